@@ -1,0 +1,266 @@
+/*
+ * enn: sign packaging artwork before it is printed, read the mark back from a picture of the print.
+ *
+ * This is the one public header.  The conventions of the whole library:
+ *
+ * Geometry     Pixel (0,0) is the top-left pixel; its centre is at (0.5, 0.5).  Artwork positions are in mm from the
+ *              artwork's top-left corner, x to the right, y down.  Angles are in radians, positive from +x towards +y
+ *              (clockwise as seen on the page).
+ * Samples      Rows run top to bottom, channels interleaved, 8 or 16 bits, native byte order.  Ink samples grow with
+ *              the amount of ink (0 = paper), light samples grow with light (0 = black).
+ * Soft bits    Positive means 0, negative means 1, magnitude is the log-likelihood ratio up to one common factor.
+ * Status       Every call that can fail returns enum enn_status and, when it is not ENN_OK, writes one line of detail,
+ *              naming the file and the reason, into the caller's struct enn_error.  NO_MARK, NOT_GENUINE, COPY and
+ *              UNTRUSTED are answers; the rest are faults.  Nothing is ever printed by the library.
+ * Ownership    Strings and structs passed in stay the caller's and are not kept after the call returns, unless a
+ *              comment says so.  What a function allocates is released by the function named beside it.
+ * Threads      No mutable globals.  Different handles may be used by different threads at the same time.
+ * Randomness   Only key generation and the lot nonce draw random numbers (from the operating system); everything else
+ *              is a function of its inputs.
+ */
+#ifndef ENN_H
+#define ENN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ENN_VERSION "0.1.0"  /* of the software: the only place it is written */
+#define ENN_MARK_FORMAT 1    /* of the mark: docs/format.md */
+#define ENN_JSON_SCHEMA 1    /* of the JSON lines of the tools */
+
+/* name, exit code of the tools, verdict word in JSON, sentence */
+#define ENN_STATUS_LIST(X)                                                                              \
+    X(OK,          0, "genuine",        "done: everything asked for was verified and is trusted")       \
+    X(USAGE,       2, "failed",         "wrong usage")                                                  \
+    X(NO_MARK,     3, "no-mark",        "nothing found: no mark could be read")                         \
+    X(NOT_GENUINE, 4, "not-genuine",    "not genuine: something was found and does not agree")          \
+    X(COPY,        5, "copy-suspected", "copy suspected")                                               \
+    X(UNTRUSTED,   6, "untrusted",      "valid but not trusted")                                        \
+    X(FORMAT,      7, "refused",        "input refused: malformed")                                     \
+    X(UNSUPPORTED, 7, "refused",        "input refused: unsupported")                                   \
+    X(LIMIT,       7, "refused",        "input refused: over a limit")                                  \
+    X(IO,          8, "failed",         "system failure: input or output")                              \
+    X(NOMEM,       8, "failed",         "system failure: out of memory")                                \
+    X(INTERNAL,    8, "failed",         "system failure: a check inside enn failed")
+
+enum enn_status {
+#define ENN_X(name, exit, word, text) ENN_##name,
+    ENN_STATUS_LIST(ENN_X)
+#undef ENN_X
+};
+
+int enn_status_exit(enum enn_status s);          /* exit code of the command line tools */
+const char *enn_status_word(enum enn_status s);  /* JSON "verdict" */
+const char *enn_status_text(enum enn_status s);  /* one English sentence without a full stop */
+
+/* Stable words for JSON "reasons" and their explanation.  Never renamed, only added to. */
+#define ENN_REASON_LIST(X)                                                                                \
+    X(NO_PILOT,         "no-pilot",         "no pilot of a mark was found")                               \
+    X(TOO_SMALL,        "too-small",        "the picture is too small to hold a readable mark")           \
+    X(TOO_COARSE,       "too-coarse",       "too few pixels per millimetre to resolve a mark")            \
+    X(TOO_WEAK,         "too-weak",         "a pilot was found but the message is too weak to be accepted") \
+    X(OTHER_ISSUER,     "other-issuer",     "a pilot was found but no given issuer's message")            \
+    X(MIRRORED,         "mirrored",         "the picture is mirrored")                                    \
+    X(NO_MANIFEST,      "no-manifest",      "no manifest was given: the lot is named, not proven")        \
+    X(NO_TRUST,         "no-trust",         "no trust anchor was given")                                  \
+    X(UNKNOWN_ISSUER,   "unknown-issuer",   "the manifest's issuer is not a given trust anchor")          \
+    X(EXPIRED,          "expired",          "the issuer's certificate has expired")                       \
+    X(NOT_YET_VALID,    "not-yet-valid",    "the issuer's certificate is not valid yet")                  \
+    X(KEY_USAGE,        "key-usage",        "the issuer's certificate may not be used for signing")       \
+    X(PIN_MISMATCH,     "pin-mismatch",     "the trust anchor is not the pinned one")                     \
+    X(MANIFEST_FORMAT,  "manifest-format",  "the manifest is not in the strict profile")                  \
+    X(BAD_SIGNATURE,    "bad-signature",    "the manifest's signature does not verify")                   \
+    X(OTHER_LOT,        "other-lot",        "the mark names another lot than the manifest")               \
+    X(FILE_HASH,        "file-hash",        "the file is not byte for byte the one that was signed")      \
+    X(SAMPLES_DIFFER,   "samples-differ",   "the decoded samples are not the ones that were signed")      \
+    X(OTHER_ARTWORK,    "other-artwork",    "the picture does not show the artwork of the manifest")      \
+    X(MALFORMED,        "malformed",        "the input is malformed")                                     \
+    X(UNSUPPORTED_INPUT, "unsupported",     "the input has a property that is not supported")             \
+    X(OVER_LIMIT,       "over-limit",       "the input is over a limit")                                  \
+    X(IO_FAILED,        "io",               "reading or writing failed")                                  \
+    X(NO_MEMORY,        "memory",           "out of memory")
+
+enum enn_reason {
+#define ENN_X(name, word, text) ENN_REASON_##name,
+    ENN_REASON_LIST(ENN_X)
+#undef ENN_X
+    ENN_REASON_COUNT
+};
+const char *enn_reason_word(enum enn_reason r);
+const char *enn_reason_text(enum enn_reason r);
+
+#define ENN_ERROR_TEXT 512
+struct enn_error {
+    enum enn_status status;
+    char text[ENN_ERROR_TEXT];  /* one line, no newline, always terminated */
+};
+
+/* Limits against hostile inputs; enn_limits_default() fills in what the tools use. */
+struct enn_limits {
+    uint64_t max_pixels;  /* per page or picture, default 4e9 */
+    uint64_t max_memory;  /* bytes one input may make us allocate, default 1 GiB */
+};
+struct enn_limits enn_limits_default(void);
+
+/* Called with the share done, 0..1, at most some hundred times per job.  May be NULL. */
+typedef void (*enn_progress_fn)(void *user, double share, const char *stage);
+
+/* ---- issuer ------------------------------------------------------------------------------------------------- */
+
+struct enn_issuer_options {
+    const char *name;        /* common name in the certificate, 1..64 bytes of UTF-8 without control characters */
+    const char *out_dir;     /* created (0700) if missing; NAME.key NAME.crt NAME.seal are made in it, never overwritten */
+    const char *passphrase;  /* NULL: the key is written unencrypted (still 0600) */
+    int valid_days;          /* 0: 3650 */
+};
+/* Makes an ECDSA P-256 key (PKCS#8 PEM, 0600, scrypt-encrypted when a passphrase is given), a self-signed certificate
+ * with keyUsage digitalSignature + keyCertSign and basicConstraints CA:TRUE pathlen:0, and a 32-byte seal secret. */
+enum enn_status enn_issuer_create(const struct enn_issuer_options *o, struct enn_error *err);
+
+/* ---- signing ------------------------------------------------------------------------------------------------- */
+
+enum enn_white { ENN_WHITE_AUTO, ENN_WHITE_NEVER, ENN_WHITE_ALWAYS };
+
+struct enn_sign_options {
+    const char *key_file, *cert_file;  /* PEM; cert_file: the signer's certificate first, its anchor last */
+    const char *passphrase;            /* of the key, or NULL */
+    const char *signer_cmd;            /* instead of key_file: run with the hex SHA-256 digest as the last argument, writes
+                                          a DER ECDSA signature to stdout; or NULL */
+    const char *gtin, *lot, *expiry, *serial;  /* GS1 facts; expiry YYMMDD; expiry and serial may be NULL */
+    const char *gs1;                   /* instead of the four: "(01)...(10)...(17)..." */
+    uint64_t unit;                     /* unit index 0 .. 2^40-1, 0 = the whole lot */
+    const char *nonce_hex;             /* 32 hex digits, or NULL: random */
+    double strength;                   /* 1 = the default visibility budget; 0.1 .. 4 */
+    enum enn_white white;
+    double dpi;                        /* used when the file names no resolution; 0: refuse such files */
+    const char *profile_file;          /* ICC CMYK output profile used when none is embedded, or NULL: built in */
+    const char *screen;                /* e.g. "am:175" or "fm", written into the manifest; NULL: "am:175" */
+    int jpeg_reencode;                 /* 1: JPEG-compressed TIFF is accepted and written again with JPEG (lossy) */
+    int force;                         /* 1: existing outputs are replaced */
+    int threads;                       /* 0: one per core */
+    struct enn_limits limits;
+    enn_progress_fn progress;
+    void *progress_user;
+};
+struct enn_sign_options enn_sign_options_default(void);
+
+/* Prediction of how well a mark reads: energy over what the message needs (>= 1: reads without a manifest). */
+struct enn_capacity {
+    double window25_20, window25_10;  /* median 25 x 25 mm window, at 20 and 10 px/mm */
+    double panel_20, panel_10;        /* the whole panel */
+};
+
+struct enn_sign_report {
+    char lot_id[21];            /* 20 hex digits */
+    uint32_t pages;
+    double width_mm, height_mm; /* first page */
+    double marked_cm2;          /* area that carries the mark, all pages */
+    double white_cm2;           /* of it on white paper */
+    double mean_tint;           /* mean yellow added to white, percent */
+    int white_used;             /* --white=auto decided to mark white, or it was asked for */
+    double coverage_change[8];  /* mean coverage change per ink of the first page, percentage points */
+    uint32_t inks;
+    struct enn_capacity capacity;
+    double seconds;
+};
+
+/* Signs one artwork: reads `artwork`, writes `out` (same layout, mark embedded) and `manifest` (may be NULL: out with
+ * its extension replaced by .xml), each through a temporary in the same directory, read back and compared, fsynced and
+ * renamed, the manifest last.  On any failure nothing is left behind. */
+enum enn_status enn_sign(const struct enn_sign_options *o, const char *artwork, const char *out, const char *manifest,
+                         struct enn_sign_report *report, struct enn_error *err);
+
+/* ---- verifying ----------------------------------------------------------------------------------------------- */
+
+struct enn_point { double x, y; };
+
+struct enn_verdict {
+    enum enn_status status;
+    int n_reasons;
+    enum enn_reason reasons[16];
+    char detail[ENN_ERROR_TEXT];   /* one English line for people */
+    /* what was read; empty strings where unknown */
+    char lot_id[21], gtin[15], lot[64], expiry[7], serial[64], issuer[128];
+    int have_unit;
+    uint64_t unit;
+    double p_false;                /* of the best hypothesis, also when it was rejected; 1 when there was none */
+    int matched;                   /* 1: the message was not decoded but matched against the manifest's */
+    /* quality of the capture */
+    double px_per_mm, tilt_deg, rotation_deg;
+    double tiles;                  /* tiles in view, in units of one whole tile */
+    double energy, energy_needed;  /* of the message, and what blind decoding needs */
+    struct enn_point box[4];       /* corners of the area the mark was read from, in pixels of the picture */
+    int n_cells;                   /* locked places, for drawing: owned by the verdict */
+    struct enn_cell *cells;
+    int file_checked;              /* 1: the exact file and its samples were compared with the manifest */
+    double seconds;
+};
+struct enn_cell { struct enn_point corner[4]; double confidence; };  /* a quarter tile in picture pixels */
+void enn_verdict_clear(struct enn_verdict *v);  /* frees what the verdict owns, zeroes the rest */
+
+struct enn_verifier;  /* trust anchors and at most one manifest */
+struct enn_verifier *enn_verifier_new(void);  /* NULL: out of memory */
+void enn_verifier_free(struct enn_verifier *v);
+enum enn_status enn_verifier_trust(struct enn_verifier *v, const char *cert_file, struct enn_error *err);
+/* pin: 64 hex digits, SHA-256 of the anchor's SubjectPublicKeyInfo.  When any is set, only pinned anchors count. */
+enum enn_status enn_verifier_pin(struct enn_verifier *v, const char *pin_hex, struct enn_error *err);
+/* Reads the manifest; its verdict is given with every file.  Faults (no such file) are returned at once; a manifest that is
+ * malformed or forged is an answer and is reported by enn_verify_file. */
+enum enn_status enn_verifier_manifest(struct enn_verifier *v, const char *manifest_file, struct enn_error *err);
+
+struct enn_verify_options {
+    double p_false;        /* accept a read only at or below, default 1e-9 */
+    int64_t now;           /* seconds since 1970 for validity dates; 0: the clock */
+    int threads;
+    int effort;            /* 0 quick, 1 default, 2 search longer for weak marks */
+    struct enn_limits limits;
+    enn_progress_fn progress;
+    void *progress_user;
+};
+struct enn_verify_options enn_verify_options_default(void);
+
+/* Judges one file (TIFF artwork, or a TIFF, PNG or JPEG capture; "-" reads stdin).  The answer is in *verdict and is also returned;
+ * faults are returned with *err, and verdict->status and reasons say the same. */
+enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_verify_options *o, const char *file,
+                                struct enn_verdict *verdict, struct enn_error *err);
+
+/* The same for an 8-bit RGB picture in memory: rgb holds height rows of stride bytes, stride >= 3 * width. */
+enum enn_status enn_verify_rgb(const struct enn_verifier *v, const struct enn_verify_options *o, const uint8_t *rgb,
+                               uint32_t width, uint32_t height, size_t stride, struct enn_verdict *verdict,
+                               struct enn_error *err);
+
+/* ---- inspecting ---------------------------------------------------------------------------------------------- */
+
+#define ENN_MAX_INKS 16
+struct enn_ink_info { char name[64]; double mean_coverage; };  /* percent; light channels: 100 - value */
+struct enn_page_info {
+    uint32_t width, height;
+    double width_mm, height_mm, dpi_x, dpi_y;  /* 0 where the file names no resolution */
+    char colour[16], compression[32], profile[128];
+    int bits, tiled, planar;
+    uint32_t n_inks;
+    struct enn_ink_info inks[ENN_MAX_INKS];
+    double white_share, solid_share, protected_share;  /* of the page area, 0..1 */
+    double max_tac;                                    /* largest total area coverage, percent */
+    int signable;                                      /* 0: `why` says why not */
+    char why[160];
+    struct enn_capacity with_white, without_white;
+};
+struct enn_inspection {
+    char format[32];
+    uint32_t n_pages;
+    struct enn_page_info *pages;
+    struct enn_verdict mark;  /* what enn_verify_file says of it (issuers given to the verifier only) */
+};
+enum enn_status enn_inspect_file(const struct enn_verifier *v, const struct enn_verify_options *o, const char *file, double dpi,
+                                 struct enn_inspection *out, struct enn_error *err);
+void enn_inspection_clear(struct enn_inspection *i);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
