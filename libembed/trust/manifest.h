@@ -1,0 +1,97 @@
+/*
+ * The manifest: the signed XML document that goes to the printer with the artwork.  docs/manifest.md is normative,
+ * docs/manifest.xsd its schema.  manifest_write (manifestwrite.c) belongs to the signing side, manifest_read
+ * (manifest.c) to the verification side.
+ */
+#ifndef TRUST_MANIFEST_H
+#define TRUST_MANIFEST_H
+#include "status.h"
+#include "trust/cert.h"
+#include "trust/lot.h"
+
+#define MANIFEST_MAX_BYTES 262144
+#define MANIFEST_MAX_PAGES 512
+#define MANIFEST_THUMBNAIL_MAX 128
+#define MANIFEST_MESSAGE_BYTES 22
+
+/* Texts are UTF-8 without control characters, not empty unless said otherwise (text_clean of lot.h makes them so).
+ * Decimal numbers keep six digits after the point. */
+struct manifest_file {
+    char name[256];       /* base name: no '/' */
+    uint64_t bytes;
+    uint8_t sha256[32];
+    char format[16];      /* "TIFF", "BigTIFF", ... */
+    char compression[32]; /* "none", "LZW", ... */
+};
+
+struct manifest_ink {
+    char name[64];                               /* "Cyan", or the name in the file */
+    uint8_t source_sha256[32], signed_sha256[32]; /* of the decoded samples before and after: samplehash.h */
+};
+
+struct manifest_page {
+    uint32_t width, height;     /* px, >= 1 */
+    double width_mm, height_mm; /* > 0, <= 1e6 */
+    double dpi_x, dpi_y;        /* > 0, <= 1e6 */
+    int bits;                   /* 1, 8 or 16 */
+    char colour[16];            /* "cmyk", "grey", ... */
+    char profile[128];          /* description of the ICC profile, "built-in" when none */
+    uint32_t n_inks;            /* 1..ENN_MAX_INKS */
+    struct manifest_ink inks[ENN_MAX_INKS];
+};
+
+struct manifest_mark {
+    int format;                       /* ENN_MARK_FORMAT */
+    double origin_x_mm, origin_y_mm;  /* of the first tile, |v| <= 1e6 */
+    double strength;                  /* 0.1 .. 4 */
+    enum enn_white white;             /* what was asked for */
+    int white_used;                   /* 1: white paper carries the mark */
+    uint8_t message[MANIFEST_MESSAGE_BYTES];
+    uint8_t anchor[32];               /* fingerprint of the anchor: keys the carrier */
+    double area_cm2;                  /* 0 .. 1e9 */
+    struct enn_capacity quality;      /* >= 0; written as at most 1e6 */
+    double mean_tint;                 /* percent, 0 .. 100 */
+};
+
+struct manifest_thumbnail {
+    uint32_t width, height; /* 1..MANIFEST_THUMBNAIL_MAX */
+    uint8_t grey[MANIFEST_THUMBNAIL_MAX * MANIFEST_THUMBNAIL_MAX]; /* width * height samples, 0 = black */
+};
+
+struct manifest {
+    int64_t created;           /* seconds since 1970, 0 .. 253402300799 */
+    struct lot_statement lot;
+    char lot_id[21];           /* writing: computed, what is here is ignored */
+    uint64_t unit;             /* 0 .. 2^40 - 1 */
+    uint8_t certificate[32];   /* SHA-256 of the signer's certificate; writing: computed */
+    struct manifest_file source, output;
+    uint32_t n_pages;
+    struct manifest_page *pages; /* owned: manifest_set_pages, manifest_clear */
+    struct manifest_mark mark;   /* writing: mark.anchor is that of the signer's chain, what is here is ignored */
+    char screen[32];             /* ruling it was made for: "am:175", "fm" */
+    struct manifest_thumbnail thumbnail;
+};
+
+/* Zeroes *m and gives it n zeroed pages (1..MANIFEST_MAX_PAGES; ENN_LIMIT, ENN_NOMEM). */
+enum enn_status manifest_set_pages(struct manifest *m, uint32_t n, struct enn_error *err);
+void manifest_clear(struct manifest *m); /* frees what it owns and zeroes it */
+
+/* Writes and signs: *out (free() it) holds *n bytes that manifest_read accepts (it was asked).  lot.issuer must be
+ * cert_chain_name(signer_chain(s)).  ENN_USAGE, ENN_FORMAT: a field is out of its range or no clean text; ENN_LIMIT: over
+ * 256 KiB. */
+struct signer;
+enum enn_status manifest_write(const struct manifest *m, const struct signer *s, uint8_t **out, size_t *n,
+                               struct enn_error *err);
+
+/* Reads a manifest under the strict profile.  ENN_OK: the signature holds with the first certificate of *chain, every
+ * field was checked; whether that chain is trusted is for trust_judge.  ENN_NOT_GENUINE: malformed or forged, *reason is
+ * MANIFEST_FORMAT or BAD_SIGNATURE, err->text says where; *out is zero and *chain NULL.  Faults: ENN_NOMEM, ENN_INTERNAL.
+ * `name` is for messages.  On ENN_OK release with manifest_clear and cert_chain_free. */
+enum enn_status manifest_read(const uint8_t *bytes, size_t n, const char *name, struct manifest *out,
+                              struct cert_chain **chain, enum enn_reason *reason, struct enn_error *err);
+
+/* Reads the file and calls manifest_read.  ENN_IO when it cannot be read; a file over MANIFEST_MAX_BYTES is
+ * ENN_NOT_GENUINE, MANIFEST_FORMAT. */
+enum enn_status manifest_read_file(const char *file, struct manifest *out, struct cert_chain **chain,
+                                   enum enn_reason *reason, struct enn_error *err);
+#endif
