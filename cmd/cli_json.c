@@ -1,0 +1,230 @@
+/*
+ * JSON lines through Jansson.  The keys that all tools share are made in one place, base(), and stay in one
+ * order.
+ */
+#include "cli_json.h"
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *cli_fault_word(enum enn_status s)
+{
+    switch (s) {
+    case ENN_USAGE:
+        return "usage";
+    case ENN_FORMAT:
+        return enn_reason_word(ENN_REASON_MALFORMED);
+    case ENN_UNSUPPORTED:
+        return enn_reason_word(ENN_REASON_UNSUPPORTED_INPUT);
+    case ENN_LIMIT:
+        return enn_reason_word(ENN_REASON_OVER_LIMIT);
+    case ENN_IO:
+        return enn_reason_word(ENN_REASON_IO_FAILED);
+    case ENN_NOMEM:
+        return enn_reason_word(ENN_REASON_NO_MEMORY);
+    case ENN_INTERNAL:
+        return "internal";
+    default:
+        return NULL;
+    }
+}
+
+/* A string; null for NULL and for an empty one; bytes that are not UTF-8 (a file name may hold any) become
+ * '?'. */
+static json_t *text(const char *s)
+{
+    if (!s || !*s) return json_null();
+    json_t *j = json_string(s);
+    if (j) return j;
+    char *copy = strdup(s);
+    if (!copy) return NULL;
+    for (char *p = copy; *p; p++)
+        if ((unsigned char)*p >= 0x80) *p = '?';
+    j = json_string(copy);
+    free(copy);
+    return j;
+}
+
+/* A number with at most nine significant digits; null for NaN and infinity, which JSON does not have. */
+static json_t *number(double v)
+{
+    json_t *j = json_real(v);
+    return j ? j : json_null();
+}
+
+static void set(json_t *o, const char *key, json_t *value)
+{
+    json_object_set_new(o, key, value ? value : json_null());
+}
+
+static json_t *base(const struct cli *c, const char *file, enum enn_status s)
+{
+    static const char *const facts[] = {"lot", "gtin", "expiry", "unit", "lot_id"};
+    json_t *o = json_object(), *reasons = json_array();
+    set(o, "schema", json_integer(ENN_JSON_SCHEMA));
+    set(o, "tool", text(c->tool));
+    set(o, "file", text(file));
+    set(o, "verdict", text(enn_status_word(s)));
+    set(o, "exit", json_integer(enn_status_exit(s)));
+    if (cli_fault_word(s)) json_array_append_new(reasons, text(cli_fault_word(s)));
+    set(o, "reasons", reasons);
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) set(o, facts[i], json_null());
+    set(o, "p_false", json_null());
+    set(o, "quality", json_null());
+    set(o, "seconds", json_null());
+    return o;
+}
+
+static void print_line(struct cli *c, json_t *o)
+{
+    cli_progress_erase(c);
+    json_dumpf(o, stdout,
+               JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9)); /* errors: ferror(stdout) */
+    putchar('\n');
+    fflush(stdout);
+    json_decref(o);
+}
+
+void cli_json_failure(struct cli *c, const char *file, enum enn_status s, const char *detail)
+{
+    json_t *o = base(c, file, s);
+    set(o, "detail", text(detail));
+    print_line(c, o);
+}
+
+static void set_verdict(json_t *o, const struct enn_verdict *v)
+{
+    json_t *reasons = json_array(), *q = json_object();
+    for (int i = 0; i < v->n_reasons; i++)
+        json_array_append_new(reasons, text(enn_reason_word(v->reasons[i])));
+    if (!v->n_reasons && cli_fault_word(v->status))
+        json_array_append_new(reasons, text(cli_fault_word(v->status)));
+    set(o, "reasons", reasons);
+    set(o, "lot", text(v->lot));
+    set(o, "gtin", text(v->gtin));
+    set(o, "expiry", text(v->expiry));
+    set(o, "unit", v->have_unit ? json_integer((json_int_t)v->unit) : json_null());
+    set(o, "lot_id", text(v->lot_id));
+    set(o, "p_false", number(v->p_false));
+    set(q, "px_per_mm", number(v->px_per_mm));
+    set(q, "tilt", number(v->tilt_deg));
+    set(q, "tiles", number(v->tiles));
+    set(q, "energy", number(v->energy));
+    set(q, "energy_needed", number(v->energy_needed));
+    set(o, "quality", q);
+    set(o, "seconds", number(v->seconds));
+    set(o, "detail", text(v->detail));
+}
+
+void cli_json_verdict(struct cli *c, const char *file, const struct enn_verdict *v)
+{
+    json_t *o = base(c, file, v->status);
+    set_verdict(o, v);
+    set(o, "serial", text(v->serial));
+    set(o, "issuer", text(v->issuer));
+    set(o, "file_checked", json_boolean(v->file_checked));
+    print_line(c, o);
+}
+
+static json_t *capacity(const struct enn_capacity *k)
+{
+    json_t *o = json_object();
+    set(o, "window25_20", number(k->window25_20));
+    set(o, "window25_10", number(k->window25_10));
+    set(o, "panel_20", number(k->panel_20));
+    set(o, "panel_10", number(k->panel_10));
+    return o;
+}
+
+void cli_json_signed(struct cli *c, const struct cli_signed *s)
+{
+    const struct enn_sign_report *r = s->report;
+    json_t *o = base(c, s->file, ENN_OK), *change = json_array();
+    set(o, "lot", text(s->lot));
+    set(o, "gtin", text(s->gtin));
+    set(o, "expiry", text(s->expiry));
+    set(o, "unit", json_integer((json_int_t)s->unit));
+    set(o, "lot_id", text(r->lot_id));
+    set(o, "seconds", number(r->seconds));
+    set(o, "output", text(s->output));
+    set(o, "manifest", text(s->manifest));
+    set(o, "pages", json_integer(r->pages));
+    set(o, "width_mm", number(r->width_mm));
+    set(o, "height_mm", number(r->height_mm));
+    set(o, "marked_cm2", number(r->marked_cm2));
+    set(o, "white_cm2", number(r->white_cm2));
+    set(o, "mean_tint", number(r->mean_tint));
+    set(o, "white_used", json_boolean(r->white_used));
+    for (uint32_t i = 0; i < r->inks && i < 8; i++)
+        json_array_append_new(change, number(r->coverage_change[i]));
+    set(o, "coverage_change", change);
+    set(o, "capacity", capacity(&r->capacity));
+    print_line(c, o);
+}
+
+void cli_json_issuer(struct cli *c, const char *key, const char *certificate, const char *seal,
+                     const char *pin)
+{
+    json_t *o = base(c, NULL, ENN_OK);
+    set(o, "key", text(key));
+    set(o, "certificate", text(certificate));
+    set(o, "seal", text(seal));
+    set(o, "pin", text(pin));
+    print_line(c, o);
+}
+
+static json_t *inks(const struct enn_page_info *p)
+{
+    json_t *a = json_array();
+    for (uint32_t i = 0; i < p->n_inks && i < ENN_MAX_INKS; i++) {
+        json_t *o = json_object();
+        set(o, "name", text(p->inks[i].name));
+        set(o, "mean_coverage", number(p->inks[i].mean_coverage));
+        json_array_append_new(a, o);
+    }
+    return a;
+}
+
+static json_t *page(const struct enn_page_info *p)
+{
+    json_t *o = json_object(), *k = json_object();
+    set(o, "width", json_integer(p->width));
+    set(o, "height", json_integer(p->height));
+    set(o, "width_mm", number(p->width_mm));
+    set(o, "height_mm", number(p->height_mm));
+    set(o, "dpi_x", number(p->dpi_x));
+    set(o, "dpi_y", number(p->dpi_y));
+    set(o, "colour", text(p->colour));
+    set(o, "bits", json_integer(p->bits));
+    set(o, "compression", text(p->compression));
+    set(o, "tiled", json_boolean(p->tiled));
+    set(o, "planar", json_boolean(p->planar));
+    set(o, "profile", text(p->profile));
+    set(o, "inks", inks(p));
+    set(o, "max_total_coverage", number(p->max_tac));
+    set(o, "white_share", number(p->white_share));
+    set(o, "solid_share", number(p->solid_share));
+    set(o, "protected_share", number(p->protected_share));
+    set(o, "signable", json_boolean(p->signable));
+    set(o, "why_not", text(p->signable ? NULL : p->why));
+    set(k, "with_white", capacity(&p->with_white));
+    set(k, "without_white", capacity(&p->without_white));
+    set(o, "capacity", k);
+    return o;
+}
+
+void cli_json_inspection(struct cli *c, const char *file, const struct enn_inspection *i)
+{
+    json_t *o = base(c, file, i->mark.status), *pages = json_array();
+    set_verdict(o, &i->mark);
+    set(o, "exit",
+        json_integer(enn_status_exit(ENN_OK))); /* the report was made, whatever it says of a mark */
+    set(o, "format", text(i->format));
+    for (uint32_t p = 0; p < i->n_pages; p++) json_array_append_new(pages, page(&i->pages[p]));
+    set(o, "pages", pages);
+    set(o, "inks", i->n_pages ? inks(&i->pages[0]) : json_array());
+    set(o, "capacity",
+        i->n_pages ? json_deep_copy(json_object_get(json_array_get(pages, 0), "capacity")) : NULL);
+    set(o, "barcodes", json_array());
+    print_line(c, o);
+}

@@ -1,0 +1,78 @@
+/*
+ * How a verdict is told to people.  One line says the verdict; below it stand what was read and the reasons,
+ * so that nobody has to know the exit codes.
+ */
+#include "cli_verdict.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *cli_verdict_word(enum enn_status s)
+{
+    switch (s) {
+    case ENN_OK:
+        return "GENUINE";
+    case ENN_NO_MARK:
+        return "NO MARK FOUND";
+    case ENN_NOT_GENUINE:
+        return "NOT GENUINE";
+    case ENN_COPY:
+        return "COPY SUSPECTED";
+    case ENN_UNTRUSTED:
+        return "NOT TRUSTED";
+    case ENN_FORMAT:
+    case ENN_UNSUPPORTED:
+    case ENN_LIMIT:
+        return "REFUSED";
+    default:
+        return "FAILED";
+    }
+}
+
+/* YYMMDD as GS1 reads it: years 00..49 are 20xx (the sliding window of the GS1 General Specifications as long
+ * as this software can matter); day 00 is the end of the month. */
+static void expiry_text(const char *yymmdd, char out[24])
+{
+    int n = (int)strlen(yymmdd);
+    if (n != 6 || strspn(yymmdd, "0123456789") != 6)
+        snprintf(out, 24, "%.20s", yymmdd);
+    else if (!strcmp(yymmdd + 4, "00"))
+        snprintf(out, 24, "20%.2s-%.2s", yymmdd, yymmdd + 2);
+    else
+        snprintf(out, 24, "20%.2s-%.2s-%.2s", yymmdd, yymmdd + 2, yymmdd + 4);
+}
+
+static void print_facts(const struct enn_verdict *v)
+{
+    char expiry[24];
+    expiry_text(v->expiry, expiry);
+    cli_line("lot", "%s", v->lot);
+    cli_line("GTIN", "%s", v->gtin);
+    cli_line("expiry", "%s", expiry);
+    cli_line("serial", "%s", v->serial);
+    if (v->have_unit && v->unit) cli_line("unit", "%llu", (unsigned long long)v->unit);
+    cli_line("lot id", "%s", v->lot_id);
+    cli_line("issuer", "%s", v->issuer);
+}
+
+static void print_quality(const struct enn_verdict *v)
+{
+    cli_line("read", "%s, chance of a false read %.2g",
+             v->matched ? "matched against the manifest" : "from the mark alone", v->p_false);
+    if (v->px_per_mm > 0)
+        cli_line("capture", "%.1f px/mm, turned by %.0f, tilted by %.0f degrees, %.1f tiles in view",
+                 v->px_per_mm, v->rotation_deg, v->tilt_deg, v->tiles);
+    if (v->energy_needed > 0)
+        cli_line("energy", "%.0f of the %.0f needed (%.1f times)", v->energy, v->energy_needed,
+                 v->energy / v->energy_needed);
+    cli_line("time", "%.2f s", v->seconds);
+}
+
+void cli_verdict_details(const struct cli *c, const struct enn_verdict *v)
+{
+    print_facts(v);
+    for (int i = 0; i < v->n_reasons; i++) cli_line(i ? "" : "because", "%s", enn_reason_text(v->reasons[i]));
+    cli_line("note", "%s", v->detail);
+    if (v->file_checked) cli_line("file", "%s", "the file itself was compared with the manifest");
+    if (c->verbose || (v->status == ENN_NO_MARK && v->px_per_mm > 0)) print_quality(v);
+}

@@ -1,0 +1,144 @@
+/*
+ * enninspect: what is in this artwork, how well would it carry a mark, and is there one in it?
+ */
+#include "cli.h"
+#include "cli_json.h"
+#include "cli_verdict.h"
+#include <string.h>
+
+struct inspect_args {
+    struct cli_list trust;
+    double dpi;
+    struct enn_verify_options o;
+};
+
+static const char synopsis[] = "  enninspect [options] [-t TRUST.crt] FILE...\n";
+
+static int parse(struct cli *c, struct inspect_args *a, int argc, char **argv)
+{
+    const struct cli_option own[] = {
+        {"trust", 't', CLI_LIST, "TRUST.crt", "look for this issuer's mark, PEM (repeatable)", &a->trust, 0,
+         0, 0},
+        {"dpi", 0, CLI_REAL, "N", "resolution of artwork that names none", &a->dpi, 10, 25400, 0},
+        {0},
+    };
+    int done = cli_parse(c, own, argc, argv);
+    if (done >= 0) return done;
+    if (!c->n_files) return cli_usage(c, "no FILE to inspect");
+    int n_stdin = 0;
+    for (int i = 0; i < c->n_files; i++) n_stdin += !strcmp(c->files[i], "-");
+    if (n_stdin > 1) return cli_usage(c, "standard input can be inspected once");
+    return -1;
+}
+
+/* "2.3 x   0.8 x" with a word that says what it means for reading. */
+static void capacity_line(const char *what, double at_20, double at_10)
+{
+    printf("    %-22s %6.1f x %-9s %6.1f x %s\n", what, at_20, at_20 >= 1 ? "reads" : "too weak", at_10,
+           at_10 >= 1 ? "reads" : "too weak");
+}
+
+static void print_capacity(const struct enn_page_info *p)
+{
+    printf("  capacity   mark energy over what a message needs, predicted\n");
+    printf("    %-22s %-18s %s\n", "", "at 20 px/mm", "at 10 px/mm");
+    capacity_line("whole page, white too", p->with_white.panel_20, p->with_white.panel_10);
+    capacity_line("whole page, ink only", p->without_white.panel_20, p->without_white.panel_10);
+    capacity_line("25 x 25 mm, white too", p->with_white.window25_20, p->with_white.window25_10);
+    capacity_line("25 x 25 mm, ink only", p->without_white.window25_20, p->without_white.window25_10);
+}
+
+static void print_inks(const struct enn_page_info *p)
+{
+    for (uint32_t i = 0; i < p->n_inks && i < ENN_MAX_INKS; i++)
+        cli_line(i ? "" : "inks", "%-24.64s %5.1f %% mean coverage", p->inks[i].name,
+                 p->inks[i].mean_coverage);
+}
+
+static void print_page(const struct enn_page_info *p, uint32_t number, uint32_t of)
+{
+    if (of > 1) printf(" page %u of %u\n", number, of);
+    cli_line("size", "%u x %u px", p->width, p->height);
+    if (p->width_mm > 0)
+        cli_line("", "%.1f x %.1f mm at %.6g x %.6g dpi", p->width_mm, p->height_mm, p->dpi_x, p->dpi_y);
+    else
+        cli_line("", "the file names no resolution: --dpi N tells it");
+    cli_line("samples", "%s, %d bits, %s%s%s", p->colour, p->bits, p->compression, p->tiled ? ", tiled" : "",
+             p->planar ? ", planar" : "");
+    cli_line("profile", "%s", *p->profile ? p->profile : "none");
+    print_inks(p);
+    if (p->max_tac > 0) cli_line("coverage", "%.0f %% total at most", p->max_tac);
+    cli_line("area", "%.0f %% white paper, %.0f %% solid, %.0f %% protected", 100 * p->white_share,
+             100 * p->solid_share, 100 * p->protected_share);
+    if (p->signable) print_capacity(p);
+    cli_line("signing", "%s%s", p->signable ? "possible" : "not possible: ", p->signable ? "" : p->why);
+}
+
+static void print_report(const struct cli *c, const char *file, const struct enn_inspection *in)
+{
+    cli_put(stdout, file);
+    printf(": %s, %u page%s\n", in->format, in->n_pages, in->n_pages == 1 ? "" : "s");
+    for (uint32_t i = 0; i < in->n_pages; i++) print_page(&in->pages[i], i + 1, in->n_pages);
+    cli_line("mark", "%s",
+             in->mark.status == ENN_NO_MARK ? "none found"
+             : *in->mark.lot_id             ? "found"
+                                            : enn_status_text(in->mark.status));
+    cli_verdict_details(c, &in->mark);
+    fflush(stdout);
+}
+
+static int inspect_one(struct cli *c, const struct inspect_args *a, const struct enn_verifier *v,
+                       const char *file)
+{
+    struct enn_inspection in = {0};
+    struct enn_error err = {0};
+    enum enn_status s = enn_inspect_file(v, &a->o, file, a->dpi, &in, &err);
+    cli_progress_erase(c);
+    if (s != ENN_OK) {
+        cli_message(c, "%s", err.text);
+        if (c->json) cli_json_failure(c, file, s, err.text);
+    } else if (c->json) {
+        cli_json_inspection(c, file, &in);
+    } else if (!c->quiet) {
+        print_report(c, file, &in);
+    }
+    enn_inspection_clear(&in);
+    return enn_status_exit(s);
+}
+
+static int run(struct cli *c, struct inspect_args *a)
+{
+    struct enn_error err = {0};
+    enum enn_status s = ENN_OK;
+    struct enn_verifier *v = enn_verifier_new();
+    if (!v) s = ENN_NOMEM;
+    for (int i = 0; i < a->trust.n && s == ENN_OK; i++) s = enn_verifier_trust(v, a->trust.item[i], &err);
+    a->o.threads = (int)c->threads;
+    a->o.limits = c->limits;
+    a->o.progress = cli_progress;
+    a->o.progress_user = c;
+    int exit_code = 0;
+    if (s != ENN_OK) {
+        cli_message(c, "%s", v ? err.text : "out of memory");
+        for (int i = 0; c->json && i < c->n_files; i++) cli_json_failure(c, c->files[i], s, err.text);
+        exit_code = enn_status_exit(s);
+    }
+    for (int i = 0; i < c->n_files && s == ENN_OK; i++)
+        exit_code = cli_worse(exit_code, inspect_one(c, a, v, c->files[i]));
+    enn_verifier_free(v);
+    return exit_code;
+}
+
+int main(int argc, char **argv)
+{
+    struct cli c = {.tool = "enninspect",
+                    .synopsis = synopsis,
+                    .purpose = "what an artwork is, how well it carries a mark, and what mark is in it"};
+    struct inspect_args a = {.o = enn_verify_options_default()};
+    int exit_code = parse(&c, &a, argc, argv);
+    if (exit_code < 0) {
+        cli_signals();
+        exit_code = run(&c, &a);
+    }
+    return cli_end(&c, exit_code);
+}

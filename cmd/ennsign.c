@@ -1,0 +1,353 @@
+/*
+ * ennsign: embed a lot's mark in print-ready artwork and write its signed manifest; or make an issuer.
+ *
+ * Each ARTWORK is one job with an output and a manifest of its own, made by enn_sign(), which leaves nothing
+ * behind when it fails.  A job that fails does not stop the others.
+ */
+#include "cli.h"
+#include "cli_json.h"
+#include "secret.h"
+#include "artwork/output.h"
+#include "trust/cert.h"
+#include "trust/hex.h"
+#include "trust/keys.h"
+#include "trust/lot.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct sign_args {
+    struct enn_sign_options o;
+    const char *out, *manifest, *out_dir;
+    const char *passphrase_file;
+    uint64_t passphrase_fd;
+    const char *new_issuer;
+    uint64_t valid_days;
+    int white;
+    struct lot_statement facts; /* as they will stand in the manifest; the nonce is not the real one */
+};
+
+#define NO_FD 1000000 /* passphrase_fd when none was given */
+
+static const char synopsis[] =
+    "  ennsign [options] -k KEY -c CERT --gtin N --lot L ARTWORK -o OUT [-m MANIFEST]\n"
+    "  ennsign [options] -k KEY -c CERT --gtin N --lot L ARTWORK... --out-dir DIR\n"
+    "  ennsign --new-issuer NAME --out-dir DIR [--valid-days N] [--passphrase-file FILE]\n";
+
+static int parse_table(struct cli *c, struct sign_args *a, int argc, char **argv)
+{
+    struct enn_sign_options *o = &a->o;
+    const struct cli_option own[] = {
+        {"key", 'k', CLI_TEXT, "KEY", "the issuer's private key, PEM", &o->key_file, 0, 0, 0},
+        {"cert", 'c', CLI_TEXT, "CERT", "the issuer's certificate, PEM; a chain ends with its anchor",
+         &o->cert_file, 0, 0, 0},
+        {"signer-cmd", 0, CLI_TEXT, "COMMAND", "sign with this program instead of a key file", &o->signer_cmd,
+         0, 0, 0},
+        {"passphrase-file", 0, CLI_TEXT, "FILE", "first line is the passphrase of the key",
+         &a->passphrase_file, 0, 0, 0},
+        {"passphrase-fd", 0, CLI_COUNT, "N", "the same from an open file descriptor", &a->passphrase_fd, 0,
+         1023, 0},
+        {"gtin", 0, CLI_TEXT, "N", "trade item number, GS1 AI 01: 8, 12, 13 or 14 digits", &o->gtin, 0, 0, 0},
+        {"lot", 0, CLI_TEXT, "LOT", "lot number, GS1 AI 10: up to 20 characters", &o->lot, 0, 0, 0},
+        {"expiry", 0, CLI_TEXT, "YYMMDD", "expiry date, GS1 AI 17", &o->expiry, 0, 0, 0},
+        {"serial", 0, CLI_TEXT, "SERIAL", "serial number, GS1 AI 21", &o->serial, 0, 0, 0},
+        {"gs1", 0, CLI_TEXT, "STRING", "the four together: '(01)...(10)...(17)...(21)...'", &o->gs1, 0, 0, 0},
+        {"unit", 0, CLI_COUNT, "N", "unit index in the lot (default 0: the whole lot)", &o->unit, 0,
+         1099511627775.0, 0},
+        {"nonce", 0, CLI_TEXT, "HEX", "32 hex digits instead of a random lot nonce", &o->nonce_hex, 0, 0, 0},
+        {"output", 'o', CLI_TEXT, "OUT", "the signed artwork", &a->out, 0, 0, 0},
+        {"manifest", 'm', CLI_TEXT, "MANIFEST", "the manifest (default: OUT with .xml)", &a->manifest, 0, 0,
+         0},
+        {"out-dir", 0, CLI_TEXT, "DIR", "outputs go here under the artworks' names; made if missing",
+         &a->out_dir, 0, 0, 0},
+        {"force", 0, CLI_FLAG, NULL, "replace existing outputs", &o->force, 0, 0, 0},
+        {"strength", 0, CLI_REAL, "S", "visibility budget, 0.1 to 4 (default 1)", &o->strength, 0.1, 4, 0},
+        {"white", 0, CLI_CHOICE, "auto|never|always", "mark white paper (auto: as far as it is needed)",
+         &a->white, 0, 0, 0},
+        {"dpi", 0, CLI_REAL, "N", "resolution of artwork that names none", &o->dpi, 10, 25400, 0},
+        {"profile", 0, CLI_TEXT, "FILE", "ICC output profile for artwork without one", &o->profile_file, 0, 0,
+         0},
+        {"screen", 0, CLI_TEXT, "SCREEN", "screening told to the printer: am:LPI or fm (default am:175)",
+         &o->screen, 0, 0, 0},
+        {"jpeg-reencode", 0, CLI_FLAG, NULL,
+         "accept JPEG-compressed TIFF; recompressing weakens the mark a little", &o->jpeg_reencode, 0, 0, 0},
+        {"new-issuer", 0, CLI_TEXT, "NAME", "make a key, a certificate and a seal secret in --out-dir",
+         &a->new_issuer, 0, 0, 0},
+        {"valid-days", 0, CLI_COUNT, "N", "validity of the new certificate (default 3650)", &a->valid_days, 1,
+         36500, 0},
+        {0},
+    };
+    return cli_parse(c, own, argc, argv);
+}
+
+static int check_issuer_args(struct cli *c, const struct sign_args *a)
+{
+    const struct enn_sign_options *o = &a->o;
+    if (!a->out_dir) return cli_usage(c, "--new-issuer needs --out-dir DIR");
+    if (c->n_files || o->key_file || o->cert_file || o->signer_cmd || o->gtin || o->lot || o->expiry ||
+        o->serial || o->gs1 || o->nonce_hex || a->out || a->manifest || o->force)
+        return cli_usage(c, "--new-issuer goes with --out-dir, --valid-days and a passphrase only");
+    return -1;
+}
+
+/* "am:20" .. "am:400" with a fraction, or "fm". */
+static int screen_ok(const char *s)
+{
+    if (!strcmp(s, "fm")) return 1;
+    if (strncmp(s, "am:", 3) || !s[3] || strspn(s + 3, "0123456789.") != strlen(s + 3)) return 0;
+    char *end;
+    double lpi = strtod(s + 3, &end);
+    return !*end && lpi >= 20 && lpi <= 400;
+}
+
+static int check_facts(struct cli *c, struct sign_args *a)
+{
+    const struct enn_sign_options *o = &a->o;
+    struct enn_error err = {0};
+    if (o->gs1 && (o->gtin || o->lot || o->expiry || o->serial))
+        return cli_usage(c, "--gs1 replaces --gtin, --lot, --expiry and --serial");
+    if (!o->gs1 && (!o->gtin || !o->lot)) return cli_usage(c, "--gtin and --lot (or --gs1) are needed");
+    if (o->nonce_hex && !cli_is_hex(o->nonce_hex, 32))
+        return cli_usage(c, "--nonce: 32 hex digits are needed");
+    if (o->screen && !screen_ok(o->screen))
+        return cli_usage(c, "--screen: '%s' is not am:LPI or fm", o->screen);
+    struct lot_facts f = {.issuer = "-",
+                          .gtin = o->gtin,
+                          .lot = o->lot,
+                          .expiry = o->expiry,
+                          .serial = o->serial,
+                          .gs1 = o->gs1,
+                          .nonce_hex = "00000000000000000000000000000000"};
+    enum enn_status s = lot_make(&f, &a->facts, &err);
+    if (s == ENN_USAGE) return cli_usage(c, "%s", err.text);
+    if (s == ENN_OK) return -1;
+    cli_message(c, "%s", err.text);
+    if (c->json) cli_json_failure(c, NULL, s, err.text);
+    return enn_status_exit(s);
+}
+
+static int check_sign_args(struct cli *c, struct sign_args *a)
+{
+    const struct enn_sign_options *o = &a->o;
+    if (!c->n_files) return cli_usage(c, "no ARTWORK to sign");
+    if (a->valid_days) return cli_usage(c, "--valid-days goes with --new-issuer");
+    if (!o->cert_file) return cli_usage(c, "-c CERT is needed");
+    if (!o->key_file == !o->signer_cmd)
+        return cli_usage(c, "one of -k KEY and --signer-cmd COMMAND is needed");
+    if (o->signer_cmd && (a->passphrase_file || a->passphrase_fd != NO_FD))
+        return cli_usage(c, "a passphrase goes with -k KEY");
+    if (!a->out == !a->out_dir) return cli_usage(c, "one of -o OUT and --out-dir DIR is needed");
+    if (a->out && c->n_files > 1)
+        return cli_usage(c, "several artworks need --out-dir DIR instead of -o OUT");
+    if (a->manifest && !a->out) return cli_usage(c, "-m MANIFEST goes with -o OUT");
+    for (int i = 0; i < c->n_files; i++)
+        if (!strcmp(c->files[i], "-")) return cli_usage(c, "artwork cannot be read from standard input");
+    if ((a->out && !strcmp(a->out, "-")) || (a->manifest && !strcmp(a->manifest, "-")))
+        return cli_usage(c, "outputs cannot be written to standard output");
+    return check_facts(c, a);
+}
+
+static int parse(struct cli *c, struct sign_args *a, int argc, char **argv)
+{
+    int done = parse_table(c, a, argc, argv);
+    if (done >= 0) return done;
+    if (a->passphrase_file && a->passphrase_fd != NO_FD)
+        return cli_usage(c, "--passphrase-file and --passphrase-fd exclude each other");
+    a->o.white = (enum enn_white)a->white;
+    a->o.threads = (int)c->threads;
+    a->o.limits = c->limits;
+    a->o.progress = cli_progress;
+    a->o.progress_user = c;
+    return a->new_issuer ? check_issuer_args(c, a) : check_sign_args(c, a);
+}
+
+static int fail(struct cli *c, const char *file, enum enn_status s, const char *detail)
+{
+    cli_message(c, "%s", detail);
+    if (c->json) cli_json_failure(c, file, s, detail);
+    return enn_status_exit(s);
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* The artwork's name with its extension replaced by .xml, as enn_sign() does by default. */
+static int default_manifest(const char *out, char manifest[PATH_MAX])
+{
+    const char *dot = strrchr(base_name(out), '.');
+    int n = (int)(dot && dot != base_name(out) ? dot - out : (long)strlen(out));
+    return snprintf(manifest, PATH_MAX, "%.*s.xml", n, out) < PATH_MAX ? 0 : -1;
+}
+
+static int same_file(const char *a, const char *b)
+{
+    struct stat s, t;
+    if (!strcmp(a, b)) return 1;
+    return !stat(a, &s) && !stat(b, &t) && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+}
+
+static void report(const struct cli *c, const struct cli_signed *s)
+{
+    const struct enn_sign_report *r = s->report;
+    cli_put(stdout, s->output);
+    printf(": SIGNED\n");
+    cli_line("manifest", "%s", s->manifest);
+    cli_line("lot", "%s, GTIN %s%s%s", s->lot, s->gtin, s->expiry && *s->expiry ? ", expiry " : "",
+             s->expiry ? s->expiry : "");
+    cli_line("lot id", "%s", r->lot_id);
+    cli_line("artwork", "%.1f x %.1f mm, %u page%s; %.0f cm2 marked, %.0f cm2 of it white paper", r->width_mm,
+             r->height_mm, r->pages, r->pages == 1 ? "" : "s", r->marked_cm2, r->white_cm2);
+    cli_line("reading", "%.1f times the energy needed at 20 px/mm, %.1f times at 10 px/mm",
+             r->capacity.panel_20, r->capacity.panel_10);
+    if (r->white_used) cli_line("white", "marked: %.2f %% yellow on average", r->mean_tint);
+    if (r->capacity.panel_20 < 1)
+        cli_line("warning", "this artwork holds too little mark to be read without its manifest");
+    if (!c->verbose) return;
+    cli_line("window", "25 x 25 mm: %.1f times at 20 px/mm, %.1f times at 10 px/mm", r->capacity.window25_20,
+             r->capacity.window25_10);
+    for (uint32_t i = 0; i < r->inks && i < 8; i++)
+        cli_line("coverage", "ink %u: %+.3f points", i + 1, r->coverage_change[i]);
+    cli_line("time", "%.2f s", r->seconds);
+}
+
+static int sign_one(struct cli *c, const struct sign_args *a, const char *file, const char *out)
+{
+    struct enn_sign_report r = {0};
+    struct enn_error err = {0};
+    char manifest[PATH_MAX], text[ENN_ERROR_TEXT];
+    if (a->manifest)
+        snprintf(manifest, sizeof manifest, "%s", a->manifest);
+    else if (default_manifest(out, manifest))
+        return fail(c, file, ENN_USAGE, "the output's name is too long");
+    if (same_file(file, out) || same_file(file, manifest) || same_file(out, manifest)) {
+        snprintf(text, sizeof text, "%s: input, output and manifest must be three files", file);
+        return fail(c, file, ENN_USAGE, text);
+    }
+    enum enn_status s = enn_sign(&a->o, file, out, manifest, &r, &err);
+    if (s != ENN_OK) return fail(c, file, s, err.text);
+    struct cli_signed done = {.file = file,
+                              .output = out,
+                              .manifest = manifest,
+                              .gtin = a->facts.gtin,
+                              .lot = a->facts.lot,
+                              .expiry = a->facts.expiry,
+                              .unit = a->o.unit,
+                              .report = &r};
+    cli_progress_erase(c);
+    if (c->json)
+        cli_json_signed(c, &done);
+    else if (!c->quiet)
+        report(c, &done);
+    return 0;
+}
+
+/* Two artworks of one name, or that differ in the extension only, would overwrite each other's outputs. */
+static const char *clash(const struct cli *c)
+{
+    for (int i = 0; i < c->n_files; i++)
+        for (int j = 0; j < i; j++) {
+            char a[PATH_MAX], b[PATH_MAX];
+            if (default_manifest(base_name(c->files[i]), a) || default_manifest(base_name(c->files[j]), b) ||
+                !strcmp(a, b))
+                return c->files[i];
+        }
+    return NULL;
+}
+
+static int sign_into_dir(struct cli *c, const struct sign_args *a)
+{
+    const char *twice = clash(c);
+    if (twice) return cli_usage(c, "%s: another artwork would have the same output in --out-dir", twice);
+    int made = !mkdir(a->out_dir, 0777), exit_code = 0, n_signed = 0;
+    if (!made && errno != EEXIST) {
+        char text[ENN_ERROR_TEXT];
+        snprintf(text, sizeof text, "%s: cannot be made: %s", a->out_dir, strerror(errno));
+        return fail(c, NULL, ENN_IO, text);
+    }
+    for (int i = 0; i < c->n_files; i++) {
+        char out[PATH_MAX];
+        int n = snprintf(out, sizeof out, "%s/%s", a->out_dir, base_name(c->files[i])), code;
+        if (n >= PATH_MAX)
+            code = fail(c, c->files[i], ENN_USAGE, "the output's name is too long");
+        else
+            code = sign_one(c, a, c->files[i], out);
+        n_signed += code == 0;
+        exit_code = cli_worse(exit_code, code);
+    }
+    if (made && !n_signed) rmdir(a->out_dir);
+    return exit_code;
+}
+
+/* The pin is told here because this is the moment when it can be passed on by a second way. */
+static int new_issuer(struct cli *c, const struct sign_args *a, const char *passphrase)
+{
+    const struct enn_issuer_options o = {.name = a->new_issuer,
+                                         .out_dir = a->out_dir,
+                                         .passphrase = passphrase,
+                                         .valid_days = (int)a->valid_days};
+    struct enn_error err = {0};
+    enum enn_status s = enn_issuer_create(&o, &err);
+    if (s != ENN_OK) return fail(c, NULL, s, err.text);
+    char base[65], key[PATH_MAX], crt[PATH_MAX], seal[PATH_MAX], pin[65] = "";
+    issuer_base_name(a->new_issuer, base);
+    snprintf(key, sizeof key, "%s/%s.key", a->out_dir, base);
+    snprintf(crt, sizeof crt, "%s/%s.crt", a->out_dir, base);
+    snprintf(seal, sizeof seal, "%s/%s.seal", a->out_dir, base);
+    struct cert_chain *chain = NULL;
+    s = cert_chain_load(crt, &chain, &err);
+    if (s != ENN_OK) return fail(c, crt, s, err.text);
+    hex_encode(cert_chain_anchor(chain), CERT_FINGERPRINT_BYTES, pin);
+    cert_chain_free(chain);
+    if (c->json) cli_json_issuer(c, key, crt, seal, pin);
+    if (c->json || c->quiet) return 0;
+    cli_put(stdout, a->new_issuer);
+    printf(": issuer made\n");
+    cli_line("key", "%s (secret%s)", key,
+             passphrase ? ", encrypted" : ", not encrypted: see --passphrase-file");
+    cli_line("seal", "%s (secret)", seal);
+    cli_line("trust", "%s (give this to those who verify)", crt);
+    cli_line("pin", "%s", pin);
+    return 0;
+}
+
+static int run(struct cli *c, struct sign_args *a)
+{
+    char passphrase[SECRET_MAX + 1];
+    struct enn_error err = {0};
+    enum enn_status s = ENN_OK;
+    int given = a->passphrase_file || a->passphrase_fd != NO_FD, code;
+    if (a->passphrase_file)
+        s = secret_from_file(a->passphrase_file, passphrase, &err);
+    else if (given)
+        s = secret_from_fd((int)a->passphrase_fd, passphrase, &err);
+    if (s != ENN_OK) return s == ENN_USAGE ? cli_usage(c, "%s", err.text) : fail(c, NULL, s, err.text);
+    a->o.passphrase = given ? passphrase : NULL;
+    if (a->new_issuer)
+        code = new_issuer(c, a, a->o.passphrase);
+    else if (a->out_dir)
+        code = sign_into_dir(c, a);
+    else
+        code = sign_one(c, a, c->files[0], a->out);
+    explicit_bzero(passphrase, sizeof passphrase);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct cli c = {.tool = "ennsign",
+                    .synopsis = synopsis,
+                    .purpose = "embed a lot's mark in print-ready artwork and write its signed manifest"};
+    struct sign_args a = {.o = enn_sign_options_default(), .passphrase_fd = NO_FD};
+    int exit_code = parse(&c, &a, argc, argv);
+    if (exit_code < 0) {
+        cli_signals();
+        exit_code = run(&c, &a);
+    }
+    return cli_end(&c, exit_code);
+}

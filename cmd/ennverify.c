@@ -1,0 +1,146 @@
+/*
+ * ennverify: is this file, scan or photo of a print genuine?
+ *
+ * One verifier (trust anchors and at most one manifest) judges the files one after the other; the exit code
+ * is that of the most alarming answer.  Nothing here or below can sign: the tool links no private-key code.
+ */
+#include "cli.h"
+#include "cli_json.h"
+#include "cli_verdict.h"
+#include "draw.h"
+#include <string.h>
+
+struct verify_args {
+    struct cli_list trust, pins;
+    const char *manifest, *at, *draw;
+    int force, effort;
+    struct enn_verify_options o;
+};
+
+static const char synopsis[] =
+    "  ennverify [options] -t TRUST.crt [-m MANIFEST] FILE...\n"
+    "  ennverify [options] -m MANIFEST FILE...            (read, but never trusted)\n";
+
+static int parse(struct cli *c, struct verify_args *a, int argc, char **argv)
+{
+    a->effort = 1;
+    const struct cli_option own[] = {
+        {"trust", 't', CLI_LIST, "TRUST.crt", "certificate of an issuer to trust, PEM (repeatable)",
+         &a->trust, 0, 0, 0},
+        {"pin", 0, CLI_LIST, "HEX", "trust only the anchor with this key fingerprint (repeatable)", &a->pins,
+         0, 0, 0},
+        {"manifest", 'm', CLI_TEXT, "MANIFEST", "signed manifest of the lot the file should be of",
+         &a->manifest, 0, 0, 0},
+        {"p-false", 0, CLI_REAL, "P", "accept a read of at most this chance of being false (default 1e-9)",
+         &a->o.p_false, 1e-30, 1e-3, 0},
+        {"at", 0, CLI_TEXT, "DATE", "judge validity dates at this UTC time: 2026-11-23[T12:00:00Z]", &a->at,
+         0, 0, 0},
+        {"effort", 0, CLI_CHOICE, "quick|normal|thorough", "how long to search for weak marks", &a->effort, 0,
+         0, 0},
+        {"draw", 0, CLI_TEXT, "OUT.png", "write the picture with the places read drawn on it", &a->draw, 0, 0,
+         0},
+        {"force", 0, CLI_FLAG, NULL, "let --draw replace an existing file", &a->force, 0, 0, 0},
+        {0},
+    };
+    int done = cli_parse(c, own, argc, argv);
+    if (done >= 0) return done;
+    if (!c->n_files) return cli_usage(c, "no FILE to verify");
+    if (!a->trust.n && !a->manifest)
+        return cli_usage(c, "nothing to verify against: give -t TRUST.crt, -m MANIFEST or both");
+    if (a->pins.n && !a->trust.n) return cli_usage(c, "--pin needs -t TRUST.crt");
+    if (a->at && cli_date(a->at, &a->o.now))
+        return cli_usage(c, "--at: '%s' is not a date like 2026-11-23", a->at);
+    int n_stdin = 0;
+    for (int i = 0; i < c->n_files; i++) n_stdin += !strcmp(c->files[i], "-");
+    if (n_stdin > 1) return cli_usage(c, "standard input can be verified once");
+    if (a->draw && (c->n_files > 1 || n_stdin))
+        return cli_usage(c, "--draw goes with one FILE that is not standard input");
+    return -1;
+}
+
+/* Faults of anchors and manifest concern every file: told once, no file is judged. */
+static int setup(struct cli *c, const struct verify_args *a, struct enn_verifier *v)
+{
+    struct enn_error err = {0};
+    enum enn_status s = ENN_OK;
+    for (int i = 0; i < a->trust.n && s == ENN_OK; i++) s = enn_verifier_trust(v, a->trust.item[i], &err);
+    for (int i = 0; i < a->pins.n && s == ENN_OK; i++) s = enn_verifier_pin(v, a->pins.item[i], &err);
+    if (a->manifest && s == ENN_OK) s = enn_verifier_manifest(v, a->manifest, &err);
+    if (s == ENN_OK) return -1;
+    if (s == ENN_USAGE) return cli_usage(c, "%s", err.text);
+    cli_message(c, "%s", err.text);
+    if (c->json)
+        for (int i = 0; i < c->n_files; i++) cli_json_failure(c, c->files[i], s, err.text);
+    return enn_status_exit(s);
+}
+
+static void report(struct cli *c, const char *file, const struct enn_verdict *v)
+{
+    cli_progress_erase(c);
+    if (c->json) cli_json_verdict(c, file, v);
+    if (c->json || c->quiet) return;
+    cli_put(stdout, file);
+    printf(": %s\n", cli_verdict_word(v->status));
+    cli_verdict_details(c, v);
+    fflush(stdout);
+}
+
+static int verify_one(struct cli *c, const struct verify_args *a, const struct enn_verifier *v,
+                      const char *file)
+{
+    struct enn_verdict verdict = {.p_false = 1};
+    struct enn_error err = {0};
+    enum enn_status s = enn_verify_file(v, &a->o, file, &verdict, &err);
+    verdict.status = s;
+    int fault = cli_fault_word(s) != NULL;
+    if (fault) {
+        cli_message(c, "%s", err.text);
+        if (!*verdict.detail) snprintf(verdict.detail, sizeof verdict.detail, "%s", err.text);
+        if (c->json) cli_json_verdict(c, file, &verdict);
+    } else {
+        report(c, file, &verdict);
+    }
+    int exit_code = enn_status_exit(s);
+    if (a->draw && !fault && draw_verdict(file, &verdict, &a->o.limits, a->draw, a->force, &err) != ENN_OK) {
+        cli_message(c, "%s", err.text);
+        exit_code = cli_worse(exit_code, enn_status_exit(err.status));
+    }
+    enn_verdict_clear(&verdict);
+    return exit_code;
+}
+
+static int run(struct cli *c, struct verify_args *a)
+{
+    struct enn_verifier *v = enn_verifier_new();
+    if (!v) {
+        cli_message(c, "out of memory");
+        return enn_status_exit(ENN_NOMEM);
+    }
+    a->o.threads = (int)c->threads;
+    a->o.limits = c->limits;
+    a->o.effort = a->effort;
+    a->o.progress = cli_progress;
+    a->o.progress_user = c;
+    int exit_code = setup(c, a, v);
+    if (exit_code < 0) {
+        exit_code = 0;
+        for (int i = 0; i < c->n_files; i++)
+            exit_code = cli_worse(exit_code, verify_one(c, a, v, c->files[i]));
+    }
+    enn_verifier_free(v);
+    return exit_code;
+}
+
+int main(int argc, char **argv)
+{
+    struct cli c = {.tool = "ennverify",
+                    .synopsis = synopsis,
+                    .purpose = "is this artwork file, scan or photo of a print genuine?"};
+    struct verify_args a = {.o = enn_verify_options_default()};
+    int exit_code = parse(&c, &a, argc, argv);
+    if (exit_code < 0) {
+        cli_signals();
+        exit_code = run(&c, &a);
+    }
+    return cli_end(&c, exit_code);
+}
