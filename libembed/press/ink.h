@@ -23,6 +23,7 @@
 #define INK_THETA 0.7f   /* white carries the part of s above this: docs/press.md */
 #define INK_WHITE_YELLOW 0.060f /* yellow on bare paper per unit of max(0, s - INK_THETA) at strength 1, 0..1; for gaussian
                                    s the mean tint is 0.86 %, the peak 9 % */
+#define INK_WHITE_B 9.7f   /* the same on RGB white, as the rise of CIE b* */
 #define INK_TAC_LIMIT 3.30f     /* default total area coverage limit, 1 = one solid */
 
 enum ink_kind {

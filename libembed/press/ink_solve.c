@@ -1,0 +1,191 @@
+/*
+ * press: visibility as a quadratic form, and the best ink step under it.
+ *
+ * S-CIELAB (Zhang and Wandell 1996) filters a picture in three opponent channels, O = OPP X, and takes L*a*b*
+ * differences of the result.  For a flat colour and the small change X + s(x,y) D v (D: XYZ per ink, v: ink change, s: the
+ * mark), its first-order difference is L OPP^-1 diag(h_k * s) OPP D v, with L = dLab/dXYZ and h_k the channel filters.
+ * The mean square is v'Av with
+ *
+ *     A = P' (Q'Q o C) P,   P = OPP D,   Q = L OPP^-1,   C_kl = E[(h_k * s)(h_l * s)]
+ *
+ * ("o" is the element-wise product).  C is the integral of H_k H_l over the mark's band, 0.65 - 2.0 cycles/mm with a flat
+ * spectrum in the plane, for a print seen from 400 mm (6.98 mm per degree) and the filters of the paper; sqrt(C_kk) are the
+ * rms attenuations 0.497 (luminance), 0.196 (red-green) and 0.101 (blue-yellow).  docs/press.md derives the numbers.
+ *
+ * Ref: X. Zhang, B. Wandell, "A spatial extension of CIELAB for digital color image reproduction", SID 1996.
+ */
+#include "press/ink_solve.h"
+#include <math.h>
+#include <string.h>
+#include "press/profile.h"
+
+static const float opp[3][3] = {{0.279f, 0.72f, -0.107f}, {-0.449f, 0.29f, -0.077f}, {0.086f, -0.59f, 0.501f}};
+static const float band_C[3][3] = {
+    {0.24705f, 0.09395f, 0.04266f}, {0.09395f, 0.03830f, 0.01883f}, {0.04266f, 0.01883f, 0.01015f}};
+static const float white[3] = {0.9642f, 1.0f, 0.8252f};
+
+static void invert3(const float m[3][3], float out[3][3])
+{
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++) {
+            int a = (j + 1) % 3, b = (j + 2) % 3, c = (i + 1) % 3, d = (i + 2) % 3;
+            out[i][j] = m[a][c] * m[b][d] - m[a][d] * m[b][c];
+        }
+    float det = m[0][0] * out[0][0] + m[0][1] * out[1][0] + m[0][2] * out[2][0];
+    for (int i = 0; i < 9; i++) out[i / 3][i % 3] /= det;
+}
+
+static float f_inverse(float f) { return f > 6.f / 29 ? f * f * f : (f - 16.f / 116) / 7.787f; }
+
+static void lab_to_xyz(const float lab[3], float xyz[3])
+{
+    float fy = (lab[0] + 16) / 116;
+    xyz[0] = white[0] * f_inverse(fy + lab[1] / 500);
+    xyz[1] = f_inverse(fy);
+    xyz[2] = white[2] * f_inverse(fy - lab[2] / 200);
+}
+
+/* dLab/dXYZ, 3 x 3.  d f/dt = 1/3 t^(-2/3), or 7.787 near black. */
+static void lab_slope(const float lab[3], float L[3][3])
+{
+    float fy = (lab[0] + 16) / 116, f[3] = {fy + lab[1] / 500, fy, fy - lab[2] / 200}, d[3];
+    for (int i = 0; i < 3; i++) d[i] = (f[i] > 6.f / 29 ? 1 / (3 * f[i] * f[i]) : 7.787f) / white[i];
+    memset(L, 0, 9 * sizeof(float));
+    L[0][1] = 116 * d[1];
+    L[1][0] = 500 * d[0];
+    L[1][1] = -500 * d[1];
+    L[2][1] = 200 * d[1];
+    L[2][2] = -200 * d[2];
+}
+
+static float opponent(const float lab[3])
+{
+    float rgb[3];
+    profile_lab_to_srgb(lab, rgb);
+    return logf(rgb[2] + 8) - 0.5f * (logf(rgb[0] + 8) + logf(rgb[1] + 8));
+}
+
+void ink_linearise(struct ink_local *out, int n, const float lab[3], const float below[][3], const float above[][3],
+                   const float width[])
+{
+    float inverse[3][3], L[3][3], Q[3][3], QQC[3][3], P[3][INK_MAX_CHANNELS];
+    memset(out, 0, sizeof *out);
+    out->n = n;
+    invert3(opp, inverse);
+    lab_slope(lab, L);
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; k < 3; k++) {
+            Q[i][k] = 0;
+            for (int j = 0; j < 3; j++) Q[i][k] += L[i][j] * inverse[j][k];
+        }
+    for (int k = 0; k < 3; k++)
+        for (int l = 0; l < 3; l++)
+            QQC[k][l] = band_C[k][l] * (Q[0][k] * Q[0][l] + Q[1][k] * Q[1][l] + Q[2][k] * Q[2][l]);
+    for (int i = 0; i < n; i++) {
+        float lo[3], hi[3];
+        lab_to_xyz(below[i], lo);
+        lab_to_xyz(above[i], hi);
+        float scale = width[i] > 0 ? 1 / width[i] : 0;
+        out->g[i] = scale * (opponent(above[i]) - opponent(below[i]));
+        for (int k = 0; k < 3; k++) {
+            P[k][i] = 0;
+            for (int j = 0; j < 3; j++) P[k][i] += opp[k][j] * scale * (hi[j] - lo[j]);
+        }
+    }
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++)
+            for (int k = 0; k < 3; k++)
+                for (int l = 0; l < 3; l++) out->A[i][j] += P[k][i] * QQC[k][l] * P[l][j];
+}
+
+/* Solves M x = b for the m free channels listed in idx (symmetric positive definite: elimination needs no pivoting). */
+static void solve_free(const float M[][INK_MAX_CHANNELS], const int *idx, int m, const float *b, float *x)
+{
+    float a[INK_MAX_CHANNELS][INK_MAX_CHANNELS + 1];
+    for (int r = 0; r < m; r++) {
+        for (int c = 0; c < m; c++) a[r][c] = M[idx[r]][idx[c]];
+        a[r][m] = b[r];
+    }
+    for (int p = 0; p < m; p++)
+        for (int r = p + 1; r < m; r++) {
+            float k = a[r][p] / a[p][p];
+            for (int c = p; c <= m; c++) a[r][c] -= k * a[p][c];
+        }
+    for (int r = m - 1; r >= 0; r--) {
+        x[r] = a[r][m];
+        for (int c = r + 1; c < m; c++) x[r] -= a[r][c] * x[c];
+        x[r] /= a[r][r];
+    }
+}
+
+static float quadratic(const float M[][INK_MAX_CHANNELS], int n, const float *v)
+{
+    float q = 0;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) q += v[i] * M[i][j] * v[j];
+    return q;
+}
+
+/*
+ * With some channels fixed at a limit (v_F) the rest follows from the Lagrange condition M_RR v_R = -M_RF v_F - t g_R:
+ * v_R = p + t q, p = -M_RR^-1 M_RF v_F, q = -M_RR^-1 g_R, and t >= 0 from v'Mv = budget^2, where v'Mv = c + t^2 g'M^-1g (the
+ * cross term vanishes as p minimises v'Mv over v_R).  The channel that exceeds its limit most is fixed and the rest
+ * solved again: at most n rounds.
+ */
+void ink_best_step(const struct ink_local *at, float ridge, float budget, const float limit[], float v[])
+{
+    float M[INK_MAX_CHANNELS][INK_MAX_CHANNELS];
+    int fixed[INK_MAX_CHANNELS] = {0}, n = at->n;
+    memcpy(M, at->A, sizeof M);
+    for (int i = 0; i < n; i++) {
+        M[i][i] += ridge;
+        v[i] = 0;
+        fixed[i] = !(limit[i] > 0);
+    }
+    for (int round = 0; round < n; round++) {
+        int idx[INK_MAX_CHANNELS], m = 0;
+        float rhs[INK_MAX_CHANNELS], slope[INK_MAX_CHANNELS], p[INK_MAX_CHANNELS], q[INK_MAX_CHANNELS];
+        for (int i = 0; i < n; i++)
+            if (!fixed[i]) idx[m++] = i;
+        if (!m) break;
+        for (int r = 0; r < m; r++) {
+            rhs[r] = 0;
+            for (int j = 0; j < n; j++)
+                if (fixed[j]) rhs[r] -= M[idx[r]][j] * v[j];
+            slope[r] = -at->g[idx[r]];
+        }
+        solve_free(M, idx, m, rhs, p);
+        solve_free(M, idx, m, slope, q);
+        float gain = 0;
+        for (int r = 0; r < m; r++) {
+            v[idx[r]] = p[r];
+            gain += slope[r] * q[r];
+        }
+        float left = budget * budget - quadratic(M, n, v);
+        float t = left > 0 && gain > 1e-12f ? sqrtf(left / gain) : 0;
+        int worst = -1;
+        float excess = 1.0001f;
+        for (int r = 0; r < m; r++) {
+            int i = idx[r];
+            v[i] = p[r] + t * q[r];
+            if (fabsf(v[i]) > excess * limit[i]) {
+                excess = fabsf(v[i]) / limit[i];
+                worst = i;
+            }
+        }
+        if (worst < 0) break;
+        v[worst] = copysignf(limit[worst], v[worst]);
+        fixed[worst] = 1;
+        for (int r = 0; r < m; r++)
+            if (idx[r] != worst) v[idx[r]] = 0;
+    }
+}
+
+float ink_visibility(const struct ink_local *at, const float v[]) { return sqrtf(fmaxf(0, quadratic(at->A, at->n, v))); }
+
+float ink_opponent(const struct ink_local *at, const float v[])
+{
+    float sum = 0;
+    for (int i = 0; i < at->n; i++) sum += at->g[i] * v[i];
+    return sum;
+}
