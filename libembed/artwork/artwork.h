@@ -59,6 +59,9 @@ enum enn_status artwork_open_fd(int fd, const char *name, const struct enn_limit
                                 struct enn_error *err);
 void artwork_close(struct artwork *a); /* NULL allowed */
 
+/* Threads that decode and encode, 1 .. 16; 0: one per core.  Default 1.  Callbacks always run in the caller's thread. */
+void artwork_set_threads(struct artwork *a, int threads);
+
 size_t artwork_pages(const struct artwork *a); /* >= 1 */
 const struct artwork_page *artwork_page(const struct artwork *a, size_t page); /* valid until artwork_close */
 /* libtiff's warnings of open and read so far, one per line, at most some hundred bytes; "" none. */
