@@ -1,0 +1,194 @@
+/*
+ * press: what the cells of the protection mask are.
+ *
+ * A cell is hard when it holds a sharp tone step and lies in line work: surroundings that are mostly flat.  (Photographs have steps
+ * too, but little is flat around them, and there the texture hides the mark.)  Codes are found by structure, in windows
+ * of 7 x 7 cells (2.9 mm) that almost all are hard: a linear code has a dominant direction (structure tensor), a 2-D code
+ * has none but is as much dark as light.  Type is hard cells in a crowd: strokes under about 1 mm leave few cells
+ * without an edge.  White is what is left of bare paper far enough from all of that.
+ *
+ * Ref: J. Bigun, G. Granlund, "Optimal orientation detection of linear symmetry", ICCV 1987 (structure tensor).
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "press/mask_cells.h"
+
+#define HARD_STEP 32        /* tone step of an edge: a 13 % black hairline */
+#define LINE_WORK_FLAT 90   /* of 255: mean flat share of 5 x 5 cells from which steps are line work */
+#define CODE_STEP 90        /* bars and modules are of high contrast */
+#define CODE_RADIUS 3
+#define QUIET_CELLS 7       /* 3 mm, 10 modules of 0.3 mm */
+#define TEXT_CROWD 95       /* of 255: share of hard cells in 5 x 5 (an edge alone: 51 - 91) */
+#define WHITE_FROM_TEXT 3   /* cells: 1.3 mm, more than the gap between lines of small type */
+#define WHITE_FADE 3        /* cells over which white fades in */
+#define PHOTO_EDGE_GAIN 150
+
+struct work {
+    uint32_t nx, ny;
+    size_t n;
+    uint8_t *hard, *a, *b;  /* maps of n */
+    uint32_t *column;       /* nx sums */
+};
+
+static uint32_t clampi(int64_t v, uint32_t n) { return v < 0 ? 0 : v >= (int64_t)n ? n - 1 : (uint32_t)v; }
+
+/* Sums of the (2r+1)^2 surroundings of every cell, borders repeated, handed row by row to the caller through `row_done`'s
+ * place: value(k) is read through get(), result stored as mean 0..255. */
+static void add_row(const struct work *w, const uint8_t *src, uint32_t j, int sign)
+{
+    const uint8_t *row = src + (size_t)j * w->nx;
+    for (uint32_t i = 0; i < w->nx; i++) w->column[i] += (uint32_t)sign * row[i];
+}
+
+static void box_mean(const struct work *w, const uint8_t *src, uint8_t *dst, int radius)
+{
+    uint32_t side = 2 * (uint32_t)radius + 1, area = side * side;
+    memset(w->column, 0, w->nx * sizeof *w->column);
+    for (int d = -radius; d <= radius; d++) add_row(w, src, clampi(d, w->ny), 1);
+    for (uint32_t j = 0; j < w->ny; j++) {
+        uint32_t sum = 0;
+        for (int d = -radius; d <= radius; d++) sum += w->column[clampi(d, w->nx)];
+        for (uint32_t i = 0; i < w->nx; i++) {
+            dst[(size_t)j * w->nx + i] = (uint8_t)(sum / area);
+            sum += w->column[clampi((int64_t)i + radius + 1, w->nx)];
+            sum -= w->column[clampi((int64_t)i - radius, w->nx)];
+        }
+        add_row(w, src, clampi((int64_t)j - radius, w->ny), -1);
+        add_row(w, src, clampi((int64_t)j + radius + 1, w->ny), 1);
+    }
+}
+
+/* Chessboard distance in cells (0..255) to the nearest cell whose map value is not 0, in place. */
+static void distance(const struct work *w, uint8_t *map)
+{
+    for (size_t k = 0; k < w->n; k++) map[k] = map[k] ? 0 : 255;
+    for (int pass = 0; pass < 2; pass++)
+        for (uint32_t jj = 0; jj < w->ny; jj++)
+            for (uint32_t ii = 0; ii < w->nx; ii++) {
+                uint32_t j = pass ? w->ny - 1 - jj : jj, i = pass ? w->nx - 1 - ii : ii;
+                uint8_t *here = map + (size_t)j * w->nx + i;
+                unsigned best = *here;
+                if (ii) best = fmin(best, (pass ? here[1] : here[-1]) + 1);
+                if (jj) {
+                    const uint8_t *other = pass ? here + w->nx : here - w->nx;
+                    if (i) best = fmin(best, other[-1] + 1);
+                    best = fmin(best, other[0] + 1);
+                    if (i + 1 < w->nx) best = fmin(best, other[1] + 1);
+                }
+                *here = (uint8_t)best;
+            }
+}
+
+static void find_hard(const struct cell_map *map, struct work *w)
+{
+    for (size_t k = 0; k < w->n; k++) w->a[k] = map->cell[k].flat;
+    box_mean(w, w->a, w->b, 2);
+    for (size_t k = 0; k < w->n; k++)
+        w->hard[k] = map->cell[k].edge >= HARD_STEP && w->b[k] >= LINE_WORK_FLAT ? 255 : 0;
+}
+
+/* Is the window of 7 x 7 cells around (ci, cj) the inside of a code? */
+static int code_window(const struct cell_map *map, uint32_t ci, uint32_t cj)
+{
+    int32_t strong = 0, dark = 0, xx = 0, yy = 0, xy = 0, area = 0;
+    for (int dj = -CODE_RADIUS; dj <= CODE_RADIUS; dj++)
+        for (int di = -CODE_RADIUS; di <= CODE_RADIUS; di++) {
+            const struct cell *c =
+                map->cell + (size_t)clampi((int64_t)cj + dj, map->ny) * map->nx + clampi((int64_t)ci + di, map->nx);
+            strong += c->edge >= CODE_STEP;
+            dark += c->dark;
+            xx += c->gxx;
+            yy += c->gyy;
+            xy += 2 * c->gxy;
+            area++;
+        }
+    if (dark < area * 56 || dark > area * 190) return 0;
+    double coherence = hypot(xx - yy, 2.0 * xy) / (xx + yy + 1.0);
+    if (strong * 10 >= area * 6 && coherence > 0.85 && xx + yy > area * 24) return 1;
+    return strong * 10 >= area * 9 && dark > area * 76 && xx > area * 12 && yy > area * 12;
+}
+
+static void find_codes(struct cell_map *map, struct work *w)
+{
+    memset(w->a, 0, w->n);
+    for (uint32_t j = 0; j < w->ny; j++)
+        for (uint32_t i = 0; i < w->nx; i++) {
+            size_t k = (size_t)j * w->nx + i;
+            if (map->cell[k].edge >= CODE_STEP && code_window(map, i, j)) w->a[k] = 255;
+        }
+    box_mean(w, w->a, w->b, 2);
+    for (size_t k = 0; k < w->n; k++) w->a[k] = w->a[k] && w->b[k] >= 100;
+    distance(w, w->a);
+    for (size_t k = 0; k < w->n; k++)
+        if (w->a[k] <= CODE_RADIUS + QUIET_CELLS && map->class[k] != MASK_USER) map->class[k] = MASK_BARCODE;
+}
+
+static void find_type(struct cell_map *map, struct work *w)
+{
+    box_mean(w, w->hard, w->b, 2);
+    for (size_t k = 0; k < w->n; k++) w->a[k] = w->hard[k] && w->b[k] >= TEXT_CROWD;
+    distance(w, w->a);
+    for (size_t k = 0; k < w->n; k++) {
+        if (map->class[k] == MASK_USER || map->class[k] == MASK_BARCODE) continue;
+        if (w->a[k] <= 1) map->class[k] = MASK_TEXT;
+        else if (w->hard[k]) map->class[k] = MASK_EDGE;
+        else if (map->cell[k].stuck >= 230) map->class[k] = MASK_SOLID;
+        else if (map->cell[k].bare >= 128) map->class[k] = MASK_PAPER;
+        else map->class[k] = MASK_TINT;
+    }
+}
+
+/* Bare cells with bare neighbours, clear of type (map a holds the distance to it), that form patches of 5 x 5 cells at least
+ * (opening), with gains that rise over WHITE_FADE cells from their border. */
+static void find_white(struct cell_map *map, struct work *w)
+{
+    for (size_t k = 0; k < w->n; k++)
+        w->b[k] = !(map->class[k] == MASK_PAPER && map->cell[k].bare == 255 && w->a[k] > WHITE_FROM_TEXT);
+    memcpy(w->hard, w->b, w->n);
+    distance(w, w->b);  /* 0 outside the candidates */
+    for (size_t k = 0; k < w->n; k++) w->a[k] = w->b[k] > 3;
+    distance(w, w->a);  /* <= 2: inside a patch of 7 x 7, less its rim */
+    for (size_t k = 0; k < w->n; k++) {
+        int white = !w->hard[k] && w->a[k] <= 2;
+        if (white) map->class[k] = MASK_WHITE;
+        w->b[k] = !white;
+    }
+    distance(w, w->b);
+    for (size_t k = 0; k < w->n; k++) map->white[k] = (uint8_t)(w->b[k] >= WHITE_FADE ? 255 : w->b[k] * 255 / WHITE_FADE);
+}
+
+static void set_tint(struct cell_map *map, const struct work *w, enum press_colour colour)
+{
+    (void)w;
+    for (size_t k = 0; k < (size_t)map->nx * map->ny; k++) {
+        const struct cell *c = &map->cell[k];
+        int gain = c->edge >= 2 * HARD_STEP ? PHOTO_EDGE_GAIN : 255;
+        if (press_channels(colour) == 1) gain = gain * (255 - c->flat * 3 / 5) / 255;  /* grey hides behind texture only */
+        enum mask_class class = (enum mask_class)map->class[k];
+        int open = class == MASK_TINT || class == MASK_SOLID || class == MASK_PAPER || class == MASK_WHITE;
+        map->tint[k] = (uint8_t)(open ? gain : 0);
+    }
+}
+
+int cell_map_classify(struct cell_map *map, enum press_colour colour)
+{
+    struct work w = {map->nx, map->ny, (size_t)map->nx * map->ny, NULL, NULL, NULL, NULL};
+    w.hard = malloc(w.n);
+    w.a = malloc(w.n);
+    w.b = malloc(w.n);
+    w.column = malloc(map->nx * sizeof *w.column);
+    int ok = w.hard && w.a && w.b && w.column;
+    if (ok) {
+        find_codes(map, &w);
+        find_hard(map, &w);
+        find_type(map, &w);
+        find_white(map, &w);
+        set_tint(map, &w, colour);
+    }
+    free(w.hard);
+    free(w.a);
+    free(w.b);
+    free(w.column);
+    return ok;
+}
