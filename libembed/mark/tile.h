@@ -1,0 +1,20 @@
+/* One tile of the mark as samples, and its rows as the artwork's pixels see them. */
+#ifndef MARK_TILE_H
+#define MARK_TILE_H
+#include "mark/carrier.h"
+#include <stddef.h>
+
+#define TILE_SIDE 512   /* samples per tile side: 0.0375 mm apart, 13 per shortest wave */
+#define TILE_UNIT 4096  /* sample value of s = 1 */
+#define TILE_PEAK 2.2   /* s is clipped at +-TILE_PEAK (2.8 % of a gaussian); press/ink.h relies on it */
+
+struct tile {
+    int16_t s[TILE_SIDE][TILE_SIDE];  /* TILE_UNIT * s(u), row = y, both from 0 at the tile's corner */
+};
+
+/* s(u) of the chips and the pilots: zero mean, unit power before clipping. */
+void tile_render(struct tile *t, const struct carrier *c, const int8_t chips[CODE_N]);
+
+/* Samples at y_mm and x_mm = x0_mm + i * dx_mm for i in 0 .. n-1; any finite positions. */
+void tile_row(const struct tile *t, double y_mm, double x0_mm, double dx_mm, size_t n, int16_t *out);
+#endif
