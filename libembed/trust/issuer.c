@@ -16,6 +16,7 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
@@ -70,10 +71,11 @@ static X509 *make_certificate(EVP_PKEY *key, const char *name, int days)
     X509 *cert = X509_new();
     if (!cert) return NULL;
     X509_NAME *subject = X509_get_subject_name(cert);
-    /* X509_time_adj_ex picks UTCTime up to 2049 and GeneralizedTime after, as RFC 5280 asks */
+    /* Valid from an hour ago, for verifiers whose clock is late.  X509_time_adj_ex picks UTCTime up to 2049 and
+     * GeneralizedTime after, as RFC 5280 asks. */
     int ok = X509_set_version(cert, X509_VERSION_3) && set_serial(cert) &&
              X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0) &&
-             X509_set_issuer_name(cert, subject) && X509_time_adj_ex(X509_getm_notBefore(cert), 0, 0, NULL) &&
+             X509_set_issuer_name(cert, subject) && X509_time_adj_ex(X509_getm_notBefore(cert), 0, -3600, NULL) &&
              X509_time_adj_ex(X509_getm_notAfter(cert), days, 0, NULL) && X509_set_pubkey(cert, key) &&
              add_extension(cert, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
              add_extension(cert, NID_key_usage, "critical,digitalSignature,keyCertSign") &&
