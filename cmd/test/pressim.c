@@ -1,0 +1,244 @@
+/*
+ * pressim: the simulated press and camera as a program, for the demo and the tests of the command line.
+ *
+ *   pressim artwork OUT.tif                     sample artwork
+ *   pressim print ARTWORK.tif PRINT.png         the halftoned print at 1200 dpi
+ *   pressim scan PRINT.png OUT.png|jpg          what a flatbed makes of it
+ *   pressim photo PRINT.png OUT.png|jpg         what a phone makes of it
+ *   pressim compare A.tif B.tif OUT.png         both artworks, a detail of each, and their difference
+ */
+#include "artwork/picture.h"
+#include "test/sim.h"
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct settings {
+    double lpi, dpi, ppmm, rotation, tilt, tilt_axis, cylinder, noise, blur, look_x, look_y, width, height,
+        quality, seed;
+    char kind[16];
+    double x, y;
+};
+
+static const char help[] =
+    "pressim artwork OUT.tif          [--kind carton|tint|picture --width MM --height MM --dpi N --seed N]\n"
+    "pressim print ARTWORK.tif OUT    [--lpi 175 (0: no screen) --dpi 1200 --seed N]\n"
+    "pressim scan PRINT.png OUT       [--dpi 300 --rotation DEG --noise S --blur PX --seed N]\n"
+    "pressim photo PRINT.png OUT      [--ppmm 20 --rotation DEG --tilt DEG --tilt-axis DEG --cylinder MM\n"
+    "                                  --noise S --blur PX --look-x MM --look-y MM --width PX --height PX "
+    "--seed N]\n"
+    "pressim compare A.tif B.tif OUT  [--x MM --y MM of the detail]\n"
+    "OUT ends with .png, .jpg (--quality 85) or .tif.\n";
+
+enum { UNSET = -1000000 };
+
+static int parse(struct settings *s, int argc, char **argv)
+{
+    const struct {
+        const char *name;
+        double *value;
+    } numbers[] = {
+        {"lpi", &s->lpi},
+        {"dpi", &s->dpi},
+        {"ppmm", &s->ppmm},
+        {"rotation", &s->rotation},
+        {"tilt", &s->tilt},
+        {"tilt-axis", &s->tilt_axis},
+        {"cylinder", &s->cylinder},
+        {"noise", &s->noise},
+        {"blur", &s->blur},
+        {"look-x", &s->look_x},
+        {"look-y", &s->look_y},
+        {"width", &s->width},
+        {"height", &s->height},
+        {"quality", &s->quality},
+        {"seed", &s->seed},
+        {"x", &s->x},
+        {"y", &s->y},
+    };
+    enum { COUNT = sizeof numbers / sizeof *numbers };
+    struct option longs[COUNT + 2] = {0};
+    for (int i = 0; i < COUNT; i++) {
+        longs[i] = (struct option){numbers[i].name, required_argument, NULL, 256 + i};
+        *numbers[i].value = UNSET;
+    }
+    longs[COUNT] = (struct option){"kind", required_argument, NULL, 'k'};
+    for (int code; (code = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
+        char *end = NULL;
+        if (code == 'k')
+            snprintf(s->kind, sizeof s->kind, "%s", optarg);
+        else if (code >= 256)
+            *numbers[code - 256].value = strtod(optarg, &end);
+        if (code == '?' || (end && *end)) return -1;
+    }
+    return 0;
+}
+
+static double given(double value, double otherwise)
+{
+    return value == UNSET ? otherwise : value;
+}
+
+static int ends_with(const char *s, const char *end)
+{
+    size_t n = strlen(s), m = strlen(end);
+    return n >= m && !strcmp(s + n - m, end);
+}
+
+static int write_picture(const struct settings *s, const char *file, const struct sim_image *m)
+{
+    struct enn_error err = {0};
+    if (ends_with(file, ".jpg")) return sim_jpeg_write(file, m, (int)given(s->quality, 85));
+    if (ends_with(file, ".tif")) return sim_tiff_write(file, m);
+    if (picture_write_png(file, m->data, m->width, m->height, m->ppmm * 25.4, &err) == ENN_OK) return 0;
+    fprintf(stderr, "pressim: %s\n", err.text);
+    return -1;
+}
+
+static int read_print(const char *file, struct sim_image *m)
+{
+    struct picture_options o = picture_options_default();
+    struct picture p = {0};
+    struct enn_error err = {0};
+    if (picture_read(file, &o, &p, &err) != ENN_OK) {
+        fprintf(stderr, "pressim: %s\n", err.text);
+        return -1;
+    }
+    int bad = sim_image_new(m, p.width, p.height, 3, p.dpi > 0 ? p.dpi / 25.4 : 1200 / 25.4);
+    for (uint32_t y = 0; !bad && y < p.height; y++)
+        memcpy(m->data + (size_t)y * p.width * 3, p.rgb + y * p.stride, 3 * (size_t)p.width);
+    picture_clear(&p);
+    return bad;
+}
+
+static int make_artwork(const struct settings *s, const char *out)
+{
+    struct sim_image m;
+    enum sim_artwork_kind kind = !strcmp(s->kind, "tint")      ? SIM_TINT
+                                 : !strcmp(s->kind, "picture") ? SIM_PICTURE
+                                                               : SIM_CARTON;
+    int bad = sim_make_artwork(&m, kind, given(s->width, 100), given(s->height, 70), given(s->dpi, 300),
+                               (uint64_t)given(s->seed, 1));
+    if (!bad) bad = sim_tiff_write(out, &m);
+    sim_image_free(&m);
+    return bad;
+}
+
+static int print(const struct settings *s, const char *in, const char *out)
+{
+    struct sim_image art, m;
+    struct sim_press o = sim_press_default();
+    o.lpi = given(s->lpi, o.lpi);
+    o.out_dpi = given(s->dpi, o.out_dpi);
+    o.seed = (uint64_t)given(s->seed, 1);
+    if (sim_tiff_read(in, &art)) return -1;
+    int bad = sim_print(&art, &o, &m);
+    if (!bad) bad = write_picture(s, out, &m);
+    sim_image_free(&art);
+    sim_image_free(&m);
+    return bad;
+}
+
+static int capture(const struct settings *s, struct sim_camera o, const char *in, const char *out)
+{
+    struct sim_image print, m;
+    o.rotation_deg = given(s->rotation, 0);
+    o.tilt_deg = given(s->tilt, 0);
+    o.tilt_axis_deg = given(s->tilt_axis, 0);
+    o.cylinder_mm = given(s->cylinder, 0);
+    o.look_x = given(s->look_x, 0);
+    o.look_y = given(s->look_y, 0);
+    o.width = (uint32_t)given(s->width, 0);
+    o.height = (uint32_t)given(s->height, 0);
+    o.noise = given(s->noise, o.noise);
+    o.blur_px = given(s->blur, o.blur_px);
+    o.seed = (uint64_t)given(s->seed, 1);
+    if (read_print(in, &print)) return -1;
+    int bad = sim_capture(&print, &o, &m);
+    if (!bad) bad = write_picture(s, out, &m);
+    sim_image_free(&print);
+    sim_image_free(&m);
+    return bad;
+}
+
+/* ---- compare ---- */
+
+/* Contone colours of the artwork, copied into `to` at x0, y0, each pixel `zoom` wide. */
+static void place(struct sim_image *to, uint32_t x0, uint32_t y0, const struct sim_image *rgb,
+                  const uint32_t from[4], uint32_t zoom)
+{
+    for (uint32_t y = 0; y < from[3] * zoom; y++)
+        for (uint32_t x = 0; x < from[2] * zoom; x++) {
+            uint32_t sx = from[0] + x / zoom, sy = from[1] + y / zoom;
+            if (sx >= rgb->width || sy >= rgb->height || x0 + x >= to->width || y0 + y >= to->height)
+                continue;
+            memcpy(to->data + 3 * ((size_t)(y0 + y) * to->width + x0 + x),
+                   rgb->data + 3 * ((size_t)sy * rgb->width + sx), 3);
+        }
+}
+
+/* The difference of a and b, each ink 8 times, as ink on grey paper: what was added is darker, what was
+ * removed lighter. */
+static int difference(const struct sim_image *a, const struct sim_image *b, struct sim_image *rgb)
+{
+    if (sim_image_new(rgb, a->width, a->height, 3, a->ppmm)) return -1;
+    static const double weight[4][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {1, 1, 1}};
+    for (size_t i = 0; i < (size_t)a->width * a->height; i++)
+        for (size_t k = 0; k < 3; k++) {
+            double v = 160;
+            for (size_t j = 0; j < 4; j++) v -= 8 * weight[j][k] * (b->data[4 * i + j] - a->data[4 * i + j]);
+            rgb->data[3 * i + k] = (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+        }
+    return 0;
+}
+
+static int compare(const struct settings *s, const char *file_a, const char *file_b, const char *out)
+{
+    struct sim_image a = {0}, b = {0}, rgb[3] = {0}, sheet = {0};
+    struct sim_press o = sim_press_default();
+    enum { GAP = 24, ZOOM = 3 };
+    int bad = sim_tiff_read(file_a, &a) || sim_tiff_read(file_b, &b);
+    if (!bad && (a.width != b.width || a.height != b.height)) {
+        fprintf(stderr, "pressim: %s and %s differ in size\n", file_a, file_b);
+        bad = -1;
+    }
+    o.lpi = o.misregister_um = o.scatter_um = o.softness_um = 0;
+    o.out_dpi = a.ppmm * 25.4;
+    if (!bad) bad = sim_print(&a, &o, &rgb[0]) || sim_print(&b, &o, &rgb[1]) || difference(&a, &b, &rgb[2]);
+    uint32_t w = a.width, h = a.height;
+    if (!bad) bad = sim_image_new(&sheet, 3 * w + 4 * GAP, 2 * h + 3 * GAP, 3, a.ppmm);
+    if (!bad) {
+        memset(sheet.data, 90, (size_t)sheet.width * sheet.height * 3);
+        const uint32_t all[4] = {0, 0, w, h};
+        const uint32_t detail[4] = {(uint32_t)(given(s->x, 62) * a.ppmm),
+                                    (uint32_t)(given(s->y, 20) * a.ppmm), w / ZOOM, h / ZOOM};
+        for (uint32_t i = 0; i < 3; i++) {
+            place(&sheet, GAP + i * (w + GAP), GAP, &rgb[i], all, 1);
+            place(&sheet, GAP + i * (w + GAP), h + 2 * GAP, &rgb[i], detail, ZOOM);
+        }
+        bad = write_picture(s, out, &sheet);
+    }
+    for (int i = 0; i < 3; i++) sim_image_free(&rgb[i]);
+    sim_image_free(&a);
+    sim_image_free(&b);
+    sim_image_free(&sheet);
+    return bad;
+}
+
+int main(int argc, char **argv)
+{
+    struct settings s = {.kind = "carton"};
+    int bad = parse(&s, argc, argv), n = argc - optind;
+    char **a = argv + optind;
+    if (!bad && n == 2 && !strcmp(a[0], "artwork")) return make_artwork(&s, a[1]) ? 1 : 0;
+    if (!bad && n == 3 && !strcmp(a[0], "print")) return print(&s, a[1], a[2]) ? 1 : 0;
+    if (!bad && n == 3 && !strcmp(a[0], "scan"))
+        return capture(&s, sim_camera_scan(given(s.dpi, 300)), a[1], a[2]) ? 1 : 0;
+    if (!bad && n == 3 && !strcmp(a[0], "photo"))
+        return capture(&s, sim_camera_phone(given(s.ppmm, 20)), a[1], a[2]) ? 1 : 0;
+    if (!bad && n == 4 && !strcmp(a[0], "compare")) return compare(&s, a[1], a[2], a[3]) ? 1 : 0;
+    fputs(help, stderr);
+    return 2;
+}
