@@ -170,20 +170,23 @@ static enum enn_status walk_dir(struct tiff_layout *l, size_t d, struct enn_erro
     enum enn_status s = tiff_pread(l->fd, l->name, b, head, at, err);
     if (s) return s;
     uint64_t n = tiff_get(l, b, head);
-    if (n > 65535 || n * length + word > l->size - at - head) {
+    if (n > 65535 || n * length > l->size - at - head) {
         if (!page) return ENN_OK;
         return enn_fail(err, ENN_FORMAT, "%s: directory at byte %llu runs over the end of the file", l->name,
                         (unsigned long long)at);
     }
-    size_t bytes = (size_t)n * length + word;
-    uint8_t *block = malloc(bytes);
+    /* some files end right behind the last entry: no next directory */
+    uint64_t left = l->size - at - head - n * length;
+    unsigned link = left < word ? 0 : word;
+    size_t bytes = (size_t)n * length + link;
+    uint8_t *block = malloc(bytes + word);
     if (!block) return enn_fail(err, ENN_NOMEM, "%s: out of memory", l->name);
     s = tiff_pread(l->fd, l->name, block, bytes, at + head, err);
     if (!s) s = add_piece(l, at, at + head, d, 0, err);
     for (uint64_t i = 0; !s && i < n; i++) s = walk_entry(l, d, block + i * length, at + head + i * length, err);
     uint64_t end = at + head + n * length;
-    if (!s) s = add_piece(l, end, end + word, d, 0, err);
-    uint64_t next = tiff_get(l, block + n * length, word);
+    if (!s) s = add_piece(l, end, end + link, d, 0, err);
+    uint64_t next = link && !s ? tiff_get(l, block + n * length, word) : 0;
     free(block);
     return s || !next ? s : add_dir(l, next, page, err);
 }

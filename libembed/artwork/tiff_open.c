@@ -125,7 +125,7 @@ static const char *compression_name(int c, char buffer[32])
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i].code == c) return known[i].name;
-    snprintf(buffer, 32, "compression %d", c);
+    snprintf(buffer, 32, "number %d", c);
     return buffer;
 }
 
@@ -303,9 +303,10 @@ static void judge_layout(struct artwork *a, TIFF *tif, struct tiff_page *t)
     struct artwork_page *p = &t->info;
     const struct tiff_dir *d = &a->layout.dirs[t->dir];
     int c = t->shape.compression, configured = TIFFIsCODECConfigured((uint16_t)c);
-    if (!configured) refuse(p, ENN_UNSUPPORTED, "compression %s cannot be read", p->compression);
+    if (!configured) refuse(p, ENN_UNSUPPORTED, "this compression cannot be read: %s", p->compression);
+    unsigned format = get16(tif, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT);
     int sane = p->colour != ARTWORK_OTHER && (p->bits == 8 || p->bits == 16) && p->samples <= ARTWORK_MAX_SAMPLES &&
-               get16(tif, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT) != SAMPLEFORMAT_IEEEFP;
+               (format == SAMPLEFORMAT_UINT || format == SAMPLEFORMAT_VOID);
     int cut = sane && measure(tif, t);
     if (sane && !cut) refuse(p, ENN_FORMAT, "strips or tiles do not add up to the page");
     p->readable = cut && configured && (is_lossless(c) || tiff_is_lossy(c));
@@ -314,7 +315,7 @@ static void judge_layout(struct artwork *a, TIFF *tif, struct tiff_page *t)
         refuse(p, ENN_LIMIT, "page is more than %u times the size of the file", MAX_RATIO);
         p->readable = 0;
     }
-    if (!p->readable) refuse(p, ENN_UNSUPPORTED, "compression %s", p->compression);
+    if (!p->readable) refuse(p, ENN_UNSUPPORTED, "this compression is not for artwork: %s", p->compression);
     else if (d->offsets.count < t->shape.n_striles || d->sizes.count < t->shape.n_striles)
         refuse(p, ENN_FORMAT, "offsets or byte counts of the %s are missing", p->tiled ? "tiles" : "strips");
 }

@@ -55,6 +55,7 @@ static enum enn_status open_workers(struct tiff_reader *r, struct enn_error *err
         r->messages[i].error[0] = 0;
         if (!TIFFSetSubDirectory(r->tif[i], r->a->layout.dirs[r->page->dir].offset))
             return damaged(r, i, "directory cannot be read", err);
+        r->messages[i].error[0] = 0; /* what libtiff complains of and still reads was judged when the file was opened */
         if (r->way != WHOLE || tiff_is_direct(r->s)) continue;
         r->scratch[i] = malloc((size_t)r->s->strile_bytes);
         if (!r->scratch[i]) return enn_fail(err, ENN_NOMEM, "%s: out of memory", r->a->name);
