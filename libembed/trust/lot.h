@@ -25,7 +25,7 @@ struct lot_facts {
     const char *nonce_hex;                   /* 32 hex digits; NULL: from the operating system's random numbers */
 };
 
-/* Builds and validates a statement (signing side: GS1 rules checked with libzint).  ENN_USAGE names the option or the
+/* lotmake.c: builds and validates a statement (signing side: GS1 rules checked with libzint).  ENN_USAGE names the option or the
  * AI and the reason. */
 enum enn_status lot_make(const struct lot_facts *facts, struct lot_statement *out, struct enn_error *err);
 

@@ -21,7 +21,7 @@
 
 /* Lines for the people at the press; a reader does not compare them. */
 static const char *const instruction[] = {
-    "This artwork carries an invisible mark. Print it at 100 % size: do not scale, rotate by odd angles or resample.",
+    "This artwork carries an invisible mark. Print it at 100 % size: do not scale, resample or rotate.",
     "Do not recolour, separate again, change tone curves of single inks, sharpen, blur, denoise or descreen.",
     "Do not compress with loss (JPEG) and do not flatten to another colour space.",
     "Use the screen ruling given above or a finer one.",
