@@ -12,6 +12,9 @@
  * spectrum in the plane, for a print seen from 400 mm (6.98 mm per degree) and the filters of the paper; sqrt(C_kk) are the
  * rms attenuations 0.497 (luminance), 0.196 (red-green) and 0.101 (blue-yellow).  docs/press.md derives the numbers.
  *
+ * To this comes the shift of the mean colour where the colour bends over the swing of an ink, above all where a screen's
+ * gamut clips it.
+ *
  * Two inks cancel each other's lightness only as far as they print in register.  With a register error of rms r per ink and
  * axis their cross terms shrink by E[exp(-(2 pi f r)^2)] over the band: 0.95 for r = 0.025 mm, a good sheet-fed press.  So
  * the step leans on one ink, yellow wherever there is some, and on small moves of the others.
@@ -71,6 +74,29 @@ static float opponent(const float lab[3])
     return logf(rgb[2] + 8) - 0.5f * (logf(rgb[0] + 8) + logf(rgb[1] + 8));
 }
 
+/* Lab as an sRGB rendering shows it: colours outside the gamut of the screen are clipped. */
+static void rendered(const float lab[3], float out[3])
+{
+    float rgb[3];
+    profile_lab_to_srgb(lab, rgb);
+    profile_srgb_to_lab(rgb, out);
+}
+
+/* Second order: how far the mean colour moves per unit of ink amplitude when the ink swings between the two ends, squared.
+ * It is a shift of the whole area, so the eye's filters do not soften it. */
+static float mean_shift(const float lab[3], const float below[3], const float above[3], float scale)
+{
+    float mid[3], lo[3], hi[3], sum = 0;
+    rendered(lab, mid);
+    rendered(below, lo);
+    rendered(above, hi);
+    for (int i = 0; i < 3; i++) {
+        float m = (lo[i] + hi[i]) / 2 - mid[i];
+        sum += m * m;
+    }
+    return sum * 4 * scale * scale;
+}
+
 void ink_linearise(struct ink_local *out, int n, const float lab[3], const float below[][3], const float above[][3],
                    const float width[])
 {
@@ -98,6 +124,7 @@ void ink_linearise(struct ink_local *out, int n, const float lab[3], const float
             for (int j = 0; j < 3; j++) P[k][i] += opp[k][j] * scale * (hi[j] - lo[j]);
         }
     }
+    for (int i = 0; i < n; i++) out->A[i][i] += width[i] > 0 ? mean_shift(lab, below[i], above[i], 1 / width[i]) : 0;
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++)
             for (int k = 0; k < 3; k++)

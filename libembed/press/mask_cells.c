@@ -11,12 +11,12 @@
 #define BARE 3         /* 8-bit levels of ink that still count as bare paper (ink.c has the same) */
 #define SOLID 252
 #define DARK_TONE 110  /* below: near black */
-#define FLAT_STEP 3    /* tone steps up to this are nothing (JPEG, vignettes) */
+#define FLAT_STEP(t) (1 + ((t) >> 6))  /* tone steps up to this are nothing (JPEG, vignettes); less in the dark */
 
 enum { FLAG_BARE = 1, FLAG_STUCK = 2 };
 
 struct sums {
-    uint32_t n, flat, dark, bare, stuck, gxx, gyy, edge;
+    uint32_t n, flat, dark, bare, stuck, gxx, gyy, corner, edge;
     int32_t gxy;
 };
 
@@ -79,8 +79,8 @@ static void tones(struct cell_reader *r, const void *s, uint8_t *tone)
         unsigned v = level(s, bits, i), spot = 0;
         if (r->px.colour == PRESS_CMYK) {
             unsigned m = level(s, bits, i + 1), y = level(s, bits, i + 2), k = level(s, bits, i + 3);
-            unsigned ink = k + ((115 * v + 128 * m + 85 * y) >> 8);
-            tone[x] = (uint8_t)(ink > 255 ? 0 : 255 - ink);
+            unsigned light = (255 * 256 - (86 * v + 100 * m + 64 * y)) >> 8;  /* 5 .. 255; C, M, Y solids 169 155 191 */
+            tone[x] = (uint8_t)((light * (255 - k) + 127) / 255);
             r->flags[x] = cmyk_flags(v, m, y, k);
         } else if (r->px.colour == PRESS_RGB) {
             unsigned g = level(s, bits, i + 1), b = level(s, bits, i + 2);
@@ -104,19 +104,20 @@ static void tones(struct cell_reader *r, const void *s, uint8_t *tone)
 static void count_cell(struct sums *s, const uint8_t *tone, const uint8_t *above, const uint8_t *flags, uint32_t reach,
                        uint32_t from, uint32_t to)
 {
-    uint32_t flat = 0, dark = 0, bare = 0, stuck = 0, gxx = 0, gyy = 0, edge = s->edge;
+    uint32_t flat = 0, dark = 0, bare = 0, stuck = 0, gxx = 0, gyy = 0, corner = 0, edge = s->edge;
     int32_t gxy = 0;
     for (uint32_t x = from; x < to; x++) {
         int t = tone[x], dx = t - tone[x < reach ? 0 : x - reach], dy = t - above[x];
         int ax = dx < 0 ? -dx : dx, ay = dy < 0 ? -dy : dy, a = ax > ay ? ax : ay;
-        flat += a <= FLAT_STEP;
+        flat += a <= FLAT_STEP(t);
         dark += t < DARK_TONE;
         bare += flags[x] & FLAG_BARE;
         stuck += flags[x] >> 1;
-        if (a <= FLAT_STEP) continue;
+        if (a <= FLAT_STEP(t)) continue;
         if ((uint32_t)a > edge) edge = (uint32_t)a;
         gxx += (uint32_t)(dx * dx) >> 8;  /* <= 254; a cell has at most 2048^2 pixels */
         gyy += (uint32_t)(dy * dy) >> 8;
+        corner += (uint32_t)(ax * ay) >> 8;
         gxy += dx * dy / 256;
     }
     s->n += to - from;
@@ -126,6 +127,7 @@ static void count_cell(struct sums *s, const uint8_t *tone, const uint8_t *above
     s->stuck += stuck;
     s->gxx += gxx;
     s->gyy += gyy;
+    s->corner += corner;
     s->gxy += gxy;
     s->edge = edge;
 }
@@ -150,9 +152,15 @@ void cell_reader_close(struct cell_reader *r, struct cell *out)
 {
     for (uint32_t i = 0; i < r->nx; i++) {
         const struct sums *s = &r->sum[i];
-        out[i] = (struct cell){(uint8_t)s->edge,           share(s->flat, s->n),     share(s->dark, s->n),
-                               share(s->bare, s->n),       share(s->stuck, s->n),    (uint8_t)(s->gxx / s->n),
-                               (uint8_t)(s->gyy / s->n),   (int8_t)(s->gxy / 2 / (int32_t)s->n)};
+        out[i].edge = (uint8_t)s->edge;
+        out[i].flat = share(s->flat, s->n);
+        out[i].dark = share(s->dark, s->n);
+        out[i].bare = share(s->bare, s->n);
+        out[i].stuck = share(s->stuck, s->n);
+        out[i].gxx = (uint8_t)(s->gxx / s->n);
+        out[i].gyy = (uint8_t)(s->gyy / s->n);
+        out[i].corner = (uint8_t)(s->corner / s->n);
+        out[i].gxy = (int8_t)(s->gxy / 2 / (int32_t)s->n);
     }
     memset(r->sum, 0, r->nx * sizeof *r->sum);
 }

@@ -16,6 +16,7 @@ struct cell {
     uint8_t bare;        /* share of bare paper */
     uint8_t stuck;       /* share of pixels that cannot move: one solid ink, or black alone */
     uint8_t gxx, gyy;    /* mean squared tone steps along x and y, of 255^2 */
+    uint8_t corner;      /* mean |product| of the two: large at corners, curves and diagonals */
     int8_t gxy;          /* mean product, half that scale */
 };
 

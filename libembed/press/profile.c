@@ -57,10 +57,10 @@ void profile_lab_to_srgb(const float lab[3], float rgb[3])
     }
 }
 
-static void srgb_to_lab(const float rgb[3], float lab[3])
+void profile_srgb_to_lab(const float rgb[3], float lab[3])
 {
     float l[3], f[3];
-    for (int i = 0; i < 3; i++) l[i] = srgb_decode(rgb[i]);
+    for (int i = 0; i < 3; i++) l[i] = srgb_decode(rgb[i] / 255);
     for (int i = 0; i < 3; i++) {
         const float *m = rgb_to_xyz + 3 * i;
         f[i] = lab_f((m[0] * l[0] + m[1] * l[1] + m[2] * l[2]) / white_d50[i]);
@@ -113,10 +113,10 @@ static void default_to_lab(enum press_colour colour, const float *dev, float *la
         return;
     }
     float rgb[3];
-    for (int i = 0; i < 3; i++) rgb[i] = unit(dev[colour == PRESS_RGB ? i : 0]);
+    for (int i = 0; i < 3; i++) rgb[i] = 255 * unit(dev[colour == PRESS_RGB ? i : 0]);
     if (colour == PRESS_GREY_INK)
-        for (int i = 0; i < 3; i++) rgb[i] = 1 - rgb[i];
-    srgb_to_lab(rgb, lab);
+        for (int i = 0; i < 3; i++) rgb[i] = 255 - rgb[i];
+    profile_srgb_to_lab(rgb, lab);
 }
 
 /* ---- opening ------------------------------------------------------------------------------------------------ */

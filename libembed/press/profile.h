@@ -36,4 +36,5 @@ void profile_to_rgb8(const struct profile *p, const struct press_pixels *px, con
 
 /* L* a* b* (D50) to coded sRGB 0..255, clipped to the gamut, as a capture would show it. */
 void profile_lab_to_srgb(const float lab[3], float rgb[3]);
+void profile_srgb_to_lab(const float rgb[3], float lab[3]);  /* rgb 0..255 */
 #endif
