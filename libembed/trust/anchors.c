@@ -184,10 +184,14 @@ static void judge_usage(X509 *signer, struct reasons *r)
     if ((flags & EXFLAG_INVALID) || !signs || !extended_usage_ok(signer)) add_reason(r, ENN_REASON_KEY_USAGE);
 }
 
-static void validate(X509_STORE_CTX *ctx, X509_STORE *store, const struct cert_chain *chain, STACK_OF(X509) *anchors,
-                     STACK_OF(X509) *others, int64_t now, struct reasons *r)
+/* The path from the signer to this one anchor; whatever fails leaves a reason behind. */
+static void validate(X509_STORE_CTX *ctx, X509_STORE *store, const struct cert_chain *chain,
+                     STACK_OF(X509) *anchors, STACK_OF(X509) *others, int64_t now, struct reasons *r)
 {
-    if (X509_STORE_CTX_init(ctx, store, chain->cert[0], others) != 1) return;
+    if (X509_STORE_CTX_init(ctx, store, chain->cert[0], others) != 1) {
+        add_reason(r, ENN_REASON_UNKNOWN_ISSUER);
+        return;
+    }
     X509_STORE_CTX_set0_trusted_stack(ctx, anchors);
     X509_STORE_CTX_set_app_data(ctx, r);
     X509_STORE_CTX_set_verify_cb(ctx, on_path_error);
@@ -195,30 +199,22 @@ static void validate(X509_STORE_CTX *ctx, X509_STORE *store, const struct cert_c
     X509_VERIFY_PARAM_set_time(param, (time_t)now);
     X509_VERIFY_PARAM_set_auth_level(param, 2); /* 112 bits: no SHA-1, no RSA under 2048 */
     X509_VERIFY_PARAM_set_depth(param, CERT_MAX_CHAIN);
-    if (X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN) != 1 || X509_verify_cert(ctx) != 1)
-        if (r->n == 0) add_reason(r, ENN_REASON_UNKNOWN_ISSUER);
+    int ready = X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN) == 1;
+    if ((!ready || X509_verify_cert(ctx) != 1) && r->n == 0) add_reason(r, ENN_REASON_UNKNOWN_ISSUER);
 }
 
-/* Path validation against all anchors, or only the pinned ones.  Whatever fails leaves a reason behind. */
-static struct reasons judge_with(const struct trust *t, const struct cert_chain *chain, int64_t now, int pinned_only)
+static struct reasons judge_with(const struct anchor *a, const struct cert_chain *chain, int64_t now)
 {
     struct reasons r = {0};
-    int ready = 1;
     STACK_OF(X509) *anchors = sk_X509_new_null(), *others = sk_X509_new_null();
     X509_STORE *store = X509_STORE_new();
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-    if (!anchors || !others || !store || !ctx) ready = 0;
-    for (int i = 0; ready && i < t->n_anchors; i++)
-        if (!pinned_only || is_pinned(t, &t->anchor[i])) ready = sk_X509_push(anchors, t->anchor[i].cert) > 0;
+    int ready = anchors && others && store && ctx && sk_X509_push(anchors, a->cert) > 0;
     for (int i = 1; ready && i < chain->n; i++) ready = sk_X509_push(others, chain->cert[i]) > 0;
-    int before = r.n;
-    if (ready) {
+    if (ready)
         validate(ctx, store, chain, anchors, others, now, &r);
-        /* a context that could not even be set up has no error of its own: look for a complete path */
-        if (r.n == before && X509_STORE_CTX_get0_chain(ctx) == NULL) add_reason(&r, ENN_REASON_UNKNOWN_ISSUER);
-    } else {
+    else
         add_reason(&r, ENN_REASON_UNKNOWN_ISSUER);
-    }
     judge_usage(chain->cert[0], &r);
     X509_STORE_CTX_free(ctx);
     X509_STORE_free(store);
@@ -228,23 +224,34 @@ static struct reasons judge_with(const struct trust *t, const struct cert_chain 
     return r;
 }
 
+/* An anchor that the chain leads to beats one that it does not; then fewer reasons are better. */
+static int better(const struct reasons *a, const struct reasons *b)
+{
+    int unknown_a = has_reason(a, ENN_REASON_UNKNOWN_ISSUER), unknown_b = has_reason(b, ENN_REASON_UNKNOWN_ISSUER);
+    return unknown_a != unknown_b ? unknown_b : a->n < b->n;
+}
+
+/* One anchor at a time: with several of one name (an issuer with a new key) path building would settle for the first.
+ * An anchor that is not pinned counts only when no pinned one is led to, and then as PIN_MISMATCH. */
 int trust_judge(const struct trust *t, const struct cert_chain *chain, int64_t now,
                 enum enn_reason reasons[TRUST_MAX_REASONS])
 {
-    struct reasons r = {0};
+    struct reasons best = {0};
     if (t->n_anchors == 0) {
-        add_reason(&r, ENN_REASON_NO_TRUST);
-        judge_usage(chain->cert[0], &r);
-    } else {
-        r = judge_with(t, chain, now, 1);
-        if (t->n_pins > 0 && has_reason(&r, ENN_REASON_UNKNOWN_ISSUER)) {
-            struct reasons all = judge_with(t, chain, now, 0);
-            if (!has_reason(&all, ENN_REASON_UNKNOWN_ISSUER)) {
-                add_reason(&all, ENN_REASON_PIN_MISMATCH);
-                r = all;
-            }
+        add_reason(&best, ENN_REASON_NO_TRUST);
+        judge_usage(chain->cert[0], &best);
+    }
+    for (int pass = 0; pass < 2; pass++) {
+        if (pass == 1 && best.n > 0 && !has_reason(&best, ENN_REASON_UNKNOWN_ISSUER)) break;
+        for (int i = 0; i < t->n_anchors; i++) {
+            if (is_pinned(t, &t->anchor[i]) == pass) continue;
+            struct reasons r = judge_with(&t->anchor[i], chain, now);
+            if (r.n == 0 && pass == 0) return 0;
+            if (pass == 1 && !has_reason(&r, ENN_REASON_UNKNOWN_ISSUER)) add_reason(&r, ENN_REASON_PIN_MISMATCH);
+            if (best.n == 0 || better(&r, &best)) best = r;
         }
     }
-    memcpy(reasons, r.list, sizeof r.list);
-    return r.n;
+    if (best.n == 0) add_reason(&best, ENN_REASON_UNKNOWN_ISSUER);
+    memcpy(reasons, best.list, sizeof best.list);
+    return best.n;
 }
