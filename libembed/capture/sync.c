@@ -1,0 +1,430 @@
+/*
+ * Blind synchronisation (sync.h).
+ *
+ * 1. Power spectrum of the Hann-windowed plane, divided by its local mean (17 x 17 bins), clipped at 8, dilated by one bin:
+ *    pilots stand 10 - 13 dB above the chips around them, artwork edges are flattened.
+ * 2. A grid of scales, rotations and anisotropies (tilt); for each the spectrum is summed at the 32 predicted pilots.
+ * 3. The best few are refined by hill climbing over the four affine terms on the undilated spectrum.
+ * 4. Phase-only correlation of the pilots gives the translation, tells 0 from 180 degrees, and is an independent test:
+ *    the pilots' known phases agree at one place of the tile or nowhere.
+ *
+ * The use of a sparse known spectrum as a synchronisation template follows S. Pereira and T. Pun, "Robust template matching for affine
+ * resistant image watermarks", IEEE Trans. Image Process. 9(6), 2000, and F. Deguillaume et al. (2002); phase correlation is
+ * C. D. Kuglin and D. C. Hines (1975).  In: plane of whiten.h.  Out: affine map and translation.
+ */
+#include "capture/sync.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    N = SYNC_SIDE,
+    HALF = N / 2 + 1,
+    MEAN_RADIUS = 8,
+    N_SCALES = 64,     /* 2.5 % apart: a pilot at the outermost radius moves by at most one bin */
+    N_ROTATIONS = 96,  /* over half a turn: 1.9 degrees */
+    N_SHAPES = 13,     /* isotropic, and tilts of 30 and 42 degrees in six directions */
+    N_KEEP = 6,
+    PATCH = 128,       /* samples per tile side of the canonical patch: 0.15 mm */
+    SHIFTS = 96        /* translation grid per tile: 0.2 mm, a fifth of the shortest pilot wave */
+};
+static const float POWER_CLIP = 8;
+
+struct guess { float m[2][2], score; };  /* m: wave vector in spectrum bins = m k */
+
+struct sync {
+    struct fft2 *fft, *patch_fft;
+    float hann[N], patch_hann[PATCH];
+    float *window;              /* N x N */
+    struct cplx *spectrum;      /* N x HALF */
+    float *power;               /* N x N, normalised, both half-planes */
+    uint8_t *dilated;           /* N x N, 255 = POWER_CLIP */
+    float *canvas;              /* PATCH x PATCH */
+    struct cplx *patch_spectrum;
+    float turn[SHIFTS][2];      /* exp(2 pi i m / SHIFTS) */
+    float phase[N_PILOTS][2];   /* exp(2 pi i phase / 16) */
+};
+
+struct sync *sync_new(void)
+{
+    struct sync *s = calloc(1, sizeof *s);
+    if (!s) return NULL;
+    s->fft = fft2_new(N);
+    s->patch_fft = fft2_new(PATCH);
+    s->window = malloc(sizeof(float) * N * N);
+    s->spectrum = malloc(sizeof(struct cplx) * N * HALF);
+    s->power = malloc(sizeof(float) * N * N);
+    s->dilated = malloc(N * N);
+    s->canvas = malloc(sizeof(float) * PATCH * PATCH);
+    s->patch_spectrum = malloc(sizeof(struct cplx) * PATCH * (PATCH / 2 + 1));
+    if (!s->fft || !s->patch_fft || !s->window || !s->spectrum || !s->power || !s->dilated || !s->canvas ||
+        !s->patch_spectrum) {
+        sync_free(s);
+        return NULL;
+    }
+    for (int i = 0; i < N; i++) s->hann[i] = (float)(0.5 - 0.5 * cos(2 * M_PI * (i + 0.5) / N));
+    for (int i = 0; i < PATCH; i++) s->patch_hann[i] = (float)(0.5 - 0.5 * cos(2 * M_PI * (i + 0.5) / PATCH));
+    for (int i = 0; i < SHIFTS; i++) {
+        s->turn[i][0] = (float)cos(2 * M_PI * i / SHIFTS);
+        s->turn[i][1] = (float)sin(2 * M_PI * i / SHIFTS);
+    }
+    for (int i = 0; i < N_PILOTS; i++) {
+        s->phase[i][0] = (float)cos(2 * M_PI * carrier_pilots[i].phase / 16);
+        s->phase[i][1] = (float)sin(2 * M_PI * carrier_pilots[i].phase / 16);
+    }
+    return s;
+}
+
+void sync_free(struct sync *s)
+{
+    if (!s) return;
+    fft2_free(s->fft);
+    fft2_free(s->patch_fft);
+    free(s->window);
+    free(s->spectrum);
+    free(s->power);
+    free(s->dilated);
+    free(s->canvas);
+    free(s->patch_spectrum);
+    free(s);
+}
+
+/* ---- step 1 ---- */
+
+static void box_mean(const float *in, float *out, float *row)
+{
+    /* circular box filter, separable: rows into out, then columns in place through `row` */
+    const float share = 1.0f / (2 * MEAN_RADIUS + 1);
+    for (int y = 0; y < N; y++) {
+        float s = 0;
+        for (int i = -MEAN_RADIUS; i <= MEAN_RADIUS; i++) s += in[y * N + (i & (N - 1))];
+        for (int x = 0; x < N; x++) {
+            out[y * N + x] = s * share;
+            s += in[y * N + ((x + MEAN_RADIUS + 1) & (N - 1))] - in[y * N + ((x - MEAN_RADIUS) & (N - 1))];
+        }
+    }
+    for (int x = 0; x < N; x++) {
+        for (int y = 0; y < N; y++) row[y] = out[y * N + x];
+        float s = 0;
+        for (int i = -MEAN_RADIUS; i <= MEAN_RADIUS; i++) s += row[i & (N - 1)];
+        for (int y = 0; y < N; y++) {
+            out[y * N + x] = s * share;
+            s += row[(y + MEAN_RADIUS + 1) & (N - 1)] - row[(y - MEAN_RADIUS) & (N - 1)];
+        }
+    }
+}
+
+static void dilate(const float *power, uint8_t *out)
+{
+    for (int y = 0; y < N; y++) {
+        const float *up = power + ((y - 1) & (N - 1)) * N, *at = power + y * N, *down = power + ((y + 1) & (N - 1)) * N;
+        float column[N];
+        for (int x = 0; x < N; x++) column[x] = fmaxf(at[x], fmaxf(up[x], down[x]));
+        for (int x = 0; x < N; x++) {
+            float m = fmaxf(column[x], fmaxf(column[(x - 1) & (N - 1)], column[(x + 1) & (N - 1)]));
+            out[y * N + x] = (uint8_t)(m * (255 / POWER_CLIP));
+        }
+    }
+}
+
+static void spectrum_of(struct sync *s, const struct plane *p, int x0, int y0)
+{
+    for (int y = 0; y < N; y++) {
+        const float *v = p->v + (size_t)(y0 + y) * p->width + x0;
+        for (int x = 0; x < N; x++) s->window[y * N + x] = v[x] * s->hann[x] * s->hann[y];
+    }
+    fft2_forward(s->fft, s->window, s->spectrum);
+    for (int v = 0; v < N; v++)
+        for (int u = 0; u < HALF; u++) {
+            struct cplx *c = &s->spectrum[v * HALF + u];
+            if ((u + v) & 1) *c = (struct cplx){ -c->re, -c->im }; /* phases refer to the middle of the window */
+            float e = c->re * c->re + c->im * c->im;
+            s->power[v * N + u] = e;
+            s->power[((N - v) & (N - 1)) * N + ((N - u) & (N - 1))] = e;
+        }
+    float row[N];
+    box_mean(s->power, s->window, row);
+    for (int i = 0; i < N * N; i++) s->power[i] = fminf(s->power[i] / (s->window[i] + 1e-12f), POWER_CLIP);
+    dilate(s->power, s->dilated);
+}
+
+/* ---- step 2 ---- */
+
+static void insert(struct guess keep[N_KEEP], const struct guess *g)
+{
+    int i = N_KEEP - 1;
+    if (g->score <= keep[i].score) return;
+    for (; i > 0 && keep[i - 1].score < g->score; i--) keep[i] = keep[i - 1];
+    keep[i] = *g;
+}
+
+/* Symmetric 2 x 2 of shape i: 1, or a squeeze along one of six directions. */
+static void shape(int i, float m[2][2])
+{
+    float a = i == 0 ? 1 : i <= 6 ? 0.87f : 0.75f, t = (float)((i - 1) % 6 * M_PI / 6), c = cosf(t), d = sinf(t);
+    m[0][0] = 1 + (1 / a - 1) * c * c;
+    m[1][1] = 1 + (1 / a - 1) * d * d;
+    m[0][1] = m[1][0] = (1 / a - 1) * c * d;
+}
+
+static int sum_at(const uint8_t *map, const float k[N_PILOTS][2], float c, float d)
+{
+    int sum = 0;
+    for (int i = 0; i < N_PILOTS; i++) {
+        int u = (int)(c * k[i][0] - d * k[i][1] + 1024.5f), v = (int)(d * k[i][0] + c * k[i][1] + 1024.5f);
+        sum += map[(v & (N - 1)) * N + (u & (N - 1))];
+    }
+    return sum;
+}
+
+static void search(const struct sync *s, struct guess keep[N_KEEP])
+{
+    memset(keep, 0, N_KEEP * sizeof *keep);
+    float lo = (float)(N / (TILE_MM * SYNC_MAX_PX_PER_MM)), hi = (float)(N / (TILE_MM * SYNC_MIN_PX_PER_MM));
+    for (int is = 0; is < N_SCALES; is++) {
+        float scale = lo * powf(hi / lo, (float)is / (N_SCALES - 1));
+        for (int shp = 0; shp < N_SHAPES; shp++) {
+            float m[2][2], k[N_PILOTS][2];
+            shape(shp, m);
+            for (int i = 0; i < N_PILOTS; i++)
+                for (int r = 0; r < 2; r++)
+                    k[i][r] = scale * (m[r][0] * carrier_pilots[i].kx + m[r][1] * carrier_pilots[i].ky);
+            for (int ir = 0; ir < N_ROTATIONS; ir++) {
+                float c = cosf((float)(M_PI * ir / N_ROTATIONS)), d = sinf((float)(M_PI * ir / N_ROTATIONS));
+                float score = (float)sum_at(s->dilated, k, c, d);
+                if (score <= keep[N_KEEP - 1].score) continue;
+                struct guess g = { .score = score };
+                for (int r = 0; r < 2; r++) {
+                    g.m[0][r] = scale * (c * m[0][r] - d * m[1][r]);
+                    g.m[1][r] = scale * (d * m[0][r] + c * m[1][r]);
+                }
+                insert(keep, &g);
+            }
+        }
+    }
+}
+
+/* ---- step 3 ---- */
+
+static float bilinear(const float *map, float u, float v)
+{
+    float fu = floorf(u), fv = floorf(v);
+    int iu = (int)fu, iv = (int)fv;
+    u -= fu;
+    v -= fv;
+    const float *a = map + (iv & (N - 1)) * N, *b = map + ((iv + 1) & (N - 1)) * N;
+    int i = iu & (N - 1), j = (iu + 1) & (N - 1);
+    return (1 - v) * ((1 - u) * a[i] + u * a[j]) + v * ((1 - u) * b[i] + u * b[j]);
+}
+
+static float power_at(const struct sync *s, const float m[2][2])
+{
+    float sum = 0;
+    for (int i = 0; i < N_PILOTS; i++) {
+        float kx = carrier_pilots[i].kx, ky = carrier_pilots[i].ky;
+        sum += bilinear(s->power, m[0][0] * kx + m[0][1] * ky, m[1][0] * kx + m[1][1] * ky);
+    }
+    return sum;
+}
+
+static void climb(const struct sync *s, struct guess *g)
+{
+    g->score = power_at(s, g->m);
+    for (float step = 0.04f; step > 0.002f;) { /* times a radius of 22 waves: from one bin to a twentieth */
+        int better = 0;
+        for (int i = 0; i < 8; i++) {
+            struct guess t = *g;
+            (&t.m[0][0])[i / 2] += i & 1 ? -step : step;
+            t.score = power_at(s, t.m);
+            if (t.score > g->score) *g = t, better = 1;
+        }
+        if (!better) step *= 0.5f;
+    }
+}
+
+/* Standard deviations above what 32 random places of the annulus give; the mean of the normalised power is 1 by construction. */
+static float z_of_power(float score) { return (score - 0.95f * N_PILOTS) / sqrtf(0.80f * N_PILOTS); }
+
+/* ---- step 4 ---- */
+
+static struct cplx spectrum_at(const struct sync *s, float u, float v)
+{
+    int flip = u < 0;
+    if (flip) u = -u, v = -v;
+    float fu = floorf(u), fv = floorf(v);
+    int iu = (int)fu, iv = (int)fv;
+    if (iu >= HALF - 1) return (struct cplx){ 0, 0 };
+    u -= fu;
+    v -= fv;
+    const struct cplx *a = s->spectrum + (iv & (N - 1)) * HALF + iu, *b = s->spectrum + ((iv + 1) & (N - 1)) * HALF + iu;
+    float w00 = (1 - u) * (1 - v), w10 = u * (1 - v), w01 = (1 - u) * v, w11 = u * v;
+    struct cplx c = { w00 * a[0].re + w10 * a[1].re + w01 * b[0].re + w11 * b[1].re,
+                      w00 * a[0].im + w10 * a[1].im + w01 * b[0].im + w11 * b[1].im };
+    if (flip) c.im = -c.im;
+    return c;
+}
+
+/* Pilot i observed as c: its known phase removed and its magnitude compressed (square root), so that no single line of the
+ * artwork can carry the sum. */
+static struct cplx derotate(const struct sync *s, int i, struct cplx c)
+{
+    float m = sqrtf(sqrtf(c.re * c.re + c.im * c.im)) + 1e-20f;
+    c.re /= m;
+    c.im /= m;
+    return (struct cplx){ c.re * s->phase[i][0] + c.im * s->phase[i][1], c.im * s->phase[i][0] - c.re * s->phase[i][1] };
+}
+
+/* sum over pilots of Re[ y exp(-2 pi i k.u / TILE_MM) ] */
+static float agreement(const struct cplx y[N_PILOTS], const double u[2])
+{
+    float sum = 0;
+    for (int i = 0; i < N_PILOTS; i++) {
+        float t = (float)(2 * M_PI / TILE_MM * (carrier_pilots[i].kx * u[0] + carrier_pilots[i].ky * u[1]));
+        sum += y[i].re * cosf(t) + y[i].im * sinf(t);
+    }
+    return sum;
+}
+
+static float deviation(const struct cplx y[N_PILOTS])
+{
+    float e = 1e-20f;
+    for (int i = 0; i < N_PILOTS; i++) e += y[i].re * y[i].re + y[i].im * y[i].im;
+    return sqrtf(e / 2);
+}
+
+static void polish(const struct cplx y[N_PILOTS], double u[2], float *best)
+{
+    for (double step = 0.1; step > 0.004; step /= 2)
+        for (int again = 1; again;) {
+            again = 0;
+            for (int i = 0; i < 4; i++) {
+                double t[2] = { u[0], u[1] };
+                t[i / 2] += i & 1 ? -step : step;
+                float a = agreement(y, t);
+                if (a > *best) *best = a, u[0] = t[0], u[1] = t[1], again = 1;
+            }
+        }
+}
+
+/* Best translation over the whole tile. */
+static float translate(const struct sync *s, const struct cplx y[N_PILOTS], double u[2])
+{
+    float best = -1e30f;
+    int at[2] = { 0, 0 };
+    for (int m = 0; m < SHIFTS; m++) {
+        struct cplx row[N_PILOTS];
+        for (int i = 0; i < N_PILOTS; i++) {
+            const float *t = s->turn[(carrier_pilots[i].ky * m % SHIFTS + SHIFTS) % SHIFTS];
+            row[i] = (struct cplx){ y[i].re * t[0] + y[i].im * t[1], y[i].im * t[0] - y[i].re * t[1] };
+        }
+        for (int n = 0; n < SHIFTS; n++) {
+            float sum = 0;
+            for (int i = 0; i < N_PILOTS; i++) {
+                const float *t = s->turn[((unsigned)(carrier_pilots[i].kx * n + 64 * SHIFTS * 64)) % SHIFTS];
+                sum += row[i].re * t[0] + row[i].im * t[1];
+            }
+            if (sum > best) best = sum, at[0] = n, at[1] = m;
+        }
+    }
+    u[0] = at[0] * TILE_MM / SHIFTS;
+    u[1] = at[1] * TILE_MM / SHIFTS;
+    polish(y, u, &best);
+    return best / deviation(y);
+}
+
+/* m k = N / TILE_MM J^T k, so J = m^T TILE_MM / N; u(x) has phase k.u: the observed phase at the middle is k.u(middle). */
+static void to_lock(const struct guess *g, int turned, int x0, int y0, struct lock *l)
+{
+    double f = TILE_MM / N * (turned ? -1 : 1);
+    l->x = x0 + N / 2;
+    l->y = y0 + N / 2;
+    for (int r = 0; r < 2; r++)
+        for (int c = 0; c < 2; c++) l->j[r][c] = f * g->m[c][r];
+}
+
+int sync_window(struct sync *s, const struct plane *p, int x0, int y0, float min_phase, struct lock *lock)
+{
+    struct guess keep[N_KEEP];
+    spectrum_of(s, p, x0, y0);
+    search(s, keep);
+    lock->z_phase = lock->z_power = 0;
+    for (int i = 0; i < N_KEEP && keep[i].score > 0; i++) {
+        climb(s, &keep[i]);
+        struct cplx y[2][N_PILOTS];
+        for (int k = 0; k < N_PILOTS; k++) {
+            float kx = carrier_pilots[k].kx, ky = carrier_pilots[k].ky;
+            struct cplx c = spectrum_at(s, keep[i].m[0][0] * kx + keep[i].m[0][1] * ky,
+                                        keep[i].m[1][0] * kx + keep[i].m[1][1] * ky);
+            y[0][k] = derotate(s, k, c);
+            y[1][k] = derotate(s, k, (struct cplx){ c.re, -c.im });
+        }
+        for (int turned = 0; turned < 2; turned++) {
+            double u[2];
+            float z = translate(s, y[turned], u);
+            if (z <= lock->z_phase) continue;
+            to_lock(&keep[i], turned, x0, y0, lock);
+            lock->u[0] = u[0];
+            lock->u[1] = u[1];
+            lock->z_phase = z;
+            lock->z_power = z_of_power(keep[i].score);
+        }
+    }
+    return lock->z_phase >= min_phase;
+}
+
+/* ---- patches ---- */
+
+/* Samples of the plane around the lock, laid on the canonical grid by their predicted place (nearest), Hann weighted. */
+static void lay(struct sync *s, const struct plane *p, const struct lock *at)
+{
+    memset(s->canvas, 0, sizeof(float) * PATCH * PATCH);
+    double det = at->j[0][0] * at->j[1][1] - at->j[0][1] * at->j[1][0], h = TILE_MM / 2;
+    double rx = h * (fabs(at->j[1][1]) + fabs(at->j[0][1])) / fabs(det), ry = h * (fabs(at->j[1][0]) + fabs(at->j[0][0])) / fabs(det);
+    int xa = (int)fmax(0, at->x - rx), xb = (int)fmin(p->width - 1, at->x + rx);
+    int ya = (int)fmax(0, at->y - ry), yb = (int)fmin(p->height - 1, at->y + ry);
+    float f = (float)(PATCH / TILE_MM), du = (float)(at->j[0][0] * f), dv = (float)(at->j[1][0] * f);
+    for (int y = ya; y <= yb; y++) {
+        const float *v = p->v + (size_t)y * p->width, *w = p->weight + (size_t)y * p->width;
+        double ox = xa - at->x, oy = y - at->y;
+        float a = (float)((at->j[0][0] * ox + at->j[0][1] * oy) * f) + PATCH / 2;
+        float b = (float)((at->j[1][0] * ox + at->j[1][1] * oy) * f) + PATCH / 2;
+        for (int x = xa; x <= xb; x++, a += du, b += dv) {
+            if (!(a >= 0 && a < PATCH && b >= 0 && b < PATCH)) continue;
+            int ia = (int)a, ib = (int)b;
+            s->canvas[ib * PATCH + ia] += v[x] * w[x] * s->patch_hann[ia] * s->patch_hann[ib];
+        }
+    }
+}
+
+struct patch sync_patch(struct sync *s, const struct plane *p, const struct lock *at, double reach)
+{
+    struct patch out = { .z_phase = 0 };
+    lay(s, p, at);
+    fft2_forward(s->patch_fft, s->canvas, s->patch_spectrum);
+    struct cplx y[N_PILOTS], raw[N_PILOTS];
+    for (int i = 0; i < N_PILOTS; i++) {
+        int kx = carrier_pilots[i].kx, ky = carrier_pilots[i].ky, flip = kx < 0;
+        struct cplx c = s->patch_spectrum[((flip ? -ky : ky) & (PATCH - 1)) * (PATCH / 2 + 1) + abs(kx)];
+        if (flip) c.im = -c.im;
+        /* canvas index i is the place u + (i + 1/2 - PATCH/2) TILE_MM / PATCH: the transform's origin is moved to u = 0 */
+        double t = 2 * M_PI * (kx + ky) * (0.5 - 0.5 / PATCH) - 2 * M_PI / TILE_MM * (kx * at->u[0] + ky * at->u[1]);
+        float ct = (float)cos(t), st = (float)sin(t);
+        c = (struct cplx){ c.re * ct - c.im * st, c.re * st + c.im * ct };
+        y[i] = derotate(s, i, c);
+        raw[i] = (struct cplx){ c.re * s->phase[i][0] + c.im * s->phase[i][1], c.im * s->phase[i][0] - c.re * s->phase[i][1] };
+    }
+    float best = -1e30f;
+    int n = (int)ceil(reach / 0.12);
+    for (int a = -n; a <= n; a++)
+        for (int b = -n; b <= n; b++) {
+            double u[2] = { a * reach / n, b * reach / n };
+            float v = agreement(y, u);
+            if (v > best) best = v, out.du[0] = u[0], out.du[1] = u[1];
+        }
+    polish(y, out.du, &best);
+    out.z_phase = best / deviation(y);
+    float energy = 1e-20f;
+    for (int i = 0; i < PATCH * PATCH; i++) energy += s->canvas[i] * s->canvas[i];
+    out.gain = agreement(raw, out.du) / energy;
+    return out;
+}

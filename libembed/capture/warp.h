@@ -1,0 +1,26 @@
+/*
+ * Where every part of a capture lies on the artwork: a grid of nodes grown from one lock, following perspective and curvature.
+ */
+#ifndef CAPTURE_WARP_H
+#define CAPTURE_WARP_H
+#include "capture/sync.h"
+
+enum node_state { NODE_UNKNOWN, NODE_GUESSED, NODE_LOCKED };
+
+struct node {
+    struct lock at;  /* u is continuous over the field, not reduced to the tile */
+    float gain;      /* weight of its surroundings (struct patch); 0 unless locked */
+    uint8_t state, tries;
+};
+
+struct field {
+    int columns, rows;
+    double spacing;     /* plane samples between nodes */
+    int locked;         /* nodes in state NODE_LOCKED */
+    struct node *nodes; /* rows x columns */
+};
+
+/* Grows a field over the plane from the seed.  Returns 0, or -1 when out of memory.  Release with field_free. */
+int field_grow(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed);
+void field_free(struct field *f);
+#endif
