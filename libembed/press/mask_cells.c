@@ -16,7 +16,7 @@
 enum { FLAG_BARE = 1, FLAG_STUCK = 2 };
 
 struct sums {
-    uint32_t n, flat, dark, bare, stuck, gxx, gyy, corner, edge;
+    uint32_t n, flat, dark, tone, bare, stuck, gxx, gyy, corner, edge;
     int32_t gxy;
 };
 
@@ -104,13 +104,14 @@ static void tones(struct cell_reader *r, const void *s, uint8_t *tone)
 static void count_cell(struct sums *s, const uint8_t *tone, const uint8_t *above, const uint8_t *flags, uint32_t reach,
                        uint32_t from, uint32_t to)
 {
-    uint32_t flat = 0, dark = 0, bare = 0, stuck = 0, gxx = 0, gyy = 0, corner = 0, edge = s->edge;
+    uint32_t flat = 0, dark = 0, tones = 0, bare = 0, stuck = 0, gxx = 0, gyy = 0, corner = 0, edge = s->edge;
     int32_t gxy = 0;
     for (uint32_t x = from; x < to; x++) {
         int t = tone[x], dx = t - tone[x < reach ? 0 : x - reach], dy = t - above[x];
         int ax = dx < 0 ? -dx : dx, ay = dy < 0 ? -dy : dy, a = ax > ay ? ax : ay;
         flat += a <= FLAT_STEP(t);
         dark += t < DARK_TONE;
+        tones += (uint32_t)t;
         bare += flags[x] & FLAG_BARE;
         stuck += flags[x] >> 1;
         if (a <= FLAT_STEP(t)) continue;
@@ -123,6 +124,7 @@ static void count_cell(struct sums *s, const uint8_t *tone, const uint8_t *above
     s->n += to - from;
     s->flat += flat;
     s->dark += dark;
+    s->tone += tones;
     s->bare += bare;
     s->stuck += stuck;
     s->gxx += gxx;
@@ -155,6 +157,7 @@ void cell_reader_close(struct cell_reader *r, struct cell *out)
         out[i].edge = (uint8_t)s->edge;
         out[i].flat = share(s->flat, s->n);
         out[i].dark = share(s->dark, s->n);
+        out[i].tone = (uint8_t)(s->tone / s->n);
         out[i].bare = share(s->bare, s->n);
         out[i].stuck = share(s->stuck, s->n);
         out[i].gxx = (uint8_t)(s->gxx / s->n);

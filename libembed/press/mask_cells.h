@@ -13,6 +13,7 @@ struct cell {
     uint8_t edge;        /* largest tone step over the reach, 0..255 */
     uint8_t flat;        /* share of pixels beside which nothing changes */
     uint8_t dark;        /* share of near-black pixels */
+    uint8_t tone;        /* mean tone */
     uint8_t bare;        /* share of bare paper */
     uint8_t stuck;       /* share of pixels that cannot move: one solid ink, or black alone */
     uint8_t gxx, gyy;    /* mean squared tone steps along x and y, of 255^2 */

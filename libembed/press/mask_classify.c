@@ -19,13 +19,16 @@
 #define CODE_STEP 90        /* bars and modules are of high contrast */
 #define CODE_RADIUS 3        /* windows of 7 x 7 cells, */
 #define COARSE_RADIUS 6      /* and of 13 x 13 for 2-D codes of coarse modules */
-#define CODE_CROWD 60        /* of 255: share of code windows in 5 x 5 cells with an edge */
+#define CODE_CROWD 60        /* mean over 5 x 5 cells of 100 (linear) or 255 (2-D) for each code window */
 #define TEXT_CLOSING 2       /* cells */
 #define QUIET_CELLS 7       /* 3 mm, 10 modules of 0.3 mm */
 #define TEXT_CROWD 95       /* of 255: share of hard cells in 5 x 5 (an edge alone: 51 - 91) */
 #define WHITE_FROM_TEXT 3   /* cells: 1.3 mm, more than the gap between lines of small type */
 #define WHITE_FADE 3        /* cells over which white fades in */
 #define PHOTO_EDGE_GAIN 150
+#define NEAR_RADIUS 7        /* 3 mm */
+#define WIDE_RADIUS 50       /* 21 mm, the standard deviation of the negative lobe of S-CIELAB */
+#define NEAR_LIGHT 2.0f
 
 struct work {
     uint32_t nx, ny;
@@ -113,6 +116,10 @@ static struct window look(const struct cell_map *map, uint32_t ci, uint32_t cj, 
     return s;
 }
 
+/* What a code window counts in the crowd: type can have a dominant direction over a short stretch, codes have it
+ * throughout. */
+enum { LINEAR_CODE = 100, MATRIX_CODE = 255 };
+
 /* Is the window around (ci, cj) the inside of a code?  Measured on panels at 300 dpi: linear codes have a coherence of 1.00, xx
  * + yy of 24 - 31; 2-D codes of modules 0.5 and 1 mm have corner / (xx + yy) of 0.013 - 0.037, type 0.075 - 0.19,
  * photographs 0.24 - 0.43. */
@@ -121,9 +128,11 @@ static int code_window(const struct cell_map *map, uint32_t ci, uint32_t cj, int
     struct window s = look(map, ci, cj, radius);
     double energy = s.xx + s.yy + 1.0, coherence = hypot(s.xx - s.yy, 2.0 * s.xy) / energy;
     if (s.dark < s.cells * 56 || s.dark > s.cells * 190) return 0;
-    if (radius == CODE_RADIUS && s.strong * 10 >= s.cells * 6 && coherence > 0.85 && energy > s.cells * 16) return 1;
-    return s.strong * 10 >= s.cells * 4 && s.dark > s.cells * 80 && s.dark < s.cells * 175 && coherence < 0.6 &&
+    if (radius == CODE_RADIUS && s.strong * 10 >= s.cells * 6 && coherence > 0.85 && energy > s.cells * 16)
+        return LINEAR_CODE;
+    int two = s.strong * 10 >= s.cells * 4 && s.dark > s.cells * 80 && s.dark < s.cells * 175 && coherence < 0.6 &&
            s.corner < 0.055 * energy && s.xx > s.cells * 4 && s.yy > s.cells * 4;
+    return two ? MATRIX_CODE : 0;
 }
 
 static void find_codes(struct cell_map *map, struct work *w, int radius)
@@ -132,7 +141,7 @@ static void find_codes(struct cell_map *map, struct work *w, int radius)
     for (uint32_t j = 0; j < w->ny; j++)
         for (uint32_t i = 0; i < w->nx; i++) {
             size_t k = (size_t)j * w->nx + i;
-            if (map->cell[k].edge >= CODE_STEP && code_window(map, i, j, radius)) w->a[k] = 255;
+            if (map->cell[k].edge >= CODE_STEP) w->a[k] = (uint8_t)code_window(map, i, j, radius);
         }
     box_mean(w, w->a, w->b, 2);
     for (size_t k = 0; k < w->n; k++) w->a[k] = w->a[k] && w->b[k] >= CODE_CROWD;
@@ -187,13 +196,35 @@ static void find_white(struct cell_map *map, struct work *w)
     for (size_t k = 0; k < w->n; k++) map->white[k] = (uint8_t)(w->b[k] >= WHITE_FADE ? 255 : w->b[k] * 255 / WHITE_FADE);
 }
 
-static void set_tint(struct cell_map *map, const struct work *w, enum press_colour colour)
+static float luminance(int tone) { return powf((float)tone / 255, 2.2f); }
+
+/*
+ * Dark colours among light ones.  S-CIELAB's luminance filter has a negative lobe of weight 0.118 and 30 mm width: it takes
+ * that share of the mean luminance out of a dark area, and L*a*b* is up to four times as steep near zero.  The gain
+ * falls by the ratio of the slopes of t^(1/3), (effective / own luminance)^(2/3).  Closer by, the chroma filters add
+ * the neighbour's light to the channels of a dark colour unequally, with the same effect; there (3 mm) the gain falls with
+ * the ratio of the tones.
+ */
+static int among_light(int tone, int near, float wide)
 {
-    (void)w;
-    for (size_t k = 0; k < (size_t)map->nx * map->ny; k++) {
+    float own = fmaxf(luminance(tone), 0.009f), left = fmaxf(own - 0.118f * fmaxf(0, wide - own), 0.009f);
+    float gain = powf(fminf(1, left / own), 2.f / 3);
+    float over = ((float)near + 8) / ((float)tone + 8) - 1.125f;
+    if (over > 0) gain /= 1 + NEAR_LIGHT * over;
+    return (int)(255 * gain);
+}
+
+static void set_tint(struct cell_map *map, struct work *w, enum press_colour colour)
+{
+    for (size_t k = 0; k < w->n; k++) w->a[k] = (uint8_t)(255 * luminance(map->cell[k].tone));
+    box_mean(w, w->a, w->hard, WIDE_RADIUS);
+    for (size_t k = 0; k < w->n; k++) w->a[k] = map->cell[k].tone;
+    box_mean(w, w->a, w->b, NEAR_RADIUS);
+    for (size_t k = 0; k < w->n; k++) {
         const struct cell *c = &map->cell[k];
         int gain = c->edge >= 2 * HARD_STEP ? PHOTO_EDGE_GAIN : 255;
         if (press_channels(colour) == 1) gain = gain * (255 - c->flat * 3 / 5) / 255;  /* grey hides behind texture only */
+        else gain = gain * among_light(c->tone, w->b[k], (float)w->hard[k] / 255) / 255;
         enum mask_class class = (enum mask_class)map->class[k];
         int open = class == MASK_TINT || class == MASK_SOLID || class == MASK_PAPER || class == MASK_WHITE;
         map->tint[k] = (uint8_t)(open ? gain : 0);
