@@ -16,7 +16,7 @@ TEST_LIBS := $(shell pkg-config --libs cmocka 2>/dev/null)
 
 PACKAGES = gcc make pkg-config libtiff-dev libpng-dev libssl-dev libxml2-dev libxml2-utils liblcms2-dev \
            libjpeg62-turbo-dev libkissfft-dev libjansson-dev libzint-dev libcmocka-dev \
-           openssl xmlsec1 mandoc libtiff-tools
+           openssl xmlsec1 mandoc libtiff-tools libjpeg-turbo-progs
 LINT_PACKAGES = clang shellcheck
 VERSION := $(shell sed -n 's/^.define ENN_VERSION "\([^"]*\)".*/\1/p' libembed/enn.h)
 
@@ -101,7 +101,7 @@ lint:
 	  $$cc $(filter-out -MMD -MP,$(BASE_FLAGS)) -Werror -O1 `pkg-config --cflags $(PC_NAMES)` -c -o /dev/null $$f \
 	  || exit 1; done; done
 	mandoc -Tlint -W warning man/*.[0-9]
-	shellcheck -s sh .ci/run .ci/deps cmd/test/*.sh
+	shellcheck -x -P cmd/test -s sh .ci/run .ci/deps cmd/test/*.sh
 	shellcheck -s bash cmd/completion/enn.bash
 	@if test -f docs/manifest.xsd; then xmllint --noout docs/manifest.xsd; fi
 
