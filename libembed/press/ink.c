@@ -16,7 +16,7 @@
 #define MAX_RMS 0.07f        /* largest rms change of an ink at strength 1 */
 #define CEILING_RMS 0.12f    /* at any strength: 128 * 256 of int16_t would be reached at 2.0 */
 #define RIDGE 4.6f           /* delta-E^2 per ink^2: 7 % of an ink counts as a delta-E of 0.15 however little it shows */
-#define LEAST_YIELD 0.04f    /* |d o| per delta-E below which a colour gets less than its budget */
+#define LEAST_YIELD 0.06f    /* |d o| per delta-E below which a colour gets less than its budget */
 #define GREY_SHARE 0.5f      /* grey artwork has only luminance to give: half the budget */
 #define DIFFERENCE 0.04f     /* half step of the finite differences: about one rms of the mark */
 #define BARE 3               /* 8-bit levels of ink up to which a channel counts as empty: 1.2 % */

@@ -27,6 +27,7 @@
 #include "press/profile.h"
 
 #define REGISTER_COHERENCE 0.95f
+#define AMBIENT 0.3f  /* mean luminance of the surroundings; lighter ones are the mask's to allow for */
 
 static const float opp[3][3] = {{0.279f, 0.72f, -0.107f}, {-0.449f, 0.29f, -0.077f}, {0.086f, -0.59f, 0.501f}};
 static const float band_C[3][3] = {
@@ -54,11 +55,17 @@ static void lab_to_xyz(const float lab[3], float xyz[3])
     xyz[2] = white[2] * f_inverse(fy - lab[2] / 200);
 }
 
-/* dLab/dXYZ, 3 x 3.  d f/dt = 1/3 t^(-2/3), or 7.787 near black. */
+/* dLab/dXYZ, 3 x 3, as S-CIELAB sees it among other colours: the negative lobe of its luminance filter (weight 0.118, 30 mm wide)
+ * takes that share of the surroundings out of a dark value, so that t is nearer to zero, where L*a*b* is steeper.
+ * d f/dt = 1/3 t^(-2/3), or 7.787 near black. */
 static void lab_slope(const float lab[3], float L[3][3])
 {
     float fy = (lab[0] + 16) / 116, f[3] = {fy + lab[1] / 500, fy, fy - lab[2] / 200}, d[3];
-    for (int i = 0; i < 3; i++) d[i] = (f[i] > 6.f / 29 ? 1 / (3 * f[i] * f[i]) : 7.787f) / white[i];
+    for (int i = 0; i < 3; i++) {
+        float t = f_inverse(f[i]);
+        if (t < AMBIENT) t -= 0.118f * (AMBIENT - t);
+        d[i] = (t > 0.008856f ? powf(t, -2.f / 3) / 3 : 7.787f) / white[i];
+    }
     memset(L, 0, 9 * sizeof(float));
     L[0][1] = 116 * d[1];
     L[1][0] = 500 * d[0];

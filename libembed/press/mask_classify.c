@@ -28,7 +28,8 @@
 #define PHOTO_EDGE_GAIN 150
 #define NEAR_RADIUS 7        /* 3 mm */
 #define WIDE_RADIUS 50       /* 21 mm, the standard deviation of the negative lobe of S-CIELAB */
-#define NEAR_LIGHT 2.0f
+#define NEAR_LIGHT 6.0f
+#define AMBIENT 0.3f
 
 struct work {
     uint32_t nx, ny;
@@ -198,18 +199,19 @@ static void find_white(struct cell_map *map, struct work *w)
 
 static float luminance(int tone) { return powf((float)tone / 255, 2.2f); }
 
+/* What S-CIELAB's negative lobe leaves of the luminance `own` in surroundings of luminance `wide` (ink_solve.c). */
+static float lobe_left(float own, float wide) { return fmaxf(own - 0.118f * fmaxf(0, wide - own), 0.009f); }
+
 /*
- * Dark colours among light ones.  S-CIELAB's luminance filter has a negative lobe of weight 0.118 and 30 mm width: it takes
- * that share of the mean luminance out of a dark area, and L*a*b* is up to four times as steep near zero.  The gain
- * falls by the ratio of the slopes of t^(1/3), (effective / own luminance)^(2/3).  Closer by, the chroma filters add
- * the neighbour's light to the channels of a dark colour unequally, with the same effect; there (3 mm) the gain falls with
- * the ratio of the tones.
+ * Dark colours among light ones.  The ink model reckons with surroundings of luminance AMBIENT; where they are lighter the gain
+ * falls with what the negative lobe leaves.  Closer by, the chroma filters add the neighbour's light to the channels of
+ * a dark colour unequally, with the same effect; there (3 mm) the gain falls with the ratio of the tones.
  */
 static int among_light(int tone, int near, float wide)
 {
-    float own = fmaxf(luminance(tone), 0.009f), left = fmaxf(own - 0.118f * fmaxf(0, wide - own), 0.009f);
-    float gain = powf(fminf(1, left / own), 2.f / 3);
-    float over = ((float)near + 8) / ((float)tone + 8) - 1.125f;
+    float own = luminance(tone), gain = 1;
+    if (wide > AMBIENT) gain = lobe_left(own, wide) / lobe_left(own, AMBIENT);
+    float over = ((float)near + 8) / ((float)tone + 8) - 1.5f;
     if (over > 0) gain /= 1 + NEAR_LIGHT * over;
     return (int)(255 * gain);
 }
