@@ -18,8 +18,8 @@ no()
 {
     echo "not ok - $1"
     n_bad=$((n_bad + 1))
-    sed 's/^/    out: /' "$out" 2>/dev/null | head -n 8 || :
-    sed 's/^/    err: /' "$err" 2>/dev/null | head -n 8 || :
+    sed 's/^/    out: /' "$out" 2>/dev/null | head -n 8 | cut -c1-300 || :
+    sed 's/^/    err: /' "$err" 2>/dev/null | head -n 8 | cut -c1-300 || :
 }
 
 # exits CODE WHAT COMMAND...: runs the command and compares its exit code.
