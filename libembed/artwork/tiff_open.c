@@ -195,13 +195,16 @@ static void read_names(TIFF *tif, struct artwork_page *p)
         if (!p->names[i][0]) snprintf(p->names[i], sizeof p->names[i], "%s", process[p->colour][i]);
 }
 
-static int names_are_cmyk(const struct artwork_page *p)
+/* InkSet 2 (not CMYK) is also written for CMYK plus spots: then the names must say so. */
+static int inks_are_cmyk(TIFF *tif, const struct artwork_page *p)
 {
     static const char *const full[] = {"Cyan", "Magenta", "Yellow", "Black"};
+    uint16_t length = 0;
+    char *list = NULL;
+    if (get16(tif, TIFFTAG_INKSET, INKSET_CMYK) == INKSET_CMYK) return 1;
+    if (!TIFFGetField(tif, TIFFTAG_INKNAMES, &length, &list)) return 0;
     for (int i = 0; i < 4; i++)
-        if (strcasecmp(p->names[i], full[i]) &&
-            !(strlen(p->names[i]) == 1 && strncasecmp(p->names[i], &"CMYK"[i], 1) == 0))
-            return 0;
+        if (strcasecmp(p->names[i], full[i]) && strcasecmp(p->names[i], (char[]){"CMYK"[i], 0})) return 0;
     return 1;
 }
 
@@ -238,7 +241,7 @@ static void judge_colour(TIFF *tif, struct tiff_page *t)
     p->colour = p->samples < p->inks ? ARTWORK_OTHER : colour;
     if (p->colour == ARTWORK_OTHER) p->inks = 0;
     read_names(tif, p);
-    if (p->colour == ARTWORK_CMYK && get16(tif, TIFFTAG_INKSET, INKSET_CMYK) != INKSET_CMYK && !names_are_cmyk(p)) {
+    if (p->colour == ARTWORK_CMYK && !inks_are_cmyk(tif, p)) {
         refuse(p, ENN_UNSUPPORTED, "InkSet is not CMYK");
         p->colour = ARTWORK_OTHER;
     }

@@ -124,13 +124,19 @@ static enum enn_status place(struct rewrite *w, struct target *t, uint64_t i, ui
     return ENN_OK;
 }
 
-/* One band being encoded.  Striles are encoded in rounds of one per thread and placed in order, so that the file is the
- * same whatever the number of threads. */
+/* Encoders for each thread, so that threads seldom wait for each other; only for striles and codecs of modest size. */
+#define SLOTS_PER_THREAD 4
+#define MAX_SLOTS        (TIFF_MAX_THREADS * SLOTS_PER_THREAD)
+#define SLOT_BYTES       ((uint64_t)1 << 20)
+
+/* One band being encoded.  Striles are encoded in rounds of one per slot and placed in order, so that the file is the same
+ * whatever the number of threads. */
 struct encode {
     struct rewrite *w;
     struct target *t;
-    struct tiff_encoder *encoder[TIFF_MAX_THREADS];
-    uint8_t *scratch[TIFF_MAX_THREADS];
+    unsigned slots;
+    struct tiff_encoder *encoder[MAX_SLOTS];
+    uint8_t *scratch[MAX_SLOTS];
     uint32_t y;
     uint8_t *band;
     uint64_t first; /* strile of this round */
@@ -139,7 +145,7 @@ struct encode {
         struct enn_error error;
         const uint8_t *data;
         size_t size;
-    } result[TIFF_MAX_THREADS];
+    } result[MAX_SLOTS];
 };
 
 /* Slot i of the round has its own encoder, whichever thread takes it. */
@@ -174,7 +180,7 @@ static enum enn_status store_one(struct encode *e, uint64_t i)
 static enum enn_status encode_band(struct encode *e, uint32_t y, uint32_t rows, uint8_t *band)
 {
     e->y = y, e->band = band;
-    uint64_t n = tiff_striles_in(&e->t->page->shape, rows), round = (uint64_t)e->w->a->threads;
+    uint64_t n = tiff_striles_in(&e->t->page->shape, rows), round = e->slots;
     enum enn_status s = ENN_OK;
     for (e->first = 0; !s && e->first < n; e->first += round) {
         uint64_t k = n - e->first < round ? n - e->first : round;
@@ -187,7 +193,9 @@ static enum enn_status encode_band(struct encode *e, uint32_t y, uint32_t rows, 
 static enum enn_status encode_open(struct encode *e)
 {
     const struct tiff_shape *s = &e->t->page->shape;
-    for (int i = 0; i < e->w->a->threads; i++) {
+    int threads = e->w->a->threads, roomy = s->strile_bytes <= SLOT_BYTES && s->compression != COMPRESSION_LZMA;
+    e->slots = (unsigned)(threads > 1 && roomy ? threads * SLOTS_PER_THREAD : threads);
+    for (unsigned i = 0; i < e->slots; i++) {
         enum enn_status st = tiff_encoder_open(s, e->w->a->layout.big_endian, e->w->out, &e->encoder[i], e->w->err);
         if (st) return st;
         if (tiff_is_direct(s)) continue;
@@ -199,7 +207,7 @@ static enum enn_status encode_open(struct encode *e)
 
 static void encode_close(struct encode *e)
 {
-    for (int i = 0; i < TIFF_MAX_THREADS; i++) {
+    for (unsigned i = 0; i < MAX_SLOTS; i++) {
         tiff_encoder_close(e->encoder[i]);
         free(e->scratch[i]);
     }
