@@ -19,7 +19,7 @@ static int parse(struct cli *c, struct inspect_args *a, int argc, char **argv)
     const struct cli_option own[] = {
         {"trust", 't', CLI_LIST, "TRUST.crt", "look for this issuer's mark, PEM (repeatable)", &a->trust, 0,
          0, 0},
-        {"dpi", 0, CLI_REAL, "N", "resolution of artwork that names none", &a->dpi, 10, 25400, 0},
+        {"dpi", 0, CLI_REAL, "N", "resolution of artwork that names none", &a->dpi, 100, 20000, 0},
         {0},
     };
     int done = cli_parse(c, own, argc, argv);

@@ -67,7 +67,7 @@ static int parse_table(struct cli *c, struct sign_args *a, int argc, char **argv
         {"strength", 0, CLI_REAL, "S", "visibility budget, 0.1 to 4 (default 1)", &o->strength, 0.1, 4, 0},
         {"white", 0, CLI_CHOICE, "auto|never|always", "mark white paper (auto: as far as it is needed)",
          &a->white, 0, 0, 0},
-        {"dpi", 0, CLI_REAL, "N", "resolution of artwork that names none", &o->dpi, 10, 25400, 0},
+        {"dpi", 0, CLI_REAL, "N", "resolution of artwork that names none", &o->dpi, 100, 20000, 0},
         {"profile", 0, CLI_TEXT, "FILE", "ICC output profile for artwork without one", &o->profile_file, 0, 0,
          0},
         {"screen", 0, CLI_TEXT, "SCREEN", "screening told to the printer: am:LPI or fm (default am:175)",
@@ -112,6 +112,9 @@ static int check_facts(struct cli *c, struct sign_args *a)
     if (!o->gs1 && (!o->gtin || !o->lot)) return cli_usage(c, "--gtin and --lot (or --gs1) are needed");
     if (o->nonce_hex && !cli_is_hex(o->nonce_hex, 32))
         return cli_usage(c, "--nonce: 32 hex digits are needed");
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    if (epoch && (!*epoch || strlen(epoch) > 12 || strspn(epoch, "0123456789") != strlen(epoch)))
+        return cli_usage(c, "SOURCE_DATE_EPOCH: '%s' is not a number of seconds", epoch);
     if (o->screen && !screen_ok(o->screen))
         return cli_usage(c, "--screen: '%s' is not am:LPI or fm", o->screen);
     struct lot_facts f = {.issuer = "-",
@@ -159,6 +162,7 @@ static int parse(struct cli *c, struct sign_args *a, int argc, char **argv)
     a->o.white = (enum enn_white)a->white;
     a->o.threads = (int)c->threads;
     a->o.limits = c->limits;
+    a->o.pending = cli_pending();
     a->o.progress = cli_progress;
     a->o.progress_user = c;
     return a->new_issuer ? check_issuer_args(c, a) : check_sign_args(c, a);

@@ -4,10 +4,10 @@
 artwork "$T/a.tif" 9
 umask 022
 exits 0 "a new issuer" ennsign --new-issuer 'Ennova Labs & Co.' --out-dir "$T/i" --valid-days 30
-for f in key seal; do check "$f has mode 600" test "$(stat -c %a "$T/i/Ennova-Labs-Co$f")" = 600; done
-check "the certificate is there" openssl x509 -in "$T/i/Ennova-Labs-Cocrt" -noout -checkend 0
-check_not "it is valid for the days asked for" openssl x509 -in "$T/i/Ennova-Labs-Cocrt" -noout -checkend 2700000
-check "it may sign" sh -c "openssl x509 -in '$T/i/Ennova-Labs-Cocrt' -noout -ext keyUsage | grep -q 'Digital Signature'"
+for f in key seal; do check "$f has mode 600" test "$(stat -c %a "$T/i/Ennova-Labs-Co.$f")" = 600; done
+check "the certificate is there" openssl x509 -in "$T/i/Ennova-Labs-Co.crt" -noout -checkend 0
+check_not "it is valid for the days asked for" openssl x509 -in "$T/i/Ennova-Labs-Co.crt" -noout -checkend 2700000
+check "it may sign" sh -c "openssl x509 -in '$T/i/Ennova-Labs-Co.crt' -noout -ext keyUsage | grep -q 'Digital Signature'"
 listing "$T/i" > "$T/before"
 cp -r "$T/i" "$T/copy"
 exits 2 "an existing issuer is not overwritten" ennsign --new-issuer 'Ennova Labs & Co.' --out-dir "$T/i"
@@ -29,7 +29,7 @@ exits 2 "not without" sign "$T/p" P L1 "$T/a.tif" "$T/s3.tif"
 exits 2 "an empty passphrase" sign "$T/p" P L1 "$T/a.tif" "$T/s3.tif" --passphrase-file "$T/nothing"
 exits 8 "a missing passphrase file" sign "$T/p" P L1 "$T/a.tif" "$T/s3.tif" --passphrase-file "$T/none"
 exits 8 "a closed descriptor" sign "$T/p" P L1 "$T/a.tif" "$T/s3.tif" --passphrase-fd 77
-exits 2 "the key of another certificate" ennsign -k "$T/i/Ennova-Labs-Cokey" -c "$T/p/P.crt" --gtin 09506000134352 \
+exits 2 "the key of another certificate" ennsign -k "$T/i/Ennova-Labs-Co.key" -c "$T/p/P.crt" --gtin 09506000134352 \
     --lot L "$T/a.tif" -o "$T/s3.tif"
 check_not "nothing was signed" test -e "$T/s3.tif"
 
