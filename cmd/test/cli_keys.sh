@@ -37,7 +37,7 @@ check_not "nothing was signed" test -e "$T/s3.tif"
 openssl pkcs8 -in "$T/p/P.key" -passin "file:$T/pass" -out "$T/plain.key" 2> /dev/null
 cat > "$T/signer" <<END
 #!/bin/sh
-printf %s "\$1" | fold -w2 | while read -r h; do printf "\\\\\$(printf %03o "0x\$h")"; done > '$T/digest'
+echo "\$1" | fold -w2 | while read -r h; do printf "\\\\\$(printf %03o "0x\$h")"; done > '$T/digest'
 exec openssl pkeyutl -sign -inkey '$T/plain.key' -in '$T/digest'
 END
 chmod +x "$T/signer"
