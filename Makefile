@@ -97,9 +97,9 @@ bench: deps
 
 lint:
 	@sh .ci/deps $(PACKAGES) $(LINT_PACKAGES)
-	@for cc in gcc clang; do echo "$$cc -Werror"; for f in $(ALL_SRC); do \
+	@bad=0; for cc in gcc clang; do echo "$$cc -Werror"; for f in $(ALL_SRC); do \
 	  $$cc $(filter-out -MMD -MP,$(BASE_FLAGS)) -Werror -O1 `pkg-config --cflags $(PC_NAMES)` -c -o /dev/null $$f \
-	  || exit 1; done; done
+	  || bad=1; done; done; exit $$bad
 	mandoc -Tlint -W warning man/*.[0-9]
 	shellcheck -x -P cmd/test -s sh .ci/run .ci/deps cmd/test/*.sh
 	shellcheck -s bash cmd/completion/enn.bash
@@ -120,15 +120,12 @@ install: all
 	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man3 \
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(BUILD)/libenn.a $(DESTDIR)$(PREFIX)/lib
-	install -m 644 libembed/enn.h $(DESTDIR)$(PREFIX)/include
-	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 man/*.3 $(DESTDIR)$(PREFIX)/share/man/man3
+	install -m 644 $(BUILD)/libenn.a $(DESTDIR)$(PREFIX)/lib && install -m 644 libembed/enn.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1 && install -m 644 man/*.3 $(DESTDIR)$(PREFIX)/share/man/man3
 	for t in $(TOOLS); do install -m 644 cmd/completion/enn.bash \
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$t; done
-	printf 'Name: enn\nDescription: sign packaging artwork and read the mark back\nVersion: %s\n%s\n%s\n%s\n' $(VERSION) \
-	  'Cflags: -I$(PREFIX)/include' 'Libs: -L$(PREFIX)/lib -lenn $(filter-out -pthread,$(LIBS)) -pthread' \
-	  'Requires.private:' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/enn.pc
+	printf 'Name: enn\nDescription: sign packaging artwork and read the mark back\nVersion: %s\n%s\n%s\n' $(VERSION) \
+	  'Cflags: -I$(PREFIX)/include' 'Libs: -L$(PREFIX)/lib -lenn $(LIBS)' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/enn.pc
 
 clean:
 	rm -rf $(BUILD)
