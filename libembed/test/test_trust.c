@@ -33,9 +33,10 @@ static void hex_and_base64_are_strict(void **state)
         if (n) assert_int_equal(base64_decode(text, strlen(text), back, n - 1), -1);
     }
     assert_int_equal(base64_decode("Z m\n9v", 6, b, 8), 3);
-    static const char *const bad[] = {"Zg", "Zg=", "Zg===", "Zh==", "Zm8", "Zm9=", "=", "Z===", "Zg==Zg==", "Zm9v=", "Z-9v",
-                                      "Zg=\n=x"};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) assert_int_equal(base64_decode(bad[i], strlen(bad[i]), b, 64), -1);
+    static const char *const bad[] = {
+        "Zg", "Zg=", "Zg===", "Zh==", "Zm8", "Zm9=", "=", "Z===", "Zg==Zg==", "Zm9v=", "Z-9v", "Zg=\n=x"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(base64_decode(bad[i], strlen(bad[i]), b, 64), -1);
 }
 
 static void texts_are_clean(void **state)
@@ -44,9 +45,25 @@ static void texts_are_clean(void **state)
     assert_true(text_ok("ACME Pharma", 11));
     assert_false(text_ok("ACME Pharma", 10));
     assert_true(text_ok("S\xc3\xb6hne \xe8\xb3\xbc \xf0\x9f\x92\x8a", 64));
-    static const char *const bad[] = {"", " a", "a ", "a\nb", "a\tb", "\x7f", "a\xc2\x85", "\xc3", "\xc0\xaf", "\xe0\x80\x80",
-                                      "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "a\xe2\x80\xae" "b", "\xef\xbb\xbf" "a",
-                                      "\xef\xbf\xbf", "a\xe2\x80\xa8"};
+    static const char *const bad[] = {"",
+                                      " a",
+                                      "a ",
+                                      "a\nb",
+                                      "a\tb",
+                                      "\x7f",
+                                      "a\xc2\x85",
+                                      "\xc3",
+                                      "\xc0\xaf",
+                                      "\xe0\x80\x80",
+                                      "\xed\xa0\x80",
+                                      "\xf4\x90\x80\x80",
+                                      "\xff",
+                                      "a\xe2\x80\xae"
+                                      "b",
+                                      "\xef\xbb\xbf"
+                                      "a",
+                                      "\xef\xbf\xbf",
+                                      "a\xe2\x80\xa8"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         char clean[16];
         if (text_ok(bad[i], 64)) fail_msg("accepted bad text %zu", i);
@@ -63,8 +80,12 @@ static void texts_are_clean(void **state)
 static void numbers_have_one_spelling(void **state)
 {
     (void)state;
-    static const struct { double v; const char *text; } good[] = {
-        {0, "0"}, {-0.0, "0"}, {12.7, "12.7"}, {-3.25, "-3.25"}, {1e-6, "0.000001"}, {999999999.5, "999999999.5"}, {100, "100"}};
+    static const struct {
+        double v;
+        const char *text;
+    } good[] = {{0, "0"},         {-0.0, "0"},        {12.7, "12.7"},
+                {-3.25, "-3.25"}, {1e-6, "0.000001"}, {999999999.5, "999999999.5"},
+                {100, "100"}};
     char text[DECIMAL_TEXT];
     double v;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
@@ -74,21 +95,45 @@ static void numbers_have_one_spelling(void **state)
     }
     assert_false(decimal_format(0.0 / 0.0 * 1.0, text));
     assert_false(decimal_format(1e300, text));
-    static const char *const bad[] = {"", "-", ".", "1.", ".5", "01", "1.50", "-0", "1e3", "+1", "0x1", " 1", "1 ", "1.0000001",
-                                      "1000000001", "nan", "99999999999999999999", "1..2", "--1"};
+    static const char *const bad[] = {"",
+                                      "-",
+                                      ".",
+                                      "1.",
+                                      ".5",
+                                      "01",
+                                      "1.50",
+                                      "-0",
+                                      "1e3",
+                                      "+1",
+                                      "0x1",
+                                      " 1",
+                                      "1 ",
+                                      "1.0000001",
+                                      "1000000001",
+                                      "nan",
+                                      "99999999999999999999",
+                                      "1..2",
+                                      "--1"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (decimal_parse(bad[i], -1e18, 1e18, &v)) fail_msg("accepted \"%s\"", bad[i]);
     assert_false(decimal_parse("4.000001", 0, 4, &v));
     uint64_t u;
     assert_true(integer_parse("1099511627775", 0, (UINT64_C(1) << 40) - 1, &u));
     assert_false(integer_parse("1099511627776", 0, (UINT64_C(1) << 40) - 1, &u));
-    assert_false(integer_parse("00", 0, 9, &u) || integer_parse("", 0, 9, &u) || integer_parse("-1", 0, 9, &u));
+    assert_false(integer_parse("00", 0, 9, &u) || integer_parse("", 0, 9, &u) ||
+                 integer_parse("-1", 0, 9, &u));
     assert_false(integer_parse("18446744073709551616", 0, UINT64_MAX, &u));
     int64_t t;
     assert_true(time_parse("2024-02-29T23:59:59Z", &t) && t == 1709251199);
-    static const char *const bad_time[] = {"2023-02-29T00:00:00Z", "2024-02-29T23:59:60Z", "2024-2-29T23:59:59Z",
-                                           "1969-12-31T23:59:59Z", "2024-02-29 23:59:59Z", "2024-02-29T23:59:59", ""};
-    for (size_t i = 0; i < sizeof bad_time / sizeof bad_time[0]; i++) assert_false(time_parse(bad_time[i], &t));
+    static const char *const bad_time[] = {"2023-02-29T00:00:00Z",
+                                           "2024-02-29T23:59:60Z",
+                                           "2024-2-29T23:59:59Z",
+                                           "1969-12-31T23:59:59Z",
+                                           "2024-02-29 23:59:59Z",
+                                           "2024-02-29T23:59:59",
+                                           ""};
+    for (size_t i = 0; i < sizeof bad_time / sizeof bad_time[0]; i++)
+        assert_false(time_parse(bad_time[i], &t));
 }
 
 /* ---- hashes ---- */
@@ -154,7 +199,8 @@ static void file_hash_is_sha256(void **state)
     ASSERT_STATUS(sha256_file(in_dir("abc"), hash, &n, &e), ENN_OK, e);
     hex_encode(hash, 32, hex);
     assert_int_equal(n, 3);
-    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"); /* FIPS 180-2 */
+    assert_string_equal(hex,
+                        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"); /* FIPS 180-2 */
     ASSERT_STATUS(sha256_file(in_dir("missing"), hash, &n, &e), ENN_IO, e);
     assert_non_null(strstr(e.text, "missing"));
 }
@@ -166,18 +212,24 @@ static void lot_id_vector(void **state)
     (void)state;
     struct enn_error e = {0};
     struct lot_statement s;
-    struct lot_facts f = {.issuer = "ACME Pharma", .gtin = "4012345678901", .lot = "A23/7", .expiry = "271231",
+    struct lot_facts f = {.issuer = "ACME Pharma",
+                          .gtin = "4012345678901",
+                          .lot = "A23/7",
+                          .expiry = "271231",
                           .nonce_hex = "000102030405060708090A0B0C0D0E0F"};
     char canonical[LOT_CANONICAL_MAX], id_hex[21];
     uint8_t id[10];
     ASSERT_STATUS(lot_make(&f, &s, &e), ENN_OK, e);
     lot_canonical(&s, canonical);
-    assert_string_equal(canonical, "enn lot statement 1\nissuer=ACME Pharma\ngtin=04012345678901\nlot=A23/7\nexpiry=271231\n"
-                                   "serial=\nnonce=000102030405060708090a0b0c0d0e0f\n");
+    assert_string_equal(
+        canonical, "enn lot statement 1\nissuer=ACME Pharma\ngtin=04012345678901\nlot=A23/7\nexpiry=271231\n"
+                   "serial=\nnonce=000102030405060708090a0b0c0d0e0f\n");
     ASSERT_STATUS(lot_id(&s, id, id_hex, &e), ENN_OK, e);
-    assert_string_equal(id_hex, "8bfa2b9dbba04fe31352"); /* printf of the seven lines | sha256sum | cut -c1-20 */
+    assert_string_equal(id_hex,
+                        "8bfa2b9dbba04fe31352"); /* printf of the seven lines | sha256sum | cut -c1-20 */
     struct lot_statement again;
-    f = (struct lot_facts){.issuer = "ACME Pharma", .gs1 = "(17)271231(01)04012345678901(10)A23/7", .nonce_hex = f.nonce_hex};
+    f = (struct lot_facts){
+        .issuer = "ACME Pharma", .gs1 = "(17)271231(01)04012345678901(10)A23/7", .nonce_hex = f.nonce_hex};
     ASSERT_STATUS(lot_make(&f, &again, &e), ENN_OK, e);
     assert_memory_equal(&s, &again, sizeof s);
     f.nonce_hex = NULL;
@@ -189,45 +241,54 @@ static void lot_id_vector(void **state)
 static void gs1_rules_hold(void **state)
 {
     (void)state;
-    static const struct { const char *gtin, *lot, *expiry, *serial, *gs1, *word; } bad[] = {
-        {"4012345678902", "A", NULL, NULL, NULL, "(01)"},          /* check digit */
-        {"401234567890", "A", NULL, NULL, NULL, "(01)"},
-        {"40123456789011", "A", NULL, NULL, NULL, "(01)"},
-        {"123", "A", NULL, NULL, NULL, "GTIN"},
-        {"401234567890x", "A", NULL, NULL, NULL, "GTIN"},
-        {"4012345678901", NULL, NULL, NULL, NULL, "(10)"},
-        {NULL, "A", NULL, NULL, NULL, "(01)"},
-        {"4012345678901", "", NULL, NULL, NULL, "lot"},
-        {"4012345678901", "ABCDEFGHIJKLMNOPQRSTU", NULL, NULL, NULL, "lot"},
-        {"4012345678901", "A B", NULL, NULL, NULL, "(10)"},
-        {"4012345678901", "A~B", NULL, NULL, NULL, "(10)"},
-        {"4012345678901", "A\nB", NULL, NULL, NULL, "(10)"},
-        {"4012345678901", "A[21]B", NULL, NULL, NULL, "(10)"},
-        {"4012345678901", "\xc3\xa4", NULL, NULL, NULL, "(10)"},
-        {"4012345678901", "A", "271301", NULL, NULL, "(17)"},
-        {"4012345678901", "A", "270230", NULL, NULL, "(17)"},
-        {"4012345678901", "A", "2712", NULL, NULL, "expiry"},
-        {"4012345678901", "A", NULL, "x^y", NULL, "(21)"},
-        {"4012345678901", NULL, NULL, NULL, "(10)A", "twice"},
-        {NULL, NULL, NULL, NULL, "(01)04012345678901", "(10)"},
-        {NULL, NULL, NULL, NULL, "(10)A", "(01)"},
-        {NULL, NULL, NULL, NULL, "(01)04012345678901(10)A(10)B", "(10)"},
-        {NULL, NULL, NULL, NULL, "(01)04012345678901(10)A(11)260101", "(11)"},
-        {NULL, NULL, NULL, NULL, "(01)04012345678901(10)", "(10)"},
-        {NULL, NULL, NULL, NULL, "(01)04012345678902(10)A", "(01)"},
-        {NULL, NULL, NULL, NULL, "0104012345678901", "(AI)"},
-        {NULL, NULL, NULL, NULL, "", "(AI)"}};
+    static const struct {
+        const char *gtin, *lot, *expiry, *serial, *gs1, *word;
+    } bad[] = {{"4012345678902", "A", NULL, NULL, NULL, "(01)"}, /* check digit */
+               {"401234567890", "A", NULL, NULL, NULL, "(01)"},
+               {"40123456789011", "A", NULL, NULL, NULL, "(01)"},
+               {"123", "A", NULL, NULL, NULL, "GTIN"},
+               {"401234567890x", "A", NULL, NULL, NULL, "GTIN"},
+               {"4012345678901", NULL, NULL, NULL, NULL, "(10)"},
+               {NULL, "A", NULL, NULL, NULL, "(01)"},
+               {"4012345678901", "", NULL, NULL, NULL, "lot"},
+               {"4012345678901", "ABCDEFGHIJKLMNOPQRSTU", NULL, NULL, NULL, "lot"},
+               {"4012345678901", "A B", NULL, NULL, NULL, "(10)"},
+               {"4012345678901", "A~B", NULL, NULL, NULL, "(10)"},
+               {"4012345678901", "A\nB", NULL, NULL, NULL, "(10)"},
+               {"4012345678901", "A[21]B", NULL, NULL, NULL, "(10)"},
+               {"4012345678901", "\xc3\xa4", NULL, NULL, NULL, "(10)"},
+               {"4012345678901", "A", "271301", NULL, NULL, "(17)"},
+               {"4012345678901", "A", "270230", NULL, NULL, "(17)"},
+               {"4012345678901", "A", "2712", NULL, NULL, "expiry"},
+               {"4012345678901", "A", NULL, "x^y", NULL, "(21)"},
+               {"4012345678901", NULL, NULL, NULL, "(10)A", "twice"},
+               {NULL, NULL, NULL, NULL, "(01)04012345678901", "(10)"},
+               {NULL, NULL, NULL, NULL, "(10)A", "(01)"},
+               {NULL, NULL, NULL, NULL, "(01)04012345678901(10)A(10)B", "(10)"},
+               {NULL, NULL, NULL, NULL, "(01)04012345678901(10)A(11)260101", "(11)"},
+               {NULL, NULL, NULL, NULL, "(01)04012345678901(10)", "(10)"},
+               {NULL, NULL, NULL, NULL, "(01)04012345678902(10)A", "(01)"},
+               {NULL, NULL, NULL, NULL, "0104012345678901", "(AI)"},
+               {NULL, NULL, NULL, NULL, "", "(AI)"}};
     struct enn_error e = {0};
     struct lot_statement s;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct lot_facts f = {"X", bad[i].gtin, bad[i].lot, bad[i].expiry, bad[i].serial, bad[i].gs1, NULL};
         enum enn_status st = lot_make(&f, &s, &e);
-        if (st != ENN_USAGE || !strstr(e.text, bad[i].word)) fail_msg("case %zu: status %d, \"%s\"", i, st, e.text);
+        if (st != ENN_USAGE || !strstr(e.text, bad[i].word))
+            fail_msg("case %zu: status %d, \"%s\"", i, st, e.text);
     }
-    static const struct { const char *gtin, *want; } good[] = {{"96385074", "00000096385074"},
-        {"614141007349", "00614141007349"}, {"4012345678901", "04012345678901"}, {"14012345678908", "14012345678908"}};
+    static const struct {
+        const char *gtin, *want;
+    } good[] = {{"96385074", "00000096385074"},
+                {"614141007349", "00614141007349"},
+                {"4012345678901", "04012345678901"},
+                {"14012345678908", "14012345678908"}};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-        struct lot_facts f = {.issuer = "X", .gtin = good[i].gtin, .lot = "ABCDEFGHIJKLMNOPQRST", .expiry = "260200",
+        struct lot_facts f = {.issuer = "X",
+                              .gtin = good[i].gtin,
+                              .lot = "ABCDEFGHIJKLMNOPQRST",
+                              .expiry = "260200",
                               .serial = "!\"%&'()*+,-./:;<=>?_"};
         ASSERT_STATUS(lot_make(&f, &s, &e), ENN_OK, e);
         assert_string_equal(s.gtin, good[i].want);
@@ -289,7 +350,8 @@ static void issuer_is_made(void **state)
     char key[400], crt[400];
     snprintf(key, sizeof key, "%s/S-hne-Co.-Plant-2.key", dir);
     snprintf(crt, sizeof crt, "%s/S-hne-Co.-Plant-2.crt", dir);
-    ASSERT_STATUS(signer_open(&(struct signer_options){.cert_file = crt, .key_file = key}, &s, &e), ENN_OK, e);
+    ASSERT_STATUS(signer_open(&(struct signer_options){.cert_file = crt, .key_file = key}, &s, &e), ENN_OK,
+                  e);
     assert_string_equal(cert_chain_name(signer_chain(s)), o.name);
     uint8_t digest[32] = {1}, sig[64], again[64], seal[32], zero[32] = {0};
     ASSERT_STATUS(signer_sign(s, digest, sig, &e), ENN_OK, e);
@@ -389,7 +451,7 @@ static void keys_must_fit(void **state)
     write_key("b.key", b.key);
     write_key("rsa.key", rsa.key);
     write_file("empty", "", 0);
-    write_file("junk.crt", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", 61);
+    write_file("junk.crt", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", 59);
     struct cert_chain *c;
     ASSERT_STATUS(cert_chain_load(in_dir("rsa.crt"), &c, &e), ENN_FORMAT, e);
     ASSERT_STATUS(cert_chain_load(in_dir("p384.crt"), &c, &e), ENN_FORMAT, e);
@@ -397,8 +459,14 @@ static void keys_must_fit(void **state)
     ASSERT_STATUS(cert_chain_load(in_dir("junk.crt"), &c, &e), ENN_FORMAT, e);
     ASSERT_STATUS(cert_chain_load(in_dir("none.crt"), &c, &e), ENN_IO, e);
     ASSERT_STATUS(cert_chain_load(in_dir("a.key"), &c, &e), ENN_FORMAT, e);
-    const struct { const char *key; enum enn_status want; } wanted[] = {
-        {"a.key", ENN_OK}, {"b.key", ENN_USAGE}, {"rsa.key", ENN_FORMAT}, {"empty", ENN_FORMAT}, {"none", ENN_IO}};
+    const struct {
+        const char *key;
+        enum enn_status want;
+    } wanted[] = {{"a.key", ENN_OK},
+                  {"b.key", ENN_USAGE},
+                  {"rsa.key", ENN_FORMAT},
+                  {"empty", ENN_FORMAT},
+                  {"none", ENN_IO}};
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         struct signer_options o = {.cert_file = in_dir("a.crt"), .key_file = in_dir(wanted[i].key)};
         ASSERT_STATUS(signer_open(&o, &s, &e), wanted[i].want, e);
@@ -417,14 +485,23 @@ static void external_signer_is_checked(void **state)
     write_certs("a.crt", (const struct test_cert *[]){&a}, 1);
     write_key("a.key", a.key);
     write_key("b.key", b.key);
-    static const char script[] = "#!/bin/sh\nperl -e 'print pack \"H*\", $ARGV[0]' -- \"$2\" > \"$1.digest\" &&\n"
-                                 "exec openssl pkeyutl -sign -inkey \"$1\" -in \"$1.digest\"\n";
+    static const char script[] =
+        "#!/bin/sh\nperl -e 'print pack \"H*\", $ARGV[0]' -- \"$2\" > \"$1.digest\" &&\n"
+        "exec openssl pkeyutl -sign -inkey \"$1\" -in \"$1.digest\"\n";
     write_file("sign.sh", script, sizeof script - 1);
     chmod(in_dir("sign.sh"), 0700);
-    const struct { const char *form; enum enn_status want; } wanted[] = {
-        {"%s/sign.sh  %s/a.key", ENN_OK},    {"%s/sign.sh %s/b.key", ENN_IO},       {"%s/sign.sh %s/none.key", ENN_IO},
-        {"%s/missing %s", ENN_IO},           {"true", ENN_IO},                      {"false", ENN_IO},
-        {"echo not-a-signature", ENN_IO},    {"cat /dev/zero", ENN_IO},             {"  ", ENN_USAGE}};
+    const struct {
+        const char *form;
+        enum enn_status want;
+    } wanted[] = {{"%s/sign.sh  %s/a.key", ENN_OK},
+                  {"%s/sign.sh %s/b.key", ENN_IO},
+                  {"%s/sign.sh %s/none.key", ENN_IO},
+                  {"%s/missing %s", ENN_IO},
+                  {"true", ENN_IO},
+                  {"false", ENN_IO},
+                  {"echo not-a-signature", ENN_IO},
+                  {"cat /dev/zero", ENN_IO},
+                  {"  ", ENN_USAGE}};
     int have_openssl = system("openssl version >/dev/null 2>&1") == 0;
     for (size_t i = have_openssl ? 0 : 1; i < sizeof wanted / sizeof wanted[0]; i++) {
         char command[700];
@@ -447,12 +524,14 @@ static void external_signer_is_checked(void **state)
     /* stopped at the time-out, also when it holds the pipe no more or has children of its own */
     ASSERT_STATUS(command_run("sleep", "30", 100, out, sizeof out, &n, &e), ENN_IO, e);
     assert_non_null(strstr(e.text, "too long"));
-    static const char closes[] = "#!/bin/sh\nexec >&-\nsleep 30 & sleep 30\n";
+    static const char closes[] = "#!/bin/sh\n(sleep 0.4; touch \"$0.late\") &\nexec >&-\nsleep 30\n";
     write_file("closes.sh", closes, sizeof closes - 1);
     chmod(in_dir("closes.sh"), 0700);
     time_t start = time(NULL);
     ASSERT_STATUS(command_run(in_dir("closes.sh"), "x", 100, out, sizeof out, &n, &e), ENN_IO, e);
     assert_true(time(NULL) - start < 10);
+    usleep(700000);
+    assert_int_equal(mode_of(in_dir("closes.sh.late")), -1); /* its own children were ended as well */
     ASSERT_STATUS(command_run("echo -n a  b", "c d", 5000, out, sizeof out, &n, &e), ENN_OK, e);
     assert_int_equal(n, 7);
     assert_memory_equal(out, "a b c d", 7); /* split at spaces, the last argument kept whole */
@@ -461,7 +540,8 @@ static void external_signer_is_checked(void **state)
 
 /* ---- chains and trust ---- */
 
-/* Judges the chain in chain_file with the anchors of anchor_file; returns the reasons as words, sorted as found. */
+/* Judges the chain in chain_file with the anchors of anchor_file; returns the reasons as words, sorted as
+ * found. */
 static const char *judge(const char *chain_file, const char *anchor_file, const char *pin, int64_t now)
 {
     static char words[256];
@@ -487,8 +567,10 @@ static void chains_are_judged(void **state)
 {
     (void)state;
     struct enn_error e = {0};
-    const struct cert_spec ca = {.name = "Root", .usage = "critical,keyCertSign", .basic = "critical,CA:TRUE"};
-    const struct cert_spec sub = {.name = "Sub", .usage = "critical,keyCertSign", .basic = "critical,CA:TRUE,pathlen:0"};
+    const struct cert_spec ca = {
+        .name = "Root", .usage = "critical,keyCertSign", .basic = "critical,CA:TRUE"};
+    const struct cert_spec sub = {
+        .name = "Sub", .usage = "critical,keyCertSign", .basic = "critical,CA:TRUE,pathlen:0"};
     struct test_cert root = make_cert(&ca, NULL), other = make_cert(&ca, NULL), mid = make_cert(&sub, &root);
     struct test_cert leaf = make_cert(&plain_signer, &mid);
     write_certs("root.crt", (const struct test_cert *[]){&root}, 1);
@@ -539,28 +621,38 @@ static void chains_are_judged(void **state)
 static void key_usage_is_judged(void **state)
 {
     (void)state;
-    const struct cert_spec ca = {.name = "Root", .usage = "critical,keyCertSign", .basic = "critical,CA:TRUE,pathlen:0"};
-    const struct cert_spec no_ca = {.name = "Root", .usage = "critical,digitalSignature", .basic = "critical,CA:FALSE"};
-    const struct { struct cert_spec leaf; const struct cert_spec *root; const char *want; } cases[] = {
-        {{.name = "L", .usage = "digitalSignature"}, &ca, ""},
-        {{.name = "L"}, &ca, "key-usage"},
-        {{.name = "L", .usage = "critical,keyEncipherment"}, &ca, "key-usage"},
-        {{.name = "L", .usage = "digitalSignature", .extended = "serverAuth"}, &ca, "key-usage"},
-        {{.name = "L", .usage = "digitalSignature", .extended = "serverAuth,codeSigning"}, &ca, ""},
-        {{.name = "L", .usage = "digitalSignature", .extended = "1.3.6.1.5.5.7.3.36"}, &ca, ""},
-        {{.name = "L", .usage = "digitalSignature"}, &no_ca, "key-usage"},
-        {{.name = "L", .usage = "keyEncipherment", .to = TEST_NOW - 1}, &ca, "expired key-usage"}};
+    const struct cert_spec ca = {
+        .name = "Root", .usage = "critical,keyCertSign", .basic = "critical,CA:TRUE,pathlen:0"};
+    const struct cert_spec no_ca = {
+        .name = "Root", .usage = "critical,digitalSignature", .basic = "critical,CA:FALSE"};
+    const struct {
+        struct cert_spec leaf;
+        const struct cert_spec *root;
+        const char *want;
+    } cases[] = {{{.name = "L", .usage = "digitalSignature"}, &ca, ""},
+                 {{.name = "L"}, &ca, "key-usage"},
+                 {{.name = "L", .usage = "critical,keyEncipherment"}, &ca, "key-usage"},
+                 {{.name = "L", .usage = "digitalSignature", .extended = "serverAuth"}, &ca, "key-usage"},
+                 {{.name = "L", .usage = "digitalSignature", .extended = "serverAuth,codeSigning"}, &ca, ""},
+                 {{.name = "L", .usage = "digitalSignature", .extended = "1.3.6.1.5.5.7.3.36"}, &ca, ""},
+                 {{.name = "L", .usage = "digitalSignature"}, &no_ca, "key-usage"},
+                 {{.name = "L", .usage = "keyEncipherment", .to = TEST_NOW - 1}, &ca, "expired key-usage"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct test_cert root = make_cert(cases[i].root, NULL), leaf = make_cert(&cases[i].leaf, &root);
         write_certs("root.crt", (const struct test_cert *[]){&root}, 1);
         write_certs("chain.crt", (const struct test_cert *[]){&leaf, &root}, 2);
         const char *got = judge("chain.crt", "root.crt", NULL, TEST_NOW);
-        if (strcmp(got, cases[i].want) != 0) fail_msg("case %zu: \"%s\" instead of \"%s\"", i, got, cases[i].want);
+        if (strcmp(got, cases[i].want) != 0)
+            fail_msg("case %zu: \"%s\" instead of \"%s\"", i, got, cases[i].want);
         free_cert(&root), free_cert(&leaf);
     }
     /* pathlen:0 allows no second level of authorities */
-    struct test_cert root = make_cert(&ca, NULL), mid = make_cert(&(struct cert_spec){.name = "Mid",
-        .usage = "critical,keyCertSign", .basic = "critical,CA:TRUE"}, &root), leaf = make_cert(&plain_signer, &mid);
+    struct test_cert root = make_cert(&ca, NULL),
+                     mid = make_cert(&(struct cert_spec){.name = "Mid",
+                                                         .usage = "critical,keyCertSign",
+                                                         .basic = "critical,CA:TRUE"},
+                                     &root),
+                     leaf = make_cert(&plain_signer, &mid);
     write_certs("root.crt", (const struct test_cert *[]){&root}, 1);
     write_certs("chain.crt", (const struct test_cert *[]){&leaf, &mid, &root}, 3);
     assert_string_equal(judge("chain.crt", "root.crt", NULL, TEST_NOW), "key-usage");
@@ -570,13 +662,20 @@ static void key_usage_is_judged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hex_and_base64_are_strict), cmocka_unit_test(texts_are_clean),
-        cmocka_unit_test(numbers_have_one_spelling), cmocka_unit_test(sample_hashes_ignore_the_layout),
-        cmocka_unit_test(file_hash_is_sha256),       cmocka_unit_test(lot_id_vector),
-        cmocka_unit_test(gs1_rules_hold),            cmocka_unit_test(rfc6979_vectors),
-        cmocka_unit_test(issuer_is_made),            cmocka_unit_test(issuer_options_are_checked),
-        cmocka_unit_test(passphrases_guard_keys),    cmocka_unit_test(keys_must_fit),
-        cmocka_unit_test(chains_are_judged),         cmocka_unit_test(key_usage_is_judged),
+        cmocka_unit_test(hex_and_base64_are_strict),
+        cmocka_unit_test(texts_are_clean),
+        cmocka_unit_test(numbers_have_one_spelling),
+        cmocka_unit_test(sample_hashes_ignore_the_layout),
+        cmocka_unit_test(file_hash_is_sha256),
+        cmocka_unit_test(lot_id_vector),
+        cmocka_unit_test(gs1_rules_hold),
+        cmocka_unit_test(rfc6979_vectors),
+        cmocka_unit_test(issuer_is_made),
+        cmocka_unit_test(issuer_options_are_checked),
+        cmocka_unit_test(passphrases_guard_keys),
+        cmocka_unit_test(keys_must_fit),
+        cmocka_unit_test(chains_are_judged),
+        cmocka_unit_test(key_usage_is_judged),
         cmocka_unit_test(external_signer_is_checked),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -20,16 +20,16 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
-#define ASSERT_STATUS(call, expected, e)                                                    \
-    do {                                                                                    \
-        enum enn_status got_ = (call);                                                      \
-        if (got_ != (expected)) print_error("status %d: %s\n", (int)got_, (e).text);        \
-        assert_int_equal(got_, expected);                                                   \
+#define ASSERT_STATUS(call, expected, e)                                                                     \
+    do {                                                                                                     \
+        enum enn_status got_ = (call);                                                                       \
+        if (got_ != (expected)) print_error("status %d: %s\n", (int)got_, (e).text);                         \
+        assert_int_equal(got_, expected);                                                                    \
     } while (0)
 
 static char test_dir[256];
 
-static int make_dir(void **state)
+static inline int make_dir(void **state)
 {
     (void)state;
     const char *tmp = getenv("TMPDIR");
@@ -37,20 +37,21 @@ static int make_dir(void **state)
     return mkdtemp(test_dir) ? 0 : -1;
 }
 
-static void empty_dir(const char *dir)
+static inline void empty_dir(const char *dir)
 {
     char path[768];
     DIR *d = opendir(dir);
     for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d)) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
-        snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
+        int n = snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
+        if (n < 0 || (size_t)n >= sizeof path) continue;
         if (unlink(path) != 0) empty_dir(path);
     }
     if (d) closedir(d);
     rmdir(dir);
 }
 
-static int remove_dir(void **state)
+static inline int remove_dir(void **state)
 {
     (void)state;
     empty_dir(test_dir);
@@ -58,7 +59,7 @@ static int remove_dir(void **state)
 }
 
 /* A path in the test directory; four of them may be in use at once. */
-static const char *in_dir(const char *name)
+static inline const char *in_dir(const char *name)
 {
     static char path[4][512];
     static int next;
@@ -67,7 +68,7 @@ static const char *in_dir(const char *name)
     return path[next];
 }
 
-static void write_file(const char *name, const void *bytes, size_t n)
+static inline void write_file(const char *name, const void *bytes, size_t n)
 {
     FILE *f = fopen(in_dir(name), "wb");
     assert_non_null(f);
@@ -93,14 +94,17 @@ static inline uint8_t *read_all(const char *path, size_t *n)
 
 struct cert_spec {
     const char *name;
-    int64_t from, to;       /* 0: a year around TEST_NOW */
-    const char *usage;      /* keyUsage, NULL: none */
-    const char *basic;      /* basicConstraints, NULL: none */
-    const char *extended;   /* extendedKeyUsage, NULL: none */
-    const char *kind;       /* "P-256" (also NULL), "P-384", "RSA" */
+    int64_t from, to;     /* 0: a year around TEST_NOW */
+    const char *usage;    /* keyUsage, NULL: none */
+    const char *basic;    /* basicConstraints, NULL: none */
+    const char *extended; /* extendedKeyUsage, NULL: none */
+    const char *kind;     /* "P-256" (also NULL), "P-384", "RSA" */
 };
 
-struct test_cert { X509 *cert; EVP_PKEY *key; };
+struct test_cert {
+    X509 *cert;
+    EVP_PKEY *key;
+};
 
 static inline void add_ext(X509 *cert, int nid, const char *value)
 {
@@ -120,7 +124,8 @@ static inline struct test_cert make_cert(const struct cert_spec *spec, const str
     ASN1_INTEGER_set(X509_get_serialNumber(c.cert), 7);
     X509_NAME *name = X509_get_subject_name(c.cert);
     if (spec->name)
-        X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, (const uint8_t *)spec->name, -1, -1, 0);
+        X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, (const uint8_t *)spec->name, -1, -1,
+                                   0);
     X509_set_issuer_name(c.cert, issuer ? X509_get_subject_name(issuer->cert) : name);
     ASN1_TIME_set(X509_getm_notBefore(c.cert), (time_t)(spec->from ? spec->from : TEST_NOW - 15768000));
     ASN1_TIME_set(X509_getm_notAfter(c.cert), (time_t)(spec->to ? spec->to : TEST_NOW + 15768000));

@@ -1,11 +1,13 @@
 /*
- * Trust anchors, pins, and the judgement of a chain (RFC 5280, section 6, through OpenSSL's path validation).
+ * Trust anchors, pins, and the judgement of a chain (RFC 5280, section 6, through OpenSSL's path
+ * validation).
  *
- * Every given certificate is an anchor, whether it is a root or not (X509_V_FLAG_PARTIAL_CHAIN).  The callback turns each
- * failure of the path into one of enn's reasons and goes on where that is harmless, so that a certificate that has expired
- * *and* may not sign is reported as both.  Beyond RFC 5280 two things are asked: the signer's certificate must carry a
- * keyUsage with digitalSignature, and when it has an extended key usage, one that is about signing documents: under a
- * company's root the web server's certificate must not be able to sign artwork.
+ * Every given certificate is an anchor, whether it is a root or not (X509_V_FLAG_PARTIAL_CHAIN).  The
+ * callback turns each failure of the path into one of enn's reasons and goes on where that is harmless, so
+ * that a certificate that has expired *and* may not sign is reported as both.  Beyond RFC 5280 two things
+ * are asked: the signer's certificate must carry a keyUsage with digitalSignature, and when it has an
+ * extended key usage, one that is about signing documents: under a company's root the web server's
+ * certificate must not be able to sign artwork.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -91,8 +93,8 @@ enum enn_status trust_add_pin(struct trust *t, const char *pin_hex, struct enn_e
     digits[n] = 0;
     if (t->n_pins == CERT_MAX_ANCHORS) return enn_fail(err, ENN_LIMIT, "more than %d pins", CERT_MAX_ANCHORS);
     if (n != 2 * CERT_FINGERPRINT_BYTES || !hex_decode(digits, 0, t->pin[t->n_pins], CERT_FINGERPRINT_BYTES))
-        return enn_fail(err, ENN_USAGE, "pin \"%.80s\": 64 hexadecimal digits expected (SHA-256 of the public key)",
-                        pin_hex);
+        return enn_fail(err, ENN_USAGE,
+                        "pin \"%.80s\": 64 hexadecimal digits expected (SHA-256 of the public key)", pin_hex);
     t->n_pins++;
     return ENN_OK;
 }
@@ -150,14 +152,22 @@ static int on_path_error(int ok, X509_STORE_CTX *ctx)
     struct reasons *r = X509_STORE_CTX_get_app_data(ctx);
     if (ok) return 1;
     switch (X509_STORE_CTX_get_error(ctx)) {
-    case X509_V_ERR_CERT_HAS_EXPIRED: add_reason(r, ENN_REASON_EXPIRED); return 1;
-    case X509_V_ERR_CERT_NOT_YET_VALID: add_reason(r, ENN_REASON_NOT_YET_VALID); return 1;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+        add_reason(r, ENN_REASON_EXPIRED);
+        return 1;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        add_reason(r, ENN_REASON_NOT_YET_VALID);
+        return 1;
     case X509_V_ERR_INVALID_CA:
     case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
     case X509_V_ERR_PATH_LENGTH_EXCEEDED:
     case X509_V_ERR_INVALID_PURPOSE:
-    case X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION: add_reason(r, ENN_REASON_KEY_USAGE); return 1;
-    default: add_reason(r, ENN_REASON_UNKNOWN_ISSUER); return 0;
+    case X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION:
+        add_reason(r, ENN_REASON_KEY_USAGE);
+        return 1;
+    default:
+        add_reason(r, ENN_REASON_UNKNOWN_ISSUER);
+        return 0;
     }
 }
 
@@ -186,7 +196,7 @@ static void judge_usage(X509 *signer, struct reasons *r)
 
 /* The path from the signer to this one anchor; whatever fails leaves a reason behind. */
 static void validate(X509_STORE_CTX *ctx, X509_STORE *store, const struct cert_chain *chain,
-                     STACK_OF(X509) *anchors, STACK_OF(X509) *others, int64_t now, struct reasons *r)
+                     STACK_OF(X509) * anchors, STACK_OF(X509) * others, int64_t now, struct reasons *r)
 {
     if (X509_STORE_CTX_init(ctx, store, chain->cert[0], others) != 1) {
         add_reason(r, ENN_REASON_UNKNOWN_ISSUER);
@@ -227,12 +237,14 @@ static struct reasons judge_with(const struct anchor *a, const struct cert_chain
 /* An anchor that the chain leads to beats one that it does not; then fewer reasons are better. */
 static int better(const struct reasons *a, const struct reasons *b)
 {
-    int unknown_a = has_reason(a, ENN_REASON_UNKNOWN_ISSUER), unknown_b = has_reason(b, ENN_REASON_UNKNOWN_ISSUER);
+    int unknown_a = has_reason(a, ENN_REASON_UNKNOWN_ISSUER),
+        unknown_b = has_reason(b, ENN_REASON_UNKNOWN_ISSUER);
     return unknown_a != unknown_b ? unknown_b : a->n < b->n;
 }
 
-/* One anchor at a time: with several of one name (an issuer with a new key) path building would settle for the first.
- * An anchor that is not pinned counts only when no pinned one is led to, and then as PIN_MISMATCH. */
+/* One anchor at a time: with several of one name (an issuer with a new key) path building would settle for
+ * the first. An anchor that is not pinned counts only when no pinned one is led to, and then as
+ * PIN_MISMATCH. */
 int trust_judge(const struct trust *t, const struct cert_chain *chain, int64_t now,
                 enum enn_reason reasons[TRUST_MAX_REASONS])
 {
@@ -247,7 +259,8 @@ int trust_judge(const struct trust *t, const struct cert_chain *chain, int64_t n
             if (is_pinned(t, &t->anchor[i]) == pass) continue;
             struct reasons r = judge_with(&t->anchor[i], chain, now);
             if (r.n == 0 && pass == 0) return 0;
-            if (pass == 1 && !has_reason(&r, ENN_REASON_UNKNOWN_ISSUER)) add_reason(&r, ENN_REASON_PIN_MISMATCH);
+            if (pass == 1 && !has_reason(&r, ENN_REASON_UNKNOWN_ISSUER))
+                add_reason(&r, ENN_REASON_PIN_MISMATCH);
             if (best.n == 0 || better(&r, &best)) best = r;
         }
     }

@@ -1,9 +1,9 @@
 /*
  * Certificate chains: reading, order, fingerprints, and the check of one ECDSA signature.
  *
- * What is decided here does not depend on whom a verifier trusts: the chain holds together (every certificate is signed
- * by the next), the signer's key is a P-256 point in the one encoding of RFC 5480, the name is clean text.  Trust,
- * dates and key usage are judged in anchors.c.
+ * What is decided here does not depend on whom a verifier trusts: the chain holds together (every
+ * certificate is signed by the next), the signer's key is a P-256 point in the one encoding of RFC 5480,
+ * the name is clean text.  Trust, dates and key usage are judged in anchors.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -74,7 +74,8 @@ enum enn_status cert_read_pem(const char *file, X509 **certs, int max, int *n, s
     if (!bio)
         st = enn_fail(err, ENN_NOMEM, "%s: out of memory", file);
     else if (st == ENN_OK && (!at_end || *n == 0))
-        st = enn_fail(err, ENN_FORMAT, "%s: %s", file, at_end ? "no certificate in PEM form" : "damaged certificate");
+        st = enn_fail(err, ENN_FORMAT, "%s: %s", file,
+                      at_end ? "no certificate in PEM form" : "damaged certificate");
     ERR_clear_error();
     BIO_free(bio);
     free(bytes);
@@ -101,19 +102,22 @@ int cert_common_name(X509 *cert, char *out, size_t room)
     if (at < 0) return 0;
     unsigned char *utf8 = NULL;
     int n = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
-    int ok = n > 0 && (size_t)n < room && strlen((char *)utf8) == (size_t)n && text_ok((char *)utf8, room - 1);
+    int ok =
+        n > 0 && (size_t)n < room && strlen((char *)utf8) == (size_t)n && text_ok((char *)utf8, room - 1);
     if (ok) memcpy(out, utf8, (size_t)n + 1);
     OPENSSL_free(utf8);
     ERR_clear_error();
     return ok;
 }
 
-/* SubjectPublicKeyInfo of an uncompressed point on the named curve P-256 (RFC 5480): these 27 bytes and 64 more.
- * Explicit curve parameters, which could redefine the curve, and every other key are refused by the comparison. */
+/* SubjectPublicKeyInfo of an uncompressed point on the named curve P-256 (RFC 5480): these 27 bytes and 64
+ * more. Explicit curve parameters, which could redefine the curve, and every other key are refused by the
+ * comparison. */
 static int is_p256(X509 *cert)
 {
-    static const uint8_t head[27] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
-                                     0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
+    static const uint8_t head[27] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
+                                     0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
+                                     0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
     unsigned char *der = NULL;
     int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
     int ok = n == 91 && memcmp(der, head, sizeof head) == 0 && X509_get0_pubkey(cert) != NULL;
@@ -141,13 +145,16 @@ static enum enn_status finish_chain(struct cert_chain *c, const char *name, stru
     for (int i = 0; i < c->n; i++) {
         int n = i2d_X509(c->cert[i], &c->der[i]);
         if (n <= 0) return enn_fail(err, ENN_NOMEM, "%s: out of memory", name);
-        if (n > CERT_MAX_DER) return enn_fail(err, ENN_FORMAT, "%s: a certificate is over %d bytes", name, CERT_MAX_DER);
+        if (n > CERT_MAX_DER)
+            return enn_fail(err, ENN_FORMAT, "%s: a certificate is over %d bytes", name, CERT_MAX_DER);
         c->der_bytes[i] = (size_t)n;
     }
     if (!is_p256(c->cert[0]))
-        return enn_fail(err, ENN_FORMAT, "%s: the signer's key is not ECDSA on P-256 (named curve, uncompressed)", name);
+        return enn_fail(err, ENN_FORMAT,
+                        "%s: the signer's key is not ECDSA on P-256 (named curve, uncompressed)", name);
     if (!cert_common_name(c->cert[0], c->name, sizeof c->name))
-        return enn_fail(err, ENN_FORMAT, "%s: the signer's certificate has no common name of clean text", name);
+        return enn_fail(err, ENN_FORMAT, "%s: the signer's certificate has no common name of clean text",
+                        name);
     const char *wrong = links_wrong(c);
     if (wrong) return enn_fail(err, ENN_FORMAT, "%s: %s", name, wrong);
     if (!cert_fingerprint(c->cert[c->n - 1], c->anchor) ||
@@ -178,7 +185,8 @@ enum enn_status cert_chain_load(const char *file, struct cert_chain **out, struc
     return hand_out(c, st, out);
 }
 
-enum enn_status cert_chain_from_der(const struct cert_der *der, int n, struct cert_chain **out, struct enn_error *err)
+enum enn_status cert_chain_from_der(const struct cert_der *der, int n, struct cert_chain **out,
+                                    struct enn_error *err)
 {
     *out = NULL;
     if (n < 1 || n > CERT_MAX_CHAIN)

@@ -1,9 +1,9 @@
 /*
  * Runs an external signer (--signer-cmd): a smart card tool, an HSM client, a script.
  *
- * No shell sees the command line: it is split at spaces and given to execvp.  The child leads its own process group, so
- * that a timeout ends what it started as well.  Between fork and exec only async-signal-safe calls are made, for the caller
- * may have threads.
+ * No shell sees the command line: it is split at spaces and given to execvp.  The child leads its own
+ * process group, so that a timeout ends what it started as well.  Between fork and exec only
+ * async-signal-safe calls are made, for the caller may have threads.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -68,7 +68,8 @@ static const char *collect(int fd, int timeout_ms, uint8_t *out, size_t room, si
     }
 }
 
-/* Waits for the child until the deadline; what is left of it then is killed. Returns its status, -1 when killed. */
+/* Waits for the child until the deadline; what is left of it then is killed. Returns its status, -1 when
+ * killed. */
 static int reap(pid_t pid, int timeout_ms)
 {
     int64_t deadline = now_ms() + timeout_ms;
@@ -86,13 +87,15 @@ static int reap(pid_t pid, int timeout_ms)
     return got == pid ? status : -1;
 }
 
-static enum enn_status run(char **argv, int timeout_ms, uint8_t *out, size_t room, size_t *n, struct enn_error *err)
+static enum enn_status run(char **argv, int timeout_ms, uint8_t *out, size_t room, size_t *n,
+                           struct enn_error *err)
 {
     int fd[2];
     if (pipe2(fd, O_CLOEXEC) < 0) return enn_fail(err, ENN_IO, "%s: %s", argv[0], strerror(errno));
     int64_t start = now_ms();
     pid_t pid = fork();
     if (pid == 0) run_child(argv, fd[1]);
+    if (pid > 0) setpgid(pid, pid); /* the child does it too: whoever comes first */
     close(fd[1]);
     if (pid < 0) {
         close(fd[0]);
@@ -103,7 +106,8 @@ static enum enn_status run(char **argv, int timeout_ms, uint8_t *out, size_t roo
     int64_t left = timeout_ms - (now_ms() - start);
     int status = reap(pid, why || left < 0 ? 0 : (int)left);
     if (why) return enn_fail(err, ENN_IO, "signer command %s: %s", argv[0], why);
-    if (status == -1) return enn_fail(err, ENN_IO, "signer command %s: took too long and was stopped", argv[0]);
+    if (status == -1)
+        return enn_fail(err, ENN_IO, "signer command %s: took too long and was stopped", argv[0]);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
         return enn_fail(err, ENN_IO, "signer command %s: cannot be run", argv[0]);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
@@ -113,8 +117,8 @@ static enum enn_status run(char **argv, int timeout_ms, uint8_t *out, size_t roo
     return ENN_OK;
 }
 
-enum enn_status command_run(const char *command, const char *argument, int timeout_ms, uint8_t *out, size_t room,
-                            size_t *n, struct enn_error *err)
+enum enn_status command_run(const char *command, const char *argument, int timeout_ms, uint8_t *out,
+                            size_t room, size_t *n, struct enn_error *err)
 {
     char *argv[MAX_WORDS + 2];
     char *text = strdup(command), *last = strdup(argument);

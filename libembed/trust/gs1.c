@@ -1,10 +1,11 @@
 /*
  * The GS1 rules (General Specifications, sections 3 and 7): check digit, dates, lengths, character set 82.
  *
- * None of them is written here: libzint holds the GS1 syntax dictionary as lints and runs them when a symbol in GS1
- * mode is encoded.  A lint that fails is a *warning* there (ZINT_WARN_NONCOMPLIANT, the symbol is still made); here any
- * answer but 0 refuses the facts.  Data Matrix serves as the symbol because the element string of all four facts is over
- * the 48 characters of a GS1-128; the symbol itself is thrown away.
+ * None of them is written here: libzint holds the GS1 syntax dictionary as lints and runs them when a
+ * symbol in GS1 mode is encoded.  A lint that fails is a *warning* there (ZINT_WARN_NONCOMPLIANT, the
+ * symbol is still made); here any answer but 0 refuses the facts.  Data Matrix serves as the symbol
+ * because the element string of all four facts is over the 48 characters of a GS1-128; the symbol itself
+ * is thrown away.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,8 +23,12 @@ static const char *without_number(const char *text)
 
 enum enn_status gs1_check(const struct lot_statement *s, struct enn_error *err)
 {
-    const struct { const char *ai, *value, *what; } part[] = {
-        {"01", s->gtin, "GTIN"}, {"10", s->lot, "lot"}, {"17", s->expiry, "expiry"}, {"21", s->serial, "serial"}};
+    const struct {
+        const char *ai, *value, *what;
+    } part[] = {{"01", s->gtin, "GTIN"},
+                {"10", s->lot, "lot"},
+                {"17", s->expiry, "expiry"},
+                {"21", s->serial, "serial"}};
     char elements[128] = "";
     size_t n = 0;
     for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
@@ -33,7 +38,8 @@ enum enn_status gs1_check(const struct lot_statement *s, struct enn_error *err)
                 return enn_fail(err, ENN_USAGE, "GS1 AI (%s) %s: a character outside GS1 character set 82",
                                 part[i].ai, part[i].what);
         int w = snprintf(elements + n, sizeof elements - n, "[%s]%s", part[i].ai, part[i].value);
-        if (w < 0 || (size_t)w >= sizeof elements - n) return enn_fail(err, ENN_USAGE, "GS1 facts are too long");
+        if (w < 0 || (size_t)w >= sizeof elements - n)
+            return enn_fail(err, ENN_USAGE, "GS1 facts are too long");
         n += (size_t)w;
     }
     struct zint_symbol *symbol = ZBarcode_Create();
@@ -50,21 +56,29 @@ enum enn_status gs1_check(const struct lot_statement *s, struct enn_error *err)
     return st;
 }
 
-static enum enn_status set_element(const char *ai, const char *value, struct lot_statement *s, struct enn_error *err)
+static enum enn_status set_element(const char *ai, const char *value, struct lot_statement *s,
+                                   struct enn_error *err)
 {
-    struct { const char *ai; char *field; size_t room; } known[] = {
-        {"01", s->gtin, sizeof s->gtin}, {"10", s->lot, sizeof s->lot},
-        {"17", s->expiry, sizeof s->expiry}, {"21", s->serial, sizeof s->serial}};
+    struct {
+        const char *ai;
+        char *field;
+        size_t room;
+    } known[] = {{"01", s->gtin, sizeof s->gtin},
+                 {"10", s->lot, sizeof s->lot},
+                 {"17", s->expiry, sizeof s->expiry},
+                 {"21", s->serial, sizeof s->serial}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(ai, known[i].ai) != 0) continue;
         if (*known[i].field) return enn_fail(err, ENN_USAGE, "GS1: AI (%s) is given twice", ai);
         if (!*value) return enn_fail(err, ENN_USAGE, "GS1: AI (%s) is empty", ai);
         if (strlen(value) >= known[i].room)
-            return enn_fail(err, ENN_USAGE, "GS1: AI (%s) is longer than %zu characters", ai, known[i].room - 1);
+            return enn_fail(err, ENN_USAGE, "GS1: AI (%s) is longer than %zu characters", ai,
+                            known[i].room - 1);
         strcpy(known[i].field, value); /* its length was just checked */
         return ENN_OK;
     }
-    return enn_fail(err, ENN_USAGE, "GS1: AI (%s) is no part of a lot statement: (01), (10), (17), (21) are", ai);
+    return enn_fail(err, ENN_USAGE, "GS1: AI (%s) is no part of a lot statement: (01), (10), (17), (21) are",
+                    ai);
 }
 
 /* "(dddd" + ")" at p, 2 to 4 digits: copies them to ai and returns the length of the whole, else 0 */
@@ -91,7 +105,8 @@ enum enn_status gs1_split(const char *text, struct lot_statement *s, struct enn_
         p += head;
         while (*p && !read_ai(p, next)) {
             if (p[0] == '\\' && p[1] == '(') p++;
-            if (n + 1 >= sizeof value) return enn_fail(err, ENN_USAGE, "GS1: AI (%s) is longer than 90 characters", ai);
+            if (n + 1 >= sizeof value)
+                return enn_fail(err, ENN_USAGE, "GS1: AI (%s) is longer than 90 characters", ai);
             value[n++] = *p++;
         }
         value[n] = 0;

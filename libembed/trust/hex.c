@@ -1,6 +1,7 @@
 /*
- * Hexadecimal and base64 (RFC 4648), written out so that every byte sequence has exactly one accepted text: no missing
- * padding, no stray characters, no unused bits.  A signed document must not have two spellings.
+ * Hexadecimal and base64 (RFC 4648), written out so that every byte sequence has exactly one accepted
+ * text: no missing padding, no stray characters, no unused bits.  A signed document must not have two
+ * spellings.
  */
 #include "trust/hex.h"
 

@@ -17,7 +17,8 @@ size_t base64_size(size_t n);
 /* One line of base64 with padding (RFC 4648 section 4), terminated. */
 void base64_encode(const uint8_t *bytes, size_t n, char *out);
 
-/* Reads base64: alphabet of RFC 4648 section 4, padding required, unused bits 0; space, tab, CR and LF between digits
- * are skipped and nothing else is.  Returns the number of bytes, or -1 (wrong text, or more than `room` bytes). */
+/* Reads base64: alphabet of RFC 4648 section 4, padding required, unused bits 0; space, tab, CR and LF
+ * between digits are skipped and nothing else is.  Returns the number of bytes, or -1 (wrong text, or more
+ * than `room` bytes). */
 long base64_decode(const char *text, size_t length, uint8_t *out, size_t room);
 #endif

@@ -1,9 +1,10 @@
 /*
  * enn_issuer_create: a new issuer is a P-256 key, a self-signed certificate (RFC 5280) and a seal secret.
  *
- * The certificate is its own trust anchor and may issue signer certificates one level down (pathlen 0), so a small firm
- * starts with one key and can move to separate pre-press keys later without new anchors at the inspectors.  All three
- * files are created with O_EXCL; when the last fails, the first two are taken away again.
+ * The certificate is its own trust anchor and may issue signer certificates one level down (pathlen 0), so
+ * a small firm starts with one key and can move to separate pre-press keys later without new anchors at
+ * the inspectors.  All three files are created with O_EXCL; when the last fails, the first two are taken
+ * away again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +24,8 @@
 #include "trust/keys.h"
 #include "trust/lot.h"
 
-/* scrypt (RFC 7914): 16 MiB and five passes, the most OpenSSL derives under its default memory limit of 32 MiB */
+/* scrypt (RFC 7914): 16 MiB and five passes, the most OpenSSL derives under its default memory limit of 32
+ * MiB */
 #define SCRYPT_N 16384
 #define SCRYPT_R 8
 #define SCRYPT_P 5
@@ -71,15 +73,17 @@ static X509 *make_certificate(EVP_PKEY *key, const char *name, int days)
     X509 *cert = X509_new();
     if (!cert) return NULL;
     X509_NAME *subject = X509_get_subject_name(cert);
-    /* Valid from an hour ago, for verifiers whose clock is late.  X509_time_adj_ex picks UTCTime up to 2049 and
-     * GeneralizedTime after, as RFC 5280 asks. */
-    int ok = X509_set_version(cert, X509_VERSION_3) && set_serial(cert) &&
-             X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0) &&
-             X509_set_issuer_name(cert, subject) && X509_time_adj_ex(X509_getm_notBefore(cert), 0, -3600, NULL) &&
-             X509_time_adj_ex(X509_getm_notAfter(cert), days, 0, NULL) && X509_set_pubkey(cert, key) &&
-             add_extension(cert, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
-             add_extension(cert, NID_key_usage, "critical,digitalSignature,keyCertSign") &&
-             add_extension(cert, NID_subject_key_identifier, "hash") && X509_sign(cert, key, EVP_sha256()) > 0;
+    /* Valid from an hour ago, for verifiers whose clock is late.  X509_time_adj_ex picks UTCTime up to
+     * 2049 and GeneralizedTime after, as RFC 5280 asks. */
+    int ok =
+        X509_set_version(cert, X509_VERSION_3) && set_serial(cert) &&
+        X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8, (const unsigned char *)name, -1,
+                                   -1, 0) &&
+        X509_set_issuer_name(cert, subject) && X509_time_adj_ex(X509_getm_notBefore(cert), 0, -3600, NULL) &&
+        X509_time_adj_ex(X509_getm_notAfter(cert), days, 0, NULL) && X509_set_pubkey(cert, key) &&
+        add_extension(cert, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
+        add_extension(cert, NID_key_usage, "critical,digitalSignature,keyCertSign") &&
+        add_extension(cert, NID_subject_key_identifier, "hash") && X509_sign(cert, key, EVP_sha256()) > 0;
     if (ok) return cert;
     X509_free(cert);
     return NULL;
@@ -94,7 +98,8 @@ static int write_plain_key(BIO *bio, EVP_PKEY *key)
 static int write_encrypted_key(BIO *bio, EVP_PKEY *key, const char *passphrase)
 {
     PKCS8_PRIV_KEY_INFO *plain = EVP_PKEY2PKCS8(key);
-    X509_ALGOR *scheme = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), NULL, 16, NULL, SCRYPT_N, SCRYPT_R, SCRYPT_P);
+    X509_ALGOR *scheme =
+        PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), NULL, 16, NULL, SCRYPT_N, SCRYPT_R, SCRYPT_P);
     X509_SIG *box = NULL;
     if (plain && scheme) box = PKCS8_set0_pbe(passphrase, (int)strlen(passphrase), plain, scheme);
     int ok = box && PEM_write_bio_PKCS8(bio, box) == 1;
@@ -107,7 +112,8 @@ static int write_encrypted_key(BIO *bio, EVP_PKEY *key, const char *passphrase)
 static int write_seal(BIO *bio)
 {
     uint8_t seal[32];
-    int ok = RAND_priv_bytes(seal, sizeof seal) == 1 && PEM_write_bio(bio, "ENN SEAL SECRET", "", seal, sizeof seal) > 0;
+    int ok = RAND_priv_bytes(seal, sizeof seal) == 1 &&
+             PEM_write_bio(bio, "ENN SEAL SECRET", "", seal, sizeof seal) > 0;
     OPENSSL_cleanse(seal, sizeof seal);
     return ok;
 }
@@ -116,7 +122,8 @@ static int write_seal(BIO *bio)
 static enum enn_status write_new(const char *file, int mode, BIO *bio, struct enn_error *err)
 {
     int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-    if (fd < 0 && errno == EEXIST) return enn_fail(err, ENN_USAGE, "%s: exists and is never overwritten", file);
+    if (fd < 0 && errno == EEXIST)
+        return enn_fail(err, ENN_USAGE, "%s: exists and is never overwritten", file);
     if (fd < 0) return enn_fail(err, ENN_IO, "%s: %s", file, strerror(errno));
     char *p = NULL;
     long left = BIO_get_mem_data(bio, &p);
@@ -133,7 +140,10 @@ static enum enn_status write_new(const char *file, int mode, BIO *bio, struct en
     return enn_fail(err, ENN_IO, "%s: %s", file, strerror(why));
 }
 
-struct outputs { BIO *bio[3]; char file[3][4096]; };
+struct outputs {
+    BIO *bio[3];
+    char file[3][4096];
+};
 
 static enum enn_status write_all(const struct outputs *w, struct enn_error *err)
 {
@@ -153,7 +163,9 @@ static int make_all(const struct enn_issuer_options *o, struct outputs *w)
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *cert = key ? make_certificate(key, o->name, o->valid_days > 0 ? o->valid_days : 3650) : NULL;
     int ok = cert && w->bio[0] && w->bio[1] && w->bio[2];
-    if (ok) ok = o->passphrase ? write_encrypted_key(w->bio[0], key, o->passphrase) : write_plain_key(w->bio[0], key);
+    if (ok)
+        ok = o->passphrase ? write_encrypted_key(w->bio[0], key, o->passphrase)
+                           : write_plain_key(w->bio[0], key);
     ok = ok && PEM_write_bio_X509(w->bio[1], cert) == 1 && write_seal(w->bio[2]);
     X509_free(cert);
     EVP_PKEY_free(key);
@@ -163,8 +175,10 @@ static int make_all(const struct enn_issuer_options *o, struct outputs *w)
 static enum enn_status check_options(const struct enn_issuer_options *o, struct enn_error *err)
 {
     if (!o->name || !text_ok(o->name, 64))
-        return enn_fail(err, ENN_USAGE, "issuer name: 1 to 64 bytes of UTF-8 without control characters expected");
-    if (!o->out_dir || !*o->out_dir) return enn_fail(err, ENN_USAGE, "no directory for the new issuer was given");
+        return enn_fail(err, ENN_USAGE,
+                        "issuer name: 1 to 64 bytes of UTF-8 without control characters expected");
+    if (!o->out_dir || !*o->out_dir)
+        return enn_fail(err, ENN_USAGE, "no directory for the new issuer was given");
     if (o->passphrase && (!*o->passphrase || strlen(o->passphrase) > 1024))
         return enn_fail(err, ENN_USAGE, "passphrase: 1 to 1024 bytes expected");
     if (o->valid_days < 0 || o->valid_days > 36500)
@@ -183,7 +197,8 @@ enum enn_status enn_issuer_create(const struct enn_issuer_options *o, struct enn
     issuer_base_name(o->name, base);
     for (int i = 0; i < 3; i++) {
         int n = snprintf(w->file[i], sizeof w->file[i], "%s/%s.%s", o->out_dir, base, extension[i]);
-        if (n < 0 || (size_t)n >= sizeof w->file[i]) st = enn_fail(err, ENN_USAGE, "%s: too long a path", o->out_dir);
+        if (n < 0 || (size_t)n >= sizeof w->file[i])
+            st = enn_fail(err, ENN_USAGE, "%s: too long a path", o->out_dir);
         w->bio[i] = BIO_new(BIO_s_mem());
     }
     if (st == ENN_OK && mkdir(o->out_dir, 0700) < 0 && errno != EEXIST)

@@ -1,9 +1,10 @@
 /*
  * Private keys and signatures: the signing side of trust.  ennverify links none of this.
  *
- * A signer is a certificate chain and either the scalar of its P-256 key or a command that signs.  Whichever it is, every
- * signature is checked with the certificate before anyone sees it, which also proves that key and certificate belong
- * together and catches a computation fault, the classical way to lose an ECDSA key.
+ * A signer is a certificate chain and either the scalar of its P-256 key or a command that signs.
+ * Whichever it is, every signature is checked with the certificate before anyone sees it, which also
+ * proves that key and certificate belong together and catches a computation fault, the classical way to
+ * lose an ECDSA key.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -28,7 +29,10 @@ struct signer {
     uint8_t d[32];
 };
 
-struct ask { const char *passphrase; int asked; };
+struct ask {
+    const char *passphrase;
+    int asked;
+};
 
 static int give_passphrase(char *buf, int size, int rwflag, void *user)
 {
@@ -49,13 +53,15 @@ static int p256_scalar(EVP_PKEY *key, uint8_t d[32])
     size_t n = 0;
     BIGNUM *scalar = NULL;
     int ok = EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_group_name(key, group, sizeof group, &n) == 1 &&
-             strcmp(group, "prime256v1") == 0 && EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &scalar) == 1 &&
+             strcmp(group, "prime256v1") == 0 &&
+             EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &scalar) == 1 &&
              BN_bn2binpad(scalar, d, 32) == 32;
     BN_clear_free(scalar);
     return ok;
 }
 
-static enum enn_status load_key(const char *file, const char *passphrase, uint8_t d[32], struct enn_error *err)
+static enum enn_status load_key(const char *file, const char *passphrase, uint8_t d[32],
+                                struct enn_error *err)
 {
     FILE *f = fopen(file, "rbe");
     if (!f) return enn_fail(err, ENN_IO, "%s: %s", file, strerror(errno));
@@ -77,13 +83,15 @@ static enum enn_status load_key(const char *file, const char *passphrase, uint8_
 }
 
 /* A trial signature: tells a key of another certificate apart from everything else. */
-static enum enn_status check_pair(const struct signer *s, const struct signer_options *o, struct enn_error *err)
+static enum enn_status check_pair(const struct signer *s, const struct signer_options *o,
+                                  struct enn_error *err)
 {
     static const uint8_t digest[32] = "the key belongs to the cert";
     uint8_t sig[64];
     enum enn_status st = rfc6979_sign(s->d, digest, sig, err);
     if (st != ENN_OK || cert_chain_verify(s->chain, digest, sig)) return st;
-    return enn_fail(err, ENN_USAGE, "%s: is not the key of the first certificate in %s", o->key_file, o->cert_file);
+    return enn_fail(err, ENN_USAGE, "%s: is not the key of the first certificate in %s", o->key_file,
+                    o->cert_file);
 }
 
 enum enn_status signer_open(const struct signer_options *o, struct signer **out, struct enn_error *err)
@@ -149,11 +157,13 @@ static enum enn_status sign_outside(const struct signer *s, const uint8_t digest
     if (!der_to_raw(der, n, sig))
         return enn_fail(err, ENN_IO, "signer command: its output is no DER ECDSA P-256 signature");
     if (!cert_chain_verify(s->chain, digest, sig))
-        return enn_fail(err, ENN_IO, "signer command: its signature does not verify with the given certificate");
+        return enn_fail(err, ENN_IO,
+                        "signer command: its signature does not verify with the given certificate");
     return ENN_OK;
 }
 
-enum enn_status signer_sign(const struct signer *s, const uint8_t digest[32], uint8_t sig[64], struct enn_error *err)
+enum enn_status signer_sign(const struct signer *s, const uint8_t digest[32], uint8_t sig[64],
+                            struct enn_error *err)
 {
     if (s->command) return sign_outside(s, digest, sig, err);
     enum enn_status st = rfc6979_sign(s->d, digest, sig, err);

@@ -1,9 +1,10 @@
 /*
  * The lot statement and its id (docs/manifest.md, section 2).
  *
- * The canonical form is one "name=value" line per field in a fixed order; values hold no control characters, so no
- * two statements share a form.  The id is SHA-256 of it, cut to the 80 bits that the mark has room for: an issuer cannot
- * be attacked below 2^80 work by a second statement with the same id, and the nonce hides the facts from guessing.
+ * The canonical form is one "name=value" line per field in a fixed order; values hold no control
+ * characters, so no two statements share a form.  The id is SHA-256 of it, cut to the 80 bits that the
+ * mark has room for: an issuer cannot be attacked below 2^80 work by a second statement with the same id,
+ * and the nonce hides the facts from guessing.
  */
 #include <stdio.h>
 #include <string.h>
@@ -47,8 +48,8 @@ size_t lot_canonical(const struct lot_statement *s, char out[LOT_CANONICAL_MAX])
 {
     /* 20 + 6 names and line ends (50) + 127 + 14 + 20 + 6 + 20 + 32 < 512 */
     int n = snprintf(out, LOT_CANONICAL_MAX,
-                     "enn lot statement 1\nissuer=%s\ngtin=%s\nlot=%s\nexpiry=%s\nserial=%s\nnonce=%s\n", s->issuer,
-                     s->gtin, s->lot, s->expiry, s->serial, s->nonce);
+                     "enn lot statement 1\nissuer=%s\ngtin=%s\nlot=%s\nexpiry=%s\nserial=%s\nnonce=%s\n",
+                     s->issuer, s->gtin, s->lot, s->expiry, s->serial, s->nonce);
     return n < 0 || n >= LOT_CANONICAL_MAX ? 0 : (size_t)n;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Making a lot statement from what the command line gives: the signing side, where the GS1 rules are asked (gs1.c) and
- * the nonce is drawn.  Reading one is lot.c.
+ * Making a lot statement from what the command line gives: the signing side, where the GS1 rules are asked
+ * (gs1.c) and the nonce is drawn.  Reading one is lot.c.
  */
 #include <string.h>
 
@@ -14,12 +14,14 @@ static int all_digits(const char *s)
     return *s && strspn(s, "0123456789") == strlen(s);
 }
 
-static enum enn_status copy_field(const char *value, const char *what, char *out, size_t room, struct enn_error *err)
+static enum enn_status copy_field(const char *value, const char *what, char *out, size_t room,
+                                  struct enn_error *err)
 {
     out[0] = 0;
     if (!value) return ENN_OK;
     if (!*value) return enn_fail(err, ENN_USAGE, "%s is empty", what);
-    if (strlen(value) >= room) return enn_fail(err, ENN_USAGE, "%s is longer than %zu characters", what, room - 1);
+    if (strlen(value) >= room)
+        return enn_fail(err, ENN_USAGE, "%s is longer than %zu characters", what, room - 1);
     strcpy(out, value); /* its length was just checked */
     return ENN_OK;
 }

@@ -1,9 +1,10 @@
 /*
  * Reading a manifest (docs/manifest.md, section 5).
  *
- * The order is the point of this file: bytes, tree and signature form first, then digest and signature, and only in
- * a document that is known to come from the holder of the key are fields looked at.  Fields stand in one fixed
- * order, so that a reader that steps from element to element finds everything unknown, missing or doubled by itself.
+ * The order is the point of this file: bytes, tree and signature form first, then digest and signature,
+ * and only in a document that is known to come from the holder of the key are fields looked at.  Fields
+ * stand in one fixed order, so that a reader that steps from element to element finds everything unknown,
+ * missing or doubled by itself.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -35,10 +36,11 @@ void manifest_clear(struct manifest *m)
     memset(m, 0, sizeof *m);
 }
 
-/* Walks over the elements of one container; the first failure sticks, so calls can follow each other unchecked. */
+/* Walks over the elements of one container; the first failure sticks, so calls can follow each other
+ * unchecked. */
 struct cursor {
     xmlNodePtr next;
-    const char *name;   /* of the file */
+    const char *name; /* of the file */
     enum enn_status status;
     struct enn_error *err;
 };
@@ -84,7 +86,8 @@ static struct cursor enter(struct cursor *c, const char *element)
 
 static void leave(struct cursor *c, struct cursor *inner, const char *element)
 {
-    if (inner->status == ENN_OK && strictxml_element(inner->next)) fail(inner, element, "holds something unknown");
+    if (inner->status == ENN_OK && strictxml_element(inner->next))
+        fail(inner, element, "holds something unknown");
     if (c->status == ENN_OK) c->status = inner->status;
 }
 
@@ -101,7 +104,8 @@ static void take_text(struct cursor *c, const char *element, char *out, size_t r
 
 static void take_hex(struct cursor *c, const char *element, uint8_t *out, size_t n)
 {
-    if (!hex_decode(take(c, element), 1, out, n)) fail(c, element, "is not lower-case hexadecimal of the right length");
+    if (!hex_decode(take(c, element), 1, out, n))
+        fail(c, element, "is not lower-case hexadecimal of the right length");
 }
 
 static uint64_t take_integer(struct cursor *c, const char *element, uint64_t low, uint64_t high)
@@ -114,7 +118,8 @@ static uint64_t take_integer(struct cursor *c, const char *element, uint64_t low
 static double take_decimal(struct cursor *c, const char *element, double low, double high)
 {
     double v = low;
-    if (!decimal_parse(take(c, element), low, high, &v)) fail(c, element, "is no decimal number in its range");
+    if (!decimal_parse(take(c, element), low, high, &v))
+        fail(c, element, "is no decimal number in its range");
     return v;
 }
 
@@ -190,7 +195,8 @@ static void read_pages(struct cursor *c, struct manifest *m)
 {
     uint32_t n = 0;
     (void)at(c, "page");
-    for (xmlNodePtr e = c->next; e && strictxml_is(e, "page", MANIFEST_NS); e = strictxml_element(e->next)) n++;
+    for (xmlNodePtr e = c->next; e && strictxml_is(e, "page", MANIFEST_NS); e = strictxml_element(e->next))
+        n++;
     if (n < 1 || n > MANIFEST_MAX_PAGES) {
         fail(c, "page", "is there not at all or too often");
         return;
@@ -252,11 +258,13 @@ static void read_thumbnail(struct cursor *c, struct manifest_thumbnail *t)
     t->height = (uint32_t)take_integer(&in, "height", 1, MANIFEST_THUMBNAIL_MAX);
     const char *text = take(&in, "grey");
     size_t n = (size_t)t->width * t->height; /* <= 128 * 128 = sizeof t->grey */
-    if (base64_decode(text, strlen(text), t->grey, n) != (long)n) fail(&in, "grey", "is not width x height samples");
+    if (base64_decode(text, strlen(text), t->grey, n) != (long)n)
+        fail(&in, "grey", "is not width x height samples");
     leave(c, &in, "thumbnail");
 }
 
-static enum enn_status read_fields(const struct xmlsig *s, const char *name, struct manifest *m, struct enn_error *err)
+static enum enn_status read_fields(const struct xmlsig *s, const char *name, struct manifest *m,
+                                   struct enn_error *err)
 {
     struct cursor c = {s->fields, name, ENN_OK, err};
     if (!time_parse(take(&c, "created"), &m->created)) fail(&c, "created", "is no UTC time");
@@ -270,7 +278,8 @@ static enum enn_status read_fields(const struct xmlsig *s, const char *name, str
     read_mark(&c, &m->mark);
     read_printing(&c, m);
     read_thumbnail(&c, &m->thumbnail);
-    if (c.status == ENN_OK && strictxml_element(c.next) != s->signature) fail(&c, "manifest", "holds something unknown");
+    if (c.status == ENN_OK && strictxml_element(c.next) != s->signature)
+        fail(&c, "manifest", "holds something unknown");
     return c.status;
 }
 
@@ -285,7 +294,8 @@ static enum enn_status check_bonds(const struct xmlsig *s, const char *name, con
     if (strcmp(id_hex, m->lot_id) != 0)
         return enn_fail(err, ENN_FORMAT, "%s: the lot id is not that of the lot statement", name);
     if (strcmp(m->lot.issuer, cert_chain_name(s->chain)) != 0)
-        return enn_fail(err, ENN_FORMAT, "%s: the issuer is not the one named in the signer's certificate", name);
+        return enn_fail(err, ENN_FORMAT, "%s: the issuer is not the one named in the signer's certificate",
+                        name);
     if (memcmp(m->certificate, cert_chain_signer_sha256(s->chain), 32) != 0)
         return enn_fail(err, ENN_FORMAT, "%s: the signer's certificate is not the one that was signed", name);
     if (memcmp(m->mark.anchor, cert_chain_anchor(s->chain), 32) != 0)

@@ -1,7 +1,7 @@
 /*
- * The manifest: the signed XML document that goes to the printer with the artwork.  docs/manifest.md is normative,
- * docs/manifest.xsd its schema.  manifest_write (manifestwrite.c) belongs to the signing side, manifest_read
- * (manifest.c) to the verification side.
+ * The manifest: the signed XML document that goes to the printer with the artwork.  docs/manifest.md is
+ * normative, docs/manifest.xsd its schema.  manifest_write (manifestwrite.c) belongs to the signing side,
+ * manifest_read (manifest.c) to the verification side.
  */
 #ifndef TRUST_MANIFEST_H
 #define TRUST_MANIFEST_H
@@ -14,8 +14,8 @@
 #define MANIFEST_THUMBNAIL_MAX 128
 #define MANIFEST_MESSAGE_BYTES 22
 
-/* Texts are UTF-8 without control characters, not empty unless said otherwise (text_clean of lot.h makes them so).
- * Decimal numbers keep six digits after the point. */
+/* Texts are UTF-8 without control characters, not empty unless said otherwise (text_clean of lot.h makes
+ * them so). Decimal numbers keep six digits after the point. */
 struct manifest_file {
     char name[256];       /* base name: no '/' */
     uint64_t bytes;
@@ -67,7 +67,7 @@ struct manifest {
     struct manifest_file source, output;
     uint32_t n_pages;
     struct manifest_page *pages; /* owned: manifest_set_pages, manifest_clear */
-    struct manifest_mark mark;   /* writing: mark.anchor is that of the signer's chain, what is here is ignored */
+    struct manifest_mark mark;   /* writing: mark.anchor is computed, what is here is ignored */
     char screen[32];             /* ruling it was made for: "am:175", "fm" */
     struct manifest_thumbnail thumbnail;
 };
@@ -76,17 +76,18 @@ struct manifest {
 enum enn_status manifest_set_pages(struct manifest *m, uint32_t n, struct enn_error *err);
 void manifest_clear(struct manifest *m); /* frees what it owns and zeroes it */
 
-/* Writes and signs: *out (free() it) holds *n bytes that manifest_read accepts (it was asked).  lot.issuer must be
- * cert_chain_name(signer_chain(s)).  ENN_USAGE, ENN_FORMAT: a field is out of its range or no clean text; ENN_LIMIT: over
- * 256 KiB. */
+/* Writes and signs: *out (free() it) holds *n bytes that manifest_read accepts (it was asked).  lot.issuer
+ * must be cert_chain_name(signer_chain(s)).  ENN_USAGE, ENN_FORMAT: a field is out of its range or no
+ * clean text; ENN_LIMIT: over 256 KiB. */
 struct signer;
 enum enn_status manifest_write(const struct manifest *m, const struct signer *s, uint8_t **out, size_t *n,
                                struct enn_error *err);
 
-/* Reads a manifest under the strict profile.  ENN_OK: the signature holds with the first certificate of *chain, every
- * field was checked; whether that chain is trusted is for trust_judge.  ENN_NOT_GENUINE: malformed or forged, *reason is
- * MANIFEST_FORMAT or BAD_SIGNATURE, err->text says where; *out is zero and *chain NULL.  Faults: ENN_NOMEM, ENN_INTERNAL.
- * `name` is for messages.  On ENN_OK release with manifest_clear and cert_chain_free. */
+/* Reads a manifest under the strict profile.  ENN_OK: the signature holds with the first certificate of
+ * *chain, every field was checked; whether that chain is trusted is for trust_judge.  ENN_NOT_GENUINE:
+ * malformed or forged, *reason is MANIFEST_FORMAT or BAD_SIGNATURE, err->text says where; *out is zero and
+ * *chain NULL.  Faults: ENN_NOMEM, ENN_INTERNAL. `name` is for messages.  On ENN_OK release with
+ * manifest_clear and cert_chain_free. */
 enum enn_status manifest_read(const uint8_t *bytes, size_t n, const char *name, struct manifest *out,
                               struct cert_chain **chain, enum enn_reason *reason, struct enn_error *err);
 

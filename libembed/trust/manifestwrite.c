@@ -1,13 +1,12 @@
 /*
  * Writing and signing a manifest (docs/manifest.md, sections 4 and 5).
  *
- * The document is written once with zeros in place of the two values of the signature.  The very code that verifies
- * (xmlsig_open) computes what belongs there: the digest of the document, then, with the digest in place, that of
- * SignedInfo.  Both have a fixed length and are patched in.  At the end manifest_read must accept the bytes, so no field
- * can be written that a reader would refuse.
+ * The document is written once with zeros in place of the two values of the signature.  The very code that
+ * verifies (xmlsig_open) computes what belongs there: the digest of the document, then, with the digest in
+ * place, that of SignedInfo.  Both have a fixed length and are patched in.  At the end manifest_read must
+ * accept the bytes, so no field can be written that a reader would refuse.
  */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,20 +48,20 @@ static void put(struct writer *w, const char *s, size_t n)
     w->text[w->n] = 0;
 }
 
-static void puts_(struct writer *w, const char *s)
+static void put_text(struct writer *w, const char *s)
 {
     put(w, s, strlen(s));
 }
 
 static void indent(struct writer *w)
 {
-    for (int i = 0; i < w->depth; i++) puts_(w, "  ");
+    for (int i = 0; i < w->depth; i++) put_text(w, "  ");
 }
 
 static void open_element(struct writer *w, const char *name)
 {
     indent(w);
-    puts_(w, "<"), puts_(w, name), puts_(w, ">\n");
+    put_text(w, "<"), put_text(w, name), put_text(w, ">\n");
     w->depth++;
 }
 
@@ -70,32 +69,32 @@ static void close_element(struct writer *w, const char *name)
 {
     w->depth--;
     indent(w);
-    puts_(w, "</"), puts_(w, name), puts_(w, ">\n");
+    put_text(w, "</"), put_text(w, name), put_text(w, ">\n");
 }
 
 static void element(struct writer *w, const char *name, const char *text)
 {
     indent(w);
-    puts_(w, "<"), puts_(w, name), puts_(w, ">");
+    put_text(w, "<"), put_text(w, name), put_text(w, ">");
     for (const char *p = text; *p; p++) {
         if (*p == '&')
-            puts_(w, "&amp;");
+            put_text(w, "&amp;");
         else if (*p == '<')
-            puts_(w, "&lt;");
+            put_text(w, "&lt;");
         else if (*p == '>')
-            puts_(w, "&gt;");
+            put_text(w, "&gt;");
         else
             put(w, p, 1);
     }
-    puts_(w, "</"), puts_(w, name), puts_(w, ">\n");
+    put_text(w, "</"), put_text(w, name), put_text(w, ">\n");
 }
 
 /* room: of the field that a reader has for it */
 static void text_element(struct writer *w, const char *name, const char *text, size_t room)
 {
     if (w->status == ENN_OK && !text_ok(text, room - 1))
-        w->status = enn_fail(w->err, ENN_FORMAT, "manifest: <%s> would be no clean text of at most %zu bytes", name,
-                             room - 1);
+        w->status = enn_fail(w->err, ENN_FORMAT, "manifest: <%s> would be no clean text of at most %zu bytes",
+                             name, room - 1);
     element(w, name, text);
 }
 
@@ -132,13 +131,13 @@ static void base64_element(struct writer *w, const char *name, const uint8_t *by
     base64_encode(bytes, n, text);
     size_t length = strlen(text);
     indent(w);
-    puts_(w, "<"), puts_(w, name), puts_(w, ">\n");
+    put_text(w, "<"), put_text(w, name), put_text(w, ">\n");
     for (size_t i = 0; i < length; i += 76) {
         put(w, text + i, length - i < 76 ? length - i : 76);
-        puts_(w, "\n");
+        put_text(w, "\n");
     }
     indent(w);
-    puts_(w, "</"), puts_(w, name), puts_(w, ">\n");
+    put_text(w, "</"), put_text(w, name), put_text(w, ">\n");
     free(text);
 }
 
@@ -195,8 +194,8 @@ static double at_most_a_million(double v)
 
 static void write_mark(struct writer *w, const struct manifest_mark *k, const uint8_t anchor[32])
 {
-    static const char *const white[] = {[ENN_WHITE_AUTO] = "auto", [ENN_WHITE_NEVER] = "never",
-                                        [ENN_WHITE_ALWAYS] = "always"};
+    static const char *const white[] = {
+        [ENN_WHITE_AUTO] = "auto", [ENN_WHITE_NEVER] = "never", [ENN_WHITE_ALWAYS] = "always"};
     open_element(w, "mark");
     integer_element(w, "format", (uint64_t)k->format);
     decimal_element(w, "origin-x-mm", k->origin_x_mm);
@@ -222,10 +221,12 @@ static void write_rest(struct writer *w, const struct manifest *m)
     const struct manifest_thumbnail *t = &m->thumbnail;
     open_element(w, "printing");
     text_element(w, "screen", m->screen, sizeof m->screen);
-    for (size_t i = 0; i < sizeof instruction / sizeof instruction[0]; i++) element(w, "instruction", instruction[i]);
+    for (size_t i = 0; i < sizeof instruction / sizeof instruction[0]; i++)
+        element(w, "instruction", instruction[i]);
     close_element(w, "printing");
     if (t->width > MANIFEST_THUMBNAIL_MAX || t->height > MANIFEST_THUMBNAIL_MAX) {
-        if (w->status == ENN_OK) w->status = enn_fail(w->err, ENN_FORMAT, "manifest: the thumbnail is too large");
+        if (w->status == ENN_OK)
+            w->status = enn_fail(w->err, ENN_FORMAT, "manifest: the thumbnail is too large");
         return;
     }
     open_element(w, "thumbnail");
@@ -242,8 +243,8 @@ static void write_body(struct writer *w, const struct manifest *m, const struct 
     if (w->status == ENN_OK) w->status = lot_id(&m->lot, id, id_hex, w->err);
     if (!time_format(m->created, created) && w->status == ENN_OK)
         w->status = enn_fail(w->err, ENN_FORMAT, "manifest: the creation time is out of its range");
-    puts_(w, XML_PROLOG);
-    puts_(w, "\n");
+    put_text(w, XML_PROLOG);
+    put_text(w, "\n");
     w->depth = 1;
     element(w, "created", created);
     write_statement(w, &m->lot);
@@ -258,11 +259,12 @@ static void write_body(struct writer *w, const struct manifest *m, const struct 
 }
 
 /* Signature with zeros for values; the offsets of the two are returned. */
-static void write_signature(struct writer *w, const struct cert_chain *chain, size_t *digest_at, size_t *value_at)
+static void write_signature(struct writer *w, const struct cert_chain *chain, size_t *digest_at,
+                            size_t *value_at)
 {
     static const uint8_t zero[64] = {0};
     char text[96];
-    puts_(w, "  <Signature xmlns=\"" DSIG_NS "\">\n    <SignedInfo>\n"
+    put_text(w, "  <Signature xmlns=\"" DSIG_NS "\">\n    <SignedInfo>\n"
              "      <CanonicalizationMethod Algorithm=\"" XMLSIG_C14N "\"/>\n"
              "      <SignatureMethod Algorithm=\"" XMLSIG_METHOD "\"/>\n"
              "      <Reference URI=\"\">\n        <Transforms>\n"
@@ -272,18 +274,18 @@ static void write_signature(struct writer *w, const struct cert_chain *chain, si
              "        <DigestValue>");
     *digest_at = w->n;
     base64_encode(zero, 32, text);
-    puts_(w, text);
-    puts_(w, "</DigestValue>\n      </Reference>\n    </SignedInfo>\n    <SignatureValue>");
+    put_text(w, text);
+    put_text(w, "</DigestValue>\n      </Reference>\n    </SignedInfo>\n    <SignatureValue>");
     *value_at = w->n;
     base64_encode(zero, 64, text);
-    puts_(w, text);
-    puts_(w, "</SignatureValue>\n    <KeyInfo>\n      <X509Data>\n");
+    put_text(w, text);
+    put_text(w, "</SignatureValue>\n    <KeyInfo>\n      <X509Data>\n");
     w->depth = 4;
     for (int i = 0; i < cert_chain_count(chain); i++) {
         struct cert_der der = cert_chain_der(chain, i);
         base64_element(w, "X509Certificate", der.bytes, der.n);
     }
-    puts_(w, "      </X509Data>\n    </KeyInfo>\n  </Signature>\n" XML_END);
+    put_text(w, "      </X509Data>\n    </KeyInfo>\n  </Signature>\n" XML_END);
 }
 
 static void patch(struct writer *w, size_t at, const uint8_t *bytes, size_t n)
@@ -315,7 +317,8 @@ static enum enn_status read_back(const struct writer *w)
     struct manifest m;
     struct cert_chain *chain = NULL;
     enum enn_reason reason;
-    enum enn_status st = manifest_read((const uint8_t *)w->text, w->n, "manifest", &m, &chain, &reason, w->err);
+    enum enn_status st =
+        manifest_read((const uint8_t *)w->text, w->n, "manifest", &m, &chain, &reason, w->err);
     manifest_clear(&m);
     cert_chain_free(chain);
     if (st == ENN_NOT_GENUINE) {
@@ -333,7 +336,8 @@ enum enn_status manifest_write(const struct manifest *m, const struct signer *s,
     *out = NULL;
     *n = 0;
     if (strcmp(m->lot.issuer, cert_chain_name(chain)) != 0)
-        return enn_fail(err, ENN_USAGE, "the lot statement's issuer is not the common name of the certificate");
+        return enn_fail(err, ENN_USAGE,
+                        "the lot statement's issuer is not the common name of the certificate");
     enum enn_status st = lot_check(&m->lot, err);
     if (st != ENN_OK) return st;
     struct writer w = {malloc(MANIFEST_MAX_BYTES + 1), 0, 0, ENN_OK, err};

@@ -1,6 +1,7 @@
 /*
- * Numbers and times of a manifest.  printf and strtod follow the locale of the program around the library, so decimals
- * go through integers; a parsed text is formatted again and compared, which makes every spelling but one an error.
+ * Numbers and times of a manifest.  printf and strtod follow the locale of the program around the library,
+ * so decimals go through integers; a parsed text is formatted again and compared, which makes every
+ * spelling but one an error.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -17,7 +18,8 @@ int decimal_format(double value, char out[DECIMAL_TEXT])
     int64_t millionths = llround(value * 1e6);
     const char *sign = millionths < 0 ? "-" : "";
     if (millionths < 0) millionths = -millionths;
-    int n = snprintf(out, DECIMAL_TEXT, "%s%" PRId64 ".%06" PRId64, sign, millionths / 1000000, millionths % 1000000);
+    int n = snprintf(out, DECIMAL_TEXT, "%s%" PRId64 ".%06" PRId64, sign, millionths / 1000000,
+                     millionths % 1000000);
     while (out[n - 1] == '0') n--;
     if (out[n - 1] == '.') n--;
     out[n] = 0;
@@ -85,8 +87,12 @@ int time_parse(const char *text, int64_t *seconds)
         else
             k++;
     }
-    struct tm tm = {.tm_year = part[0] - 1900, .tm_mon = part[1] - 1, .tm_mday = part[2],
-                    .tm_hour = part[3], .tm_min = part[4], .tm_sec = part[5]};
+    struct tm tm = {.tm_year = part[0] - 1900,
+                    .tm_mon = part[1] - 1,
+                    .tm_mday = part[2],
+                    .tm_hour = part[3],
+                    .tm_min = part[4],
+                    .tm_sec = part[5]};
     int64_t t = (int64_t)timegm(&tm);
     if (!time_format(t, again) || strcmp(text, again) != 0) return 0;
     *seconds = t;

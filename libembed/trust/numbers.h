@@ -6,8 +6,8 @@
 #define DECIMAL_TEXT 32
 #define TIME_TEXT 24
 
-/* Millionths, rounded to nearest; trailing zeros and a lone point dropped: "12.7", "0", "-3.25".  |value| <= 1e9, else
- * (also for NaN) returns 0 and "" in out. */
+/* Millionths, rounded to nearest; trailing zeros and a lone point dropped: "12.7", "0", "-3.25".  |value|
+ * <= 1e9, else (also for NaN) returns 0 and "" in out. */
 int decimal_format(double value, char out[DECIMAL_TEXT]);
 
 /* Accepts exactly what decimal_format writes, in low..high. 1 or 0. */

@@ -1,10 +1,10 @@
 /*
  * Deterministic ECDSA on P-256 with SHA-256 (RFC 6979), so that the same manifest has the same signature.
  *
- * The OpenSSL of Debian 12 cannot derive the nonce this way, but has every piece: HMAC for the derivation, a
- * constant-time multiple of the generator, a constant-time modular power.  The inverse of the nonce is k^(n-2) (Fermat), and
- * the products with secrets are blinded by a random factor b: s = (b k)^-1 (b z + b r d).  b changes nothing in the
- * result.  The result is checked against the certificate by the caller.
+ * The OpenSSL of Debian 12 cannot derive the nonce this way, but has every piece: HMAC for the derivation,
+ * a constant-time multiple of the generator, a constant-time modular power.  The inverse of the nonce is
+ * k^(n-2) (Fermat), and the products with secrets are blinded by a random factor b: s = (b k)^-1 (b z + b
+ * r d).  b changes nothing in the result.  The result is checked against the certificate by the caller.
  */
 #include <string.h>
 
@@ -18,7 +18,9 @@
 
 #include "trust/keys.h"
 
-struct drbg { uint8_t k[32], v[32]; };
+struct drbg {
+    uint8_t k[32], v[32];
+};
 
 struct curve {
     BN_CTX *ctx;
@@ -67,7 +69,8 @@ static int drbg_nonce(struct drbg *g, const BIGNUM *n, BIGNUM *k)
     }
 }
 
-/* r = x(kG) mod n, s = (bk)^-1 (bz + b r d) mod n; 0 on failure, 1 otherwise (r or s may be 0: try the next nonce) */
+/* r = x(kG) mod n, s = (bk)^-1 (bz + b r d) mod n; 0 on failure, 1 otherwise (r or s may be 0: try the
+ * next nonce) */
 static int sign_once(const struct curve *c, BIGNUM *k, const BIGNUM *d, const BIGNUM *z, BIGNUM *r, BIGNUM *s)
 {
     int ok = 0;
@@ -77,7 +80,8 @@ static int sign_once(const struct curve *c, BIGNUM *k, const BIGNUM *d, const BI
     if (!x || !point) goto done;
     BN_set_flags(k, BN_FLG_CONSTTIME);
     if (!EC_POINT_mul(c->group, point, k, NULL, NULL, c->ctx)) goto done;
-    if (!EC_POINT_get_affine_coordinates(c->group, point, x, NULL, c->ctx) || !BN_nnmod(r, x, c->n, c->ctx)) goto done;
+    if (!EC_POINT_get_affine_coordinates(c->group, point, x, NULL, c->ctx) || !BN_nnmod(r, x, c->n, c->ctx))
+        goto done;
     do {
         if (!BN_priv_rand_range(b, c->n)) goto done;
     } while (BN_is_zero(b));
@@ -94,14 +98,16 @@ done:
     return ok;
 }
 
-static int sign_with(const struct curve *c, const uint8_t d_bytes[32], const uint8_t digest[32], uint8_t sig[64])
+static int sign_with(const struct curve *c, const uint8_t d_bytes[32], const uint8_t digest[32],
+                     uint8_t sig[64])
 {
     struct drbg g;
     int ok = 0;
     BN_CTX_start(c->ctx);
     BIGNUM *d = BN_CTX_get(c->ctx), *z = BN_CTX_get(c->ctx), *k = BN_CTX_get(c->ctx);
     BIGNUM *r = BN_CTX_get(c->ctx), *s = BN_CTX_get(c->ctx);
-    if (!s || !BN_bin2bn(d_bytes, 32, d) || !BN_bin2bn(digest, 32, z) || !BN_nnmod(z, z, c->n, c->ctx)) goto done;
+    if (!s || !BN_bin2bn(d_bytes, 32, d) || !BN_bin2bn(digest, 32, z) || !BN_nnmod(z, z, c->n, c->ctx))
+        goto done;
     if (BN_is_zero(d) || BN_cmp(d, c->n) >= 0 || !drbg_seed(&g, d_bytes, z)) goto done;
     for (;;) {
         if (!drbg_nonce(&g, c->n, k) || !sign_once(c, k, d, z, r, s)) goto done;
@@ -116,9 +122,11 @@ done:
     return ok;
 }
 
-enum enn_status rfc6979_sign(const uint8_t d[32], const uint8_t digest[32], uint8_t sig[64], struct enn_error *err)
+enum enn_status rfc6979_sign(const uint8_t d[32], const uint8_t digest[32], uint8_t sig[64],
+                             struct enn_error *err)
 {
-    struct curve c = {BN_CTX_secure_new(), EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1), BN_MONT_CTX_new(), NULL};
+    struct curve c = {BN_CTX_secure_new(), EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1),
+                      BN_MONT_CTX_new(), NULL};
     int ok = 0;
     if (c.ctx && c.group && c.mont) {
         c.n = EC_GROUP_get0_order(c.group);

@@ -1,8 +1,9 @@
 /*
  * SHA-256 (FIPS 180-4) of buffers, files and, ink by ink, of decoded samples.
  *
- * Samples arrive interleaved.  A block of pixels that fits the first-level cache is read once per channel into a small
- * contiguous buffer, which is hashed while it is hot: the file is walked once, the hash never sees a stride.
+ * Samples arrive interleaved.  A block of pixels that fits the first-level cache is read once per channel
+ * into a small contiguous buffer, which is hashed while it is hot: the file is walked once, the hash never
+ * sees a stride.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,9 +15,10 @@
 
 #include "trust/samplehash.h"
 
-/* 1024 pixels of 4 channels at 16 bits are 8 KiB: the block and its plane stay in a 32 KiB cache up to 14 channels */
+/* 1024 pixels of 4 channels at 16 bits are 8 KiB: the block and its plane stay in a 32 KiB cache up to 14
+ * channels */
 #define BLOCK_PIXELS 1024
-#define FILE_BLOCK 65536
+#define FILE_BLOCK   65536
 
 struct samplehash {
     uint32_t n_channels;
@@ -30,15 +32,16 @@ enum enn_status sha256_buffer(const void *bytes, size_t n, uint8_t out[SHA256_BY
     return enn_fail(err, ENN_INTERNAL, "SHA-256 is not available");
 }
 
-static enum enn_status hash_descriptor(int fd, const char *name, EVP_MD_CTX *ctx, uint8_t *block, uint64_t *total,
-                                       struct enn_error *err)
+static enum enn_status hash_descriptor(int fd, const char *name, EVP_MD_CTX *ctx, uint8_t *block,
+                                       uint64_t *total, struct enn_error *err)
 {
     for (;;) {
         ssize_t got = read(fd, block, FILE_BLOCK);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return enn_fail(err, ENN_IO, "%s: %s", name, strerror(errno));
         if (got == 0) return ENN_OK;
-        if (EVP_DigestUpdate(ctx, block, (size_t)got) != 1) return enn_fail(err, ENN_INTERNAL, "SHA-256 failed");
+        if (EVP_DigestUpdate(ctx, block, (size_t)got) != 1)
+            return enn_fail(err, ENN_INTERNAL, "SHA-256 failed");
         *total += (uint64_t)got;
     }
 }
@@ -54,14 +57,16 @@ enum enn_status sha256_fd(int fd, const char *name, uint8_t out[SHA256_BYTES], u
     if (st == ENN_OK && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1)
         st = enn_fail(err, ENN_INTERNAL, "SHA-256 is not available");
     if (st == ENN_OK) st = hash_descriptor(fd, name, ctx, block, &total, err);
-    if (st == ENN_OK && EVP_DigestFinal_ex(ctx, out, NULL) != 1) st = enn_fail(err, ENN_INTERNAL, "SHA-256 failed");
+    if (st == ENN_OK && EVP_DigestFinal_ex(ctx, out, NULL) != 1)
+        st = enn_fail(err, ENN_INTERNAL, "SHA-256 failed");
     if (st == ENN_OK && bytes) *bytes = total;
     EVP_MD_CTX_free(ctx);
     free(block);
     return st;
 }
 
-enum enn_status sha256_file(const char *file, uint8_t out[SHA256_BYTES], uint64_t *bytes, struct enn_error *err)
+enum enn_status sha256_file(const char *file, uint8_t out[SHA256_BYTES], uint64_t *bytes,
+                            struct enn_error *err)
 {
     int fd = open(file, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return enn_fail(err, ENN_IO, "%s: %s", file, strerror(errno));
@@ -120,7 +125,8 @@ static int hash_block(struct samplehash *h, uint32_t channel, const void *sample
     return EVP_DigestUpdate(h->ctx[channel], plane, 2 * n);
 }
 
-enum enn_status samplehash_update(struct samplehash *h, const void *samples, size_t n_pixels, struct enn_error *err)
+enum enn_status samplehash_update(struct samplehash *h, const void *samples, size_t n_pixels,
+                                  struct enn_error *err)
 {
     const uint8_t *p = samples;
     size_t sample_bytes = (size_t)h->bits / 8;
@@ -152,7 +158,8 @@ enum enn_status samplehash_update_plane(struct samplehash *h, uint32_t channel, 
 enum enn_status samplehash_final(struct samplehash *h, uint8_t out[][SHA256_BYTES], struct enn_error *err)
 {
     for (uint32_t c = 0; c < h->n_channels; c++)
-        if (EVP_DigestFinal_ex(h->ctx[c], out[c], NULL) != 1) return enn_fail(err, ENN_INTERNAL, "SHA-256 failed");
+        if (EVP_DigestFinal_ex(h->ctx[c], out[c], NULL) != 1)
+            return enn_fail(err, ENN_INTERNAL, "SHA-256 failed");
     return ENN_OK;
 }
 

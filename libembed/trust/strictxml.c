@@ -1,11 +1,12 @@
 /*
  * Strict XML: what is refused, is refused before a general parser sees it.
  *
- * A scan over the bytes comes first.  In well-formed XML '<' only ever opens markup, so "no '<!' and no '<?' after the
- * fixed prolog" rules out DTDs, entities, comments, CDATA and processing instructions without any parser's help, and a
- * limit on the length of one tag rules out the attribute floods on which libxml2 2.9.14 is quadratic.  Only then libxml2
- * builds the tree, with no network, no DTD loading and no entity substitution; its callbacks for the forbidden
- * constructs raise a flag of our own (xmlStopParser would leave wellFormed == 1), and the tree is checked node by node.
+ * A scan over the bytes comes first.  In well-formed XML '<' only ever opens markup, so "no '<!' and no
+ * '<?' after the fixed prolog" rules out DTDs, entities, comments, CDATA and processing instructions
+ * without any parser's help, and a limit on the length of one tag rules out the attribute floods on which
+ * libxml2 2.9.14 is quadratic.  Only then libxml2 builds the tree, with no network, no DTD loading and no
+ * entity substitution; its callbacks for the forbidden constructs raise a flag of our own (xmlStopParser
+ * would leave wellFormed == 1), and the tree is checked node by node.
  */
 #include <string.h>
 
@@ -62,7 +63,8 @@ static const char *scan_document(const uint8_t *bytes, size_t n)
 {
     const size_t head = strlen(XML_PROLOG), tail = strlen(XML_END);
     if (n > MANIFEST_MAX_BYTES) return "larger than 256 KiB";
-    if (n < head + tail || memcmp(bytes, XML_PROLOG, head) != 0) return "does not begin with the fixed prolog";
+    if (n < head + tail || memcmp(bytes, XML_PROLOG, head) != 0)
+        return "does not begin with the fixed prolog";
     if (memcmp(bytes + n - tail, XML_END, tail) != 0) return "does not end with </manifest> and a line end";
     return scan_bytes(bytes + head, n - head - tail);
 }
@@ -70,7 +72,9 @@ static const char *scan_document(const uint8_t *bytes, size_t n)
 /* ---- libxml2 ---- */
 
 /* The context's private data: the flag that the callbacks raise. */
-struct guard { int forbidden; };
+struct guard {
+    int forbidden;
+};
 
 static struct guard *guard_of(void *ctx)
 {
@@ -101,8 +105,8 @@ static void on_cdata(void *ctx, const xmlChar *value, int n)
     guard_of(ctx)->forbidden = 1;
 }
 
-static void on_entity(void *ctx, const xmlChar *name, int type, const xmlChar *external, const xmlChar *system,
-                      xmlChar *content)
+static void on_entity(void *ctx, const xmlChar *name, int type, const xmlChar *external,
+                      const xmlChar *system, xmlChar *content)
 {
     (void)name, (void)type, (void)external, (void)system, (void)content;
     guard_of(ctx)->forbidden = 1;
@@ -171,15 +175,19 @@ static int in_signature(const xmlNode *e)
     return strcmp((const char *)e->ns->href, DSIG_NS) == 0;
 }
 
-/* Namespaces are declared at the root and at its Signature child; what is below belongs to the same namespace. */
+/* Namespaces are declared at the root and at its Signature child; what is below belongs to the same
+ * namespace. */
 static const char *check_namespace(const xmlNode *e, const xmlNode *root)
 {
     if (!e->ns || !e->ns->href || e->ns->prefix) return "an element has a prefix or no namespace";
     int signature = in_signature(e);
-    if (!signature && strcmp((const char *)e->ns->href, MANIFEST_NS) != 0) return "an element of a foreign namespace";
-    int declares = e == root || (signature && e->parent == root && strcmp((const char *)e->name, "Signature") == 0);
+    if (!signature && strcmp((const char *)e->ns->href, MANIFEST_NS) != 0)
+        return "an element of a foreign namespace";
+    int declares =
+        e == root || (signature && e->parent == root && strcmp((const char *)e->name, "Signature") == 0);
     if (declares) {
-        if (!e->nsDef || e->nsDef->next || e->nsDef != e->ns) return "a namespace is not declared where it must be";
+        if (!e->nsDef || e->nsDef->next || e->nsDef != e->ns)
+            return "a namespace is not declared where it must be";
         return NULL;
     }
     if (e->nsDef) return "a namespace declaration in the wrong place";

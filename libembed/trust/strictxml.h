@@ -1,6 +1,7 @@
 /*
- * The strict profile of XML that a manifest may be (docs/manifest.md, section 3): what passes here is elements and
- * text only, with namespaces declared in two known places and attributes only where XML Signature needs them.
+ * The strict profile of XML that a manifest may be (docs/manifest.md, section 3): what passes here is
+ * elements and text only, with namespaces declared in two known places and attributes only where XML
+ * Signature needs them.
  */
 #ifndef TRUST_STRICTXML_H
 #define TRUST_STRICTXML_H
@@ -22,13 +23,15 @@
 enum enn_status strictxml_parse(const uint8_t *bytes, size_t n, const char *name, xmlDocPtr *out,
                                 struct enn_error *err);
 
-/* Next element among the siblings from `node` on (white-space text is stepped over); NULL when there is none. */
+/* Next element among the siblings from `node` on (white-space text is stepped over); NULL when there is
+ * none. */
 xmlNodePtr strictxml_element(xmlNodePtr node);
 
 /* 1 when the element has this local name and namespace. */
 int strictxml_is(const xmlNode *element, const char *name, const char *ns);
 
-/* Text of an element without children elements; "" when it is empty; NULL when it holds elements. Owned by the tree. */
+/* Text of an element without children elements; "" when it is empty; NULL when it holds elements. Owned by
+ * the tree. */
 const char *strictxml_text(const xmlNode *element);
 
 /* Value of an attribute, or NULL. Owned by the tree. */

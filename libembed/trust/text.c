@@ -1,9 +1,9 @@
 /*
  * Clean text: the one rule for every free text in a lot statement, a manifest or a certificate name.
  *
- * Well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF) that prints in one line and cannot
- * reorder the text around it: no C0 or C1 controls, no line or paragraph separators, no bidirectional controls
- * (Unicode TR 36, section 2.5), no noncharacters, no byte-order mark.
+ * Well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF) that prints in one line
+ * and cannot reorder the text around it: no C0 or C1 controls, no line or paragraph separators, no
+ * bidirectional controls (Unicode TR 36, section 2.5), no noncharacters, no byte-order mark.
  */
 #include <string.h>
 
@@ -30,7 +30,8 @@ static size_t utf8_next(const uint8_t *s, uint32_t *cp)
 static int code_point_ok(uint32_t c)
 {
     if (c < 0x20 || (c >= 0x7f && c <= 0x9f)) return 0;
-    if (c == 0x61c || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f))
+    if (c == 0x61c || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+        (c >= 0x2060 && c <= 0x206f))
         return 0;
     if (c == 0xfeff || (c >= 0xfdd0 && c <= 0xfdef) || (c & 0xfffe) == 0xfffe) return 0;
     return 1;

@@ -1,10 +1,11 @@
 /*
  * XML Signature (W3C Recommendation, 2008 and 1.1), the strict profile.
  *
- * There is nothing to choose in a signature of this profile, so there is nothing to be talked into: every element is
- * at one place, every algorithm is one constant, the reference is the whole document, the key is that of the certificates.
- * Canonicalisation is libxml2's exclusive C14N (xml-exc-c14n, 2002) on the tree that strictxml checked, over node sets:
- * all but the Signature subtree for the document, the SignedInfo subtree for the signed value.
+ * There is nothing to choose in a signature of this profile, so there is nothing to be talked into: every
+ * element is at one place, every algorithm is one constant, the reference is the whole document, the key
+ * is that of the certificates. Canonicalisation is libxml2's exclusive C14N (xml-exc-c14n, 2002) on the
+ * tree that strictxml checked, over node sets: all but the Signature subtree for the document, the
+ * SignedInfo subtree for the signed value.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,10 @@
 #include "trust/strictxml.h"
 #include "trust/xmlsig.h"
 
-struct subtree { const xmlNode *top; int inside; };
+struct subtree {
+    const xmlNode *top;
+    int inside;
+};
 
 /* Called for every node; a namespace declaration stands with the element that carries it. */
 static int visible(void *user, xmlNodePtr node, xmlNodePtr parent)
@@ -77,7 +81,8 @@ static const char *read_reference(xmlNodePtr reference, uint8_t digest[32])
     xmlNodePtr transforms = expect(reference->children, "Transforms");
     xmlNodePtr first = transforms ? expect(transforms->children, "Transform") : NULL;
     xmlNodePtr second = first ? expect(first->next, "Transform") : NULL;
-    if (!algorithm_is(first, XMLSIG_ENVELOPED) || !algorithm_is(second, XMLSIG_C14N) || !closed(transforms, second))
+    if (!algorithm_is(first, XMLSIG_ENVELOPED) || !algorithm_is(second, XMLSIG_C14N) ||
+        !closed(transforms, second))
         return "the transforms are not enveloped-signature and exc-c14n";
     xmlNodePtr method = expect(transforms->next, "DigestMethod");
     if (!algorithm_is(method, XMLSIG_DIGEST)) return "the digest method is not sha256";
@@ -109,11 +114,12 @@ static enum enn_status read_certificates(xmlNodePtr key_info, const char *name, 
     xmlNodePtr data = expect(key_info->children, "X509Data");
     if (!data || !closed(key_info, data) || data->properties)
         return enn_fail(err, ENN_FORMAT, "%s: KeyInfo holds something else than one X509Data", name);
-    for (xmlNodePtr e = strictxml_element(data->children); e && st == ENN_OK; e = strictxml_element(e->next)) {
+    for (xmlNodePtr e = strictxml_element(data->children); e && st == ENN_OK;
+         e = strictxml_element(e->next)) {
         const char *text = e->properties ? NULL : strictxml_text(e);
         if (n == CERT_MAX_CHAIN || !strictxml_is(e, "X509Certificate", DSIG_NS) || !text || !*text) {
-            st = enn_fail(err, ENN_FORMAT, "%s: X509Data holds something else than 1 to %d certificates", name,
-                          CERT_MAX_CHAIN);
+            st = enn_fail(err, ENN_FORMAT, "%s: X509Data holds something else than 1 to %d certificates",
+                          name, CERT_MAX_CHAIN);
             break;
         }
         room[n] = malloc(CERT_MAX_DER);
@@ -131,7 +137,8 @@ static enum enn_status read_certificates(xmlNodePtr key_info, const char *name, 
 }
 
 /* Everything below Signature, which holds nothing else. */
-static enum enn_status read_signature(struct xmlsig *s, const char *name, xmlNodePtr *info, struct enn_error *err)
+static enum enn_status read_signature(struct xmlsig *s, const char *name, xmlNodePtr *info,
+                                      struct enn_error *err)
 {
     if (s->signature->properties) return enn_fail(err, ENN_FORMAT, "%s: Signature has an attribute", name);
     *info = expect(s->signature->children, "SignedInfo");
@@ -149,7 +156,8 @@ static enum enn_status read_signature(struct xmlsig *s, const char *name, xmlNod
 static enum enn_status open_parsed(struct xmlsig *s, const char *name, struct enn_error *err)
 {
     xmlNodePtr root = xmlDocGetRootElement(s->doc), info = NULL;
-    if (!strictxml_is(root, "manifest", MANIFEST_NS)) return enn_fail(err, ENN_FORMAT, "%s: no manifest", name);
+    if (!strictxml_is(root, "manifest", MANIFEST_NS))
+        return enn_fail(err, ENN_FORMAT, "%s: no manifest", name);
     s->fields = root->children;
     for (xmlNodePtr e = strictxml_element(root->children); e; e = strictxml_element(e->next)) {
         if (strcmp((const char *)e->ns->href, DSIG_NS) != 0) continue;

@@ -1,6 +1,6 @@
 /*
- * The one form of XML Signature that a manifest may carry: enveloped, exclusive canonicalisation, SHA-256, ECDSA
- * P-256, certificates in the document (docs/manifest.md, section 4).
+ * The one form of XML Signature that a manifest may carry: enveloped, exclusive canonicalisation, SHA-256,
+ * ECDSA P-256, certificates in the document (docs/manifest.md, section 4).
  */
 #ifndef TRUST_XMLSIG_H
 #define TRUST_XMLSIG_H
@@ -25,8 +25,8 @@ struct xmlsig {
     struct cert_chain *chain;
 };
 
-/* Parses, checks the form of the signature, computes both digests, reads the certificates.  Nothing is verified yet.
- * ENN_FORMAT, ENN_NOMEM, ENN_INTERNAL; on ENN_OK release with xmlsig_close. */
+/* Parses, checks the form of the signature, computes both digests, reads the certificates.  Nothing is
+ * verified yet. ENN_FORMAT, ENN_NOMEM, ENN_INTERNAL; on ENN_OK release with xmlsig_close. */
 enum enn_status xmlsig_open(const uint8_t *bytes, size_t n, const char *name, struct xmlsig *out,
                             struct enn_error *err);
 void xmlsig_close(struct xmlsig *s);
