@@ -96,7 +96,12 @@ static inline char *fresh(uint32_t n_pages, size_t *n)
     ASSERT_STATUS(manifest_write(&m, s, &out, n, &e), ENN_OK, e);
     manifest_clear(&m);
     signer_free(s);
-    return (char *)out;
+    char *text = malloc(*n + 1);
+    assert_non_null(text);
+    memcpy(text, out, *n);
+    text[*n] = 0;
+    free(out);
+    return text;
 }
 
 static inline enum enn_status read_text(const char *text, size_t n, enum enn_reason *reason,
