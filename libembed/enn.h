@@ -145,6 +145,8 @@ struct enn_sign_options {
     struct enn_limits limits;
     enn_progress_fn progress;
     void *progress_user;
+    struct output_pending *pending;    /* temporaries are listed here while they exist, for a signal handler
+                                          (artwork/output.h of the sources); or NULL */
 };
 struct enn_sign_options enn_sign_options_default(void);
 

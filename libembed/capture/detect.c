@@ -1,0 +1,246 @@
+/*
+ * The conductor of the reading side, and the false-alarm probability of what it reads.
+ *
+ * Let w_i y_i be the weighted observations of the 4096 chips and c a codeword's signs.  In a picture without this issuer's mark the
+ * signs are, chip by chip, those of a key stream that the picture cannot depend on, so by Hoeffding's inequality (W. Hoeffding,
+ * J. Am. Stat. Assoc. 58, 1963)
+ *
+ *     P( sum w y c >= z sqrt(sum (w y)^2) ) <= exp(-z^2 / 2)      whatever the picture is: no noise model is assumed.
+ *
+ * A decoder picks the best of at most 2^120 valid messages, and several fields and issuers are tried; the union bound gives
+ *
+ *     p_false = tries * 2^120 * exp(-z^2 / 2)      (decoded)
+ *     p_false = tries * exp(-z^2 / 2)              (the message of a manifest matched, not decoded)
+ */
+#include "capture/detect.h"
+#include "capture/decode.h"
+#include "capture/demod.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double MAX_PLANE = 6e6;  /* samples: what 12 megapixels at half resolution need, twice over */
+static const float SEED_PHASE = 5.2f;
+enum { STRIDE = 160, MAX_SEEDS = 8, LIST = 16 };
+
+struct reading {
+    const struct detect_request *r;
+    struct detection *d;
+    struct sync *sync;
+    struct decoder *decoder;
+    struct carrier *carriers; /* n_anchors */
+    struct chips *chips;
+    double tries;
+};
+
+static double significance(const struct chips *c, const int8_t signs[CODE_N])
+{
+    double t = 0, q = 1e-30;
+    for (int i = 0; i < CODE_N; i++) {
+        double x = (double)c->weight[i] * c->y[i];
+        t += x * signs[i];
+        q += x * x;
+    }
+    return t / sqrt(q);
+}
+
+static double false_alarm(double z, double tries, double free_bits)
+{
+    if (z <= 0) return 1;
+    return fmin(1, exp(log(tries) + free_bits * M_LN2 - z * z / 2));
+}
+
+static void accept(struct reading *g, int anchor, const uint8_t message[PAYLOAD_BYTES], int matched, double p)
+{
+    struct detection *d = g->d;
+    if (p < d->p_false) d->p_false = p;
+    if (p > g->r->p_false || d->read) return;
+    d->read = 1;
+    d->matched = matched;
+    d->anchor = anchor;
+    memcpy(d->message, message, PAYLOAD_BYTES);
+    payload_unpack(message, &d->payload);
+}
+
+static void read_message(struct reading *g)
+{
+    const struct chips *c = g->chips;
+    int8_t signs[CODE_N];
+    for (int a = 0; a < g->r->n_anchors; a++) {
+        const struct carrier *k = &g->carriers[a];
+        float llr[CODE_N];
+        uint8_t message[PAYLOAD_BYTES];
+        struct payload p;
+        for (int i = 0; i < CODE_N; i++) {
+            int chip = k->chip_of_bit[i];
+            float l = c->weight[chip] * c->y[chip];
+            llr[i] = k->flip[i] ? -l : l;
+        }
+        g->tries++;
+        if (decoder_run(g->decoder, llr, message, &p)) {
+            carrier_chips(k, message, signs);
+            accept(g, a, message, 0, false_alarm(significance(c, signs), g->tries, PAYLOAD_FREE_BITS));
+        }
+    }
+    if (g->d->read || !g->r->expected) return;
+    g->tries++;
+    carrier_chips(&g->carriers[g->r->expected_anchor], g->r->expected, signs);
+    accept(g, g->r->expected_anchor, g->r->expected, 1, false_alarm(significance(c, signs), g->tries, 0));
+}
+
+/* Geometry of the field for the report: scale and tilt in its middle, and a box along the artwork's axes. */
+static void describe(struct detection *d, const struct field *f, const struct lock *seed)
+{
+    double lo[2] = { 1e300, 1e300 }, hi[2] = { -1e300, -1e300 }, scale = 0, det, a, b;
+    const struct lock *middle = seed;
+    int n = 0;
+    for (int i = 0; i < f->columns * f->rows; i++) {
+        const struct node *q = &f->nodes[i];
+        if (q->state != NODE_LOCKED) continue;
+        for (int k = 0; k < 2; k++) lo[k] = fmin(lo[k], q->at.u[k]), hi[k] = fmax(hi[k], q->at.u[k]);
+        scale += sqrt(fabs(q->at.j[0][0] * q->at.j[1][1] - q->at.j[0][1] * q->at.j[1][0]));
+        n++;
+    }
+    if (!n) return;
+    for (int i = 0; i < f->columns * f->rows; i++) { /* the locked node nearest to the middle of the box */
+        const struct lock *l = &f->nodes[i].at;
+        double m0 = (lo[0] + hi[0]) / 2, m1 = (lo[1] + hi[1]) / 2;
+        if (f->nodes[i].state == NODE_LOCKED && (middle == seed || hypot(l->u[0] - m0, l->u[1] - m1) < hypot(middle->u[0] - m0, middle->u[1] - m1)))
+            middle = l;
+    }
+    const double (*j)[2] = middle->j;
+    det = j[0][0] * j[1][1] - j[0][1] * j[1][0];
+    a = hypot(j[0][0] + j[1][1], j[1][0] - j[0][1]) / 2; /* singular values of a 2 x 2: a +- b */
+    b = hypot(j[0][0] - j[1][1], j[1][0] + j[0][1]) / 2;
+    d->px_per_mm = n / scale * d->factor;
+    d->tilt_rad = acos(fmin(1, fabs(a - b) / (a + b)));
+    d->rotation_rad = atan2(-j[1][0], j[0][0]);
+    for (int c = 0; c < 4; c++) {
+        double u = (c == 1 || c == 2 ? hi[0] : lo[0]) - middle->u[0], v = (c >= 2 ? hi[1] : lo[1]) - middle->u[1];
+        d->box[c][0] = (middle->x + (j[1][1] * u - j[0][1] * v) / det + 0.5) * d->factor;
+        d->box[c][1] = (middle->y + (j[0][0] * v - j[1][0] * u) / det + 0.5) * d->factor;
+    }
+}
+
+/* Grows, demodulates and reads one field; keeps it when it is the best so far. */
+static int try_seed(struct reading *g, const struct plane *p, const struct lock *seed)
+{
+    struct field f;
+    int had = g->d->read;
+    if (field_grow(&f, g->sync, p, seed) || demodulate(g->chips, p, &f)) {
+        field_free(&f);
+        return -1;
+    }
+    if (f.locked > 2) {
+        g->d->pilot = 1;
+        read_message(g);
+    }
+    if ((g->d->read && !had) || (!g->d->read && g->chips->energy > g->d->energy && f.locked > 2)) {
+        field_free(&g->d->field);
+        g->d->field = f;
+        g->d->factor = p->factor;
+        g->d->energy = g->chips->energy;
+        g->d->tiles = g->chips->tiles;
+        describe(g->d, &f, seed);
+    } else {
+        field_free(&f);
+    }
+    return 0;
+}
+
+/* Upright at the stated resolution with the corner of the artwork at the corner of the picture: files and exports of them. */
+static int try_upright(struct reading *g, const struct plane *p)
+{
+    if (!(g->r->dpi > 0)) return 0;
+    double mm = 25.4 / g->r->dpi * p->factor;
+    if (1 / mm < SYNC_MIN_PX_PER_MM) return 0;
+    struct lock best = { .z_phase = 0 };
+    for (int j = 1; j < 8; j++)
+        for (int i = 1; i < 8; i++) {
+            double x = p->width * i / 8.0, y = p->height * j / 8.0;
+            struct lock l = { .x = x, .y = y, .u = { (x + 0.5) * mm, (y + 0.5) * mm }, .j = { { mm, 0 }, { 0, mm } } };
+            struct patch got = sync_patch(g->sync, p, &l, 0.2);
+            l.z_phase = got.z_phase;
+            if (l.z_phase > best.z_phase) best = l;
+        }
+    return best.z_phase >= 6 ? try_seed(g, p, &best) : 0;
+}
+
+static int inside(const struct detection *d, const struct plane *p, const struct lock *l)
+{
+    const struct field *f = &d->field;
+    if (!f->nodes || d->factor != p->factor) return 0;
+    int i = (int)(l->x / f->spacing), j = (int)(l->y / f->spacing);
+    return i >= 0 && j >= 0 && i < f->columns && j < f->rows && f->nodes[(size_t)j * f->columns + i].state == NODE_LOCKED;
+}
+
+static int by_phase(const void *a, const void *b)
+{
+    float x = ((const struct lock *)a)->z_phase, y = ((const struct lock *)b)->z_phase;
+    return (x < y) - (x > y);
+}
+
+/* Windows in an order that covers the picture evenly; a strong lock is followed at once, weak ones last, strongest first. */
+static int try_windows(struct reading *g, const struct plane *p)
+{
+    int nx = (p->width - SYNC_SIDE) / STRIDE + 1, ny = (p->height - SYNC_SIDE) / STRIDE + 1;
+    if (p->width < SYNC_SIDE || p->height < SYNC_SIDE) return 0;
+    int n = nx * ny, step = (int)(n * 0.618) | 1, bad = 0, n_weak = 0;
+    struct lock *weak = malloc((size_t)n * sizeof *weak);
+    if (!weak) return -1;
+    for (int a = step, b = n; b; ) { /* the step must be coprime to n to visit every window */
+        int t = a % b;
+        a = b;
+        b = t;
+        if (!b && a != 1) step += 2, a = step, b = n;
+    }
+    for (int k = 0, w = n / 2; k < n && !bad && !g->d->read; k++, w = (w + step) % n) {
+        struct lock l;
+        int x = nx > 1 ? (w % nx) * (p->width - SYNC_SIDE) / (nx - 1) : 0, y = ny > 1 ? (w / nx) * (p->height - SYNC_SIDE) / (ny - 1) : 0;
+        if (g->r->progress) g->r->progress(g->r->progress_user, (double)k / n);
+        if (!sync_window(g->sync, p, x, y, SEED_PHASE, &l) || inside(g->d, p, &l)) continue;
+        if (l.z_phase >= 6.5) bad = try_seed(g, p, &l);
+        else weak[n_weak++] = l;
+    }
+    qsort(weak, (size_t)n_weak, sizeof *weak, by_phase);
+    for (int k = 0; k < n_weak && k < MAX_SEEDS && !bad && !g->d->read; k++)
+        if (!inside(g->d, p, &weak[k])) bad = try_seed(g, p, &weak[k]);
+    free(weak);
+    return bad;
+}
+
+static int detect_at(struct reading *g, int factor)
+{
+    struct plane p;
+    if (plane_from_rgb(&p, g->r->rgb, g->r->width, g->r->height, g->r->stride, factor)) return -1;
+    int bad = try_upright(g, &p);
+    if (!bad && !g->d->read) bad = try_windows(g, &p);
+    plane_free(&p);
+    return bad;
+}
+
+int detect(const struct detect_request *r, struct detection *d)
+{
+    memset(d, 0, sizeof *d);
+    d->p_false = 1;
+    d->factor = 1;
+    struct reading g = { .r = r, .d = d, .sync = sync_new(), .decoder = decoder_new(LIST), .chips = malloc(sizeof *g.chips),
+                         .carriers = malloc(sizeof *g.carriers * (size_t)(r->n_anchors + 1)) };
+    int bad = !g.sync || !g.decoder || !g.chips || !g.carriers;
+    for (int a = 0; !bad && a < r->n_anchors; a++) carrier_init(&g.carriers[a], r->anchors[a]);
+    int factor = 1;
+    while ((double)(r->width / (uint32_t)factor) * (r->height / (uint32_t)factor) > MAX_PLANE) factor++;
+    if (!bad) bad = detect_at(&g, factor);
+    if (!bad && !d->read && factor > 1 && r->effort >= 1) bad = detect_at(&g, factor - 1);
+    sync_free(g.sync);
+    decoder_free(g.decoder);
+    free(g.chips);
+    free(g.carriers);
+    return bad ? -1 : 0;
+}
+
+void detection_clear(struct detection *d)
+{
+    field_free(&d->field);
+    memset(d, 0, sizeof *d);
+}

@@ -1,0 +1,134 @@
+/* Inspecting one file: what it is, what it can carry, what is in it.  The conductor; everything is measured elsewhere. */
+#include "survey.h"
+#include "artwork/picture.h"
+#include "status.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *colour_word(enum artwork_colour c)
+{
+    switch (c) {
+    case ARTWORK_CMYK: return "cmyk";
+    case ARTWORK_RGB: return "rgb";
+    case ARTWORK_GREY: return "grey";
+    default: return "other";
+    }
+}
+
+static void describe_layout(struct enn_page_info *i, const struct artwork_page *p)
+{
+    i->width = p->width;
+    i->height = p->height;
+    i->dpi_x = p->dpi_x;
+    i->dpi_y = p->dpi_y;
+    i->width_mm = p->dpi_x > 0 ? p->width * 25.4 / p->dpi_x : 0;
+    i->height_mm = p->dpi_y > 0 ? p->height * 25.4 / p->dpi_y : 0;
+    snprintf(i->colour, sizeof i->colour, "%s", colour_word(p->colour));
+    snprintf(i->compression, sizeof i->compression, "%s", p->compression);
+    i->bits = (int)p->bits;
+    i->tiled = p->tiled;
+    i->planar = p->planar;
+    i->n_inks = p->samples < ENN_MAX_INKS ? p->samples : ENN_MAX_INKS;
+    for (uint32_t c = 0; c < i->n_inks; c++) snprintf(i->inks[c].name, sizeof i->inks[c].name, "%s", p->names[c]);
+    i->signable = p->signable;
+    snprintf(i->why, sizeof i->why, "%s", p->why);
+}
+
+static void describe_survey(struct enn_page_info *i, const struct survey *s)
+{
+    const double *of = s->areas.of, page = s->areas.page > 0 ? s->areas.page : 1;
+    snprintf(i->profile, sizeof i->profile, "%s%s", profile_name(s->profile), s->page->icc ? "" : " (none embedded)");
+    i->width_mm = s->page->width * 25.4 / s->dpi_x;
+    i->height_mm = s->page->height * 25.4 / s->dpi_y;
+    for (uint32_t c = 0; c < i->n_inks; c++) i->inks[c].mean_coverage = 100 * s->coverage[c];
+    i->white_share = s->areas.white_share;
+    i->solid_share = of[MASK_SOLID] / page;
+    i->protected_share = (of[MASK_EDGE] + of[MASK_TEXT] + of[MASK_BARCODE] + of[MASK_PAPER] + of[MASK_USER]) / page;
+    i->max_tac = 100 * s->max_tac;
+    i->with_white = s->with_white;
+    i->without_white = s->without_white;
+}
+
+static enum enn_status inspect_page(struct artwork *a, size_t index, double dpi, const struct enn_limits *limits, const char *file,
+                                    struct enn_page_info *info, struct enn_error *err)
+{
+    const struct artwork_page *p = artwork_page(a, index);
+    describe_layout(info, p);
+    if (!p->readable) return ENN_OK;
+    struct survey_options so = { .dpi = dpi, .strength = 1, .limits = limits };
+    struct survey s;
+    enum enn_status st = survey_page(&s, a, index, &so, file, err);
+    if (!st) {
+        describe_survey(info, &s);
+    } else if (st == ENN_UNSUPPORTED) { /* describes the page; not a fault of the inspection */
+        info->signable = 0;
+        size_t skip = !strncmp(err->text, file, strlen(file)) ? strlen(file) + 2 : 0;
+        snprintf(info->why, sizeof info->why, "%.*s", (int)sizeof info->why - 1, err->text + skip);
+        st = ENN_OK;
+    }
+    survey_clear(&s);
+    return st;
+}
+
+/* PNG, JPEG: pictures, not artwork; only their size is told, and the mark in them. */
+static enum enn_status inspect_picture(const struct enn_verify_options *o, const char *file, struct enn_inspection *out, struct enn_error *err)
+{
+    struct picture_options po = picture_options_default();
+    struct picture pic;
+    po.limits = o->limits;
+    po.max_keep_pixels = 4000000;
+    enum enn_status st = picture_read(file, &po, &pic, err);
+    if (st) return st;
+    out->pages = calloc(1, sizeof *out->pages);
+    if (!out->pages) st = enn_fail(err, ENN_NOMEM, "%s: out of memory", file);
+    if (!st) {
+        struct enn_page_info *i = out->pages;
+        out->n_pages = 1;
+        snprintf(out->format, sizeof out->format, "%s", !strcmp(pic.kind, "png") ? "PNG" : !strcmp(pic.kind, "jpeg") ? "JPEG" : "TIFF");
+        i->width = pic.full_width;
+        i->height = pic.full_height;
+        i->dpi_x = i->dpi_y = pic.dpi * pic.reduced;
+        if (pic.dpi > 0) i->width_mm = pic.width * 25.4 / pic.dpi, i->height_mm = pic.height * 25.4 / pic.dpi;
+        i->bits = 8;
+        snprintf(i->colour, sizeof i->colour, "rgb");
+        snprintf(i->compression, sizeof i->compression, "%s", pic.kind);
+        snprintf(i->why, sizeof i->why, "a %s picture is a capture, not print-ready artwork", out->format);
+    }
+    picture_clear(&pic);
+    return st;
+}
+
+enum enn_status enn_inspect_file(const struct enn_verifier *v, const struct enn_verify_options *o, const char *file, double dpi,
+                                 struct enn_inspection *out, struct enn_error *err)
+{
+    memset(out, 0, sizeof *out);
+    struct artwork *a = NULL;
+    enum enn_status st = artwork_open(file, &o->limits, &a, err);
+    if (st == ENN_FORMAT) {
+        st = inspect_picture(o, file, out, err);
+    } else if (!st) {
+        artwork_set_threads(a, o->threads);
+        snprintf(out->format, sizeof out->format, "%s", artwork_format(a));
+        out->pages = calloc(artwork_pages(a), sizeof *out->pages);
+        if (!out->pages) st = enn_fail(err, ENN_NOMEM, "%s: out of memory", file);
+        for (size_t i = 0; !st && i < artwork_pages(a); i++) {
+            st = inspect_page(a, i, dpi, &o->limits, file, &out->pages[i], err);
+            out->n_pages++;
+        }
+    }
+    artwork_close(a);
+    if (!st && v) {
+        struct enn_error ignored;
+        enn_verify_file(v, o, file, &out->mark, &ignored);
+    }
+    if (st) enn_inspection_clear(out);
+    return st;
+}
+
+void enn_inspection_clear(struct enn_inspection *i)
+{
+    free(i->pages);
+    enn_verdict_clear(&i->mark);
+    memset(i, 0, sizeof *i);
+}

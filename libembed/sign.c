@@ -1,0 +1,463 @@
+/*
+ * Signing one artwork: the conductor.
+ *
+ *   facts -> lot id -> message -> code -> carrier -> tile
+ *   artwork -> survey (mask, hashes, prediction) -> rows + steps + tile -> signed artwork -> read back -> manifest
+ */
+#include "survey.h"
+#include "artwork/output.h"
+#include "mark/embed.h"
+#include "trust/hex.h"
+#include "trust/keys.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* What a page needs in the second pass, and what it gives. */
+struct page_job {
+    struct survey survey;
+    int readable, marked;
+    struct samplehash *hash;                             /* of the samples as signed */
+    uint8_t signed_hashes[ARTWORK_MAX_SAMPLES][SHA256_BYTES];
+    double added[ARTWORK_MAX_SAMPLES];                   /* sum of the changes, in units of full scale */
+    double tint;                                         /* the same of the pixels of white paper, yellow or blue channel */
+    uint64_t white_pixels;
+};
+
+struct signing {
+    const struct enn_sign_options *o;
+    const char *name;
+    struct signer *signer;
+    struct lot_statement lot;
+    struct payload payload;
+    struct manifest manifest;
+    struct artwork *artwork;
+    struct page_job *pages;
+    size_t n_pages;
+    int white;
+    struct tile *tile;
+    uint8_t *icc; /* of --profile */
+    size_t icc_size;
+    struct enn_sign_report *report;
+    struct enn_error *err;
+    /* rows of the second pass */
+    struct ink_step *step;
+    uint8_t *kind, *gain_tint, *gain_white;
+    int16_t *s;
+};
+
+static void progress(const struct signing *g, double share, const char *stage)
+{
+    if (g->o->progress) g->o->progress(g->o->progress_user, share, stage);
+}
+
+static void survey_progress(void *user, double share) { progress(user, 0.4 * share, "reading"); }
+
+/* ---- before any pixel ---- */
+
+static enum enn_status check_options(const struct enn_sign_options *o, struct enn_error *err)
+{
+    if (!(o->strength >= 0.1 && o->strength <= 4)) return enn_fail(err, ENN_USAGE, "strength must be 0.1 .. 4");
+    if (o->unit >= (uint64_t)1 << 40) return enn_fail(err, ENN_USAGE, "unit must be below 2^40");
+    if (o->dpi != 0 && !(o->dpi >= 100 && o->dpi <= 20000)) return enn_fail(err, ENN_USAGE, "resolution must be 100 .. 20000 dpi");
+    if (o->screen && strlen(o->screen) >= sizeof ((struct manifest *)0)->screen) return enn_fail(err, ENN_USAGE, "screen: too long");
+    return ENN_OK;
+}
+
+static enum enn_status read_profile(struct signing *g)
+{
+    if (!g->o->profile_file) return ENN_OK;
+    FILE *f = fopen(g->o->profile_file, "rb");
+    if (!f) return enn_fail(g->err, ENN_IO, "%s: cannot be opened", g->o->profile_file);
+    enum { MAX = 16 << 20 };
+    g->icc = malloc(MAX);
+    g->icc_size = g->icc ? fread(g->icc, 1, MAX, f) : 0;
+    int bad = ferror(f) || !feof(f);
+    fclose(f);
+    if (!g->icc) return enn_fail(g->err, ENN_NOMEM, "out of memory");
+    if (bad) return enn_fail(g->err, ENN_LIMIT, "%s: cannot be read, or over 16 MiB", g->o->profile_file);
+    struct profile *p;
+    enum enn_status st = profile_open(&p, PRESS_CMYK, g->icc, g->icc_size, g->err);
+    if (st) return st;
+    if (profile_note(p)) st = enn_fail(g->err, ENN_FORMAT, "%s: %s", g->o->profile_file, profile_note(p));
+    profile_free(p);
+    return st;
+}
+
+static enum enn_status prepare_mark(struct signing *g)
+{
+    const struct enn_sign_options *o = g->o;
+    struct signer_options so = { .cert_file = o->cert_file, .key_file = o->key_file, .passphrase = o->passphrase, .signer_cmd = o->signer_cmd };
+    enum enn_status st = signer_open(&so, &g->signer, g->err);
+    if (st) return st;
+    const struct cert_chain *chain = signer_chain(g->signer);
+    struct lot_facts facts = { .issuer = cert_chain_name(chain), .gtin = o->gtin, .lot = o->lot, .expiry = o->expiry, .serial = o->serial,
+                               .gs1 = o->gs1, .nonce_hex = o->nonce_hex };
+    st = lot_make(&facts, &g->lot, g->err);
+    if (!st) st = lot_id(&g->lot, g->payload.lot_id, g->report->lot_id, g->err);
+    if (st) return st;
+    g->payload.unit = o->unit;
+    struct carrier *c = malloc(sizeof *c);
+    g->tile = malloc(sizeof *g->tile);
+    if (c && g->tile) {
+        uint8_t message[PAYLOAD_BYTES];
+        int8_t chips[CODE_N];
+        payload_pack(&g->payload, message);
+        carrier_init(c, cert_chain_anchor(chain));
+        carrier_chips(c, message, chips);
+        tile_render(g->tile, c, chips);
+    } else {
+        st = enn_fail(g->err, ENN_NOMEM, "out of memory");
+    }
+    free(c);
+    return st;
+}
+
+static enum enn_status survey_all(struct signing *g)
+{
+    struct survey_options so = { .dpi = g->o->dpi, .strength = g->o->strength, .icc = g->icc, .icc_size = g->icc_size, .limits = &g->o->limits,
+                                 .progress = survey_progress, .progress_user = g };
+    int any = 0;
+    const struct artwork_page *blocked = NULL;
+    for (size_t i = 0; i < g->n_pages; i++) {
+        const struct artwork_page *p = artwork_page(g->artwork, i);
+        g->pages[i].marked = p->signable || (g->o->jpeg_reencode && p->jpeg_signable);
+        if (!g->pages[i].marked) {
+            if (!p->reduced && !blocked) blocked = p;
+            continue;
+        }
+        enum enn_status st = survey_page(&g->pages[i].survey, g->artwork, i, &so, g->name, g->err);
+        if (st) return st;
+        any = 1;
+    }
+    if (blocked) /* a page that would go out unmarked is never passed over in silence */
+        return enn_fail(g->err, blocked->why_status ? blocked->why_status : ENN_UNSUPPORTED, "%s: %s", g->name, blocked->why);
+    return any ? ENN_OK : enn_fail(g->err, ENN_UNSUPPORTED, "%s: no page that can be signed", g->name);
+}
+
+/* --white=auto: white is left alone when the inked area alone reads well from a phone at 20 px/mm in a 25 mm window, and as a whole
+ * from twice the distance. */
+static int decide_white(const struct signing *g)
+{
+    if (g->o->white != ENN_WHITE_AUTO) return g->o->white == ENN_WHITE_ALWAYS;
+    for (size_t i = 0; i < g->n_pages; i++) {
+        const struct enn_capacity *c = &g->pages[i].survey.without_white;
+        if (g->pages[i].marked && (c->window25_20 < 2 || c->panel_10 < 4)) return 1;
+    }
+    return 0;
+}
+
+/* ---- second pass ---- */
+
+static enum enn_status alloc_rows(struct signing *g)
+{
+    size_t w = 1;
+    for (size_t i = 0; i < g->n_pages; i++)
+        if (g->pages[i].marked && g->pages[i].survey.page->width > w) w = g->pages[i].survey.page->width;
+    g->step = malloc(w * sizeof *g->step);
+    g->kind = malloc(w);
+    g->gain_tint = malloc(w);
+    g->gain_white = malloc(w);
+    g->s = malloc(w * sizeof *g->s);
+    return g->step && g->kind && g->gain_tint && g->gain_white && g->s ? ENN_OK : enn_fail(g->err, ENN_NOMEM, "out of memory");
+}
+
+static double sum_channel(const void *row, size_t n, unsigned spp, unsigned c, int bits)
+{
+    uint64_t sum = 0;
+    if (bits == 16)
+        for (size_t i = 0; i < n; i++) sum += ((const uint16_t *)row)[i * spp + c];
+    else
+        for (size_t i = 0; i < n; i++) sum += ((const uint8_t *)row)[i * spp + c];
+    return (double)sum / (bits == 16 ? 65535 : 255);
+}
+
+static void mark_row(struct signing *g, struct page_job *j, uint32_t y, void *row)
+{
+    const struct survey *v = &j->survey;
+    size_t w = v->page->width;
+    ink_steps(v->ink, &v->pixels, row, w, g->step, g->kind);
+    mask_row(v->mask, y, g->gain_tint, g->gain_white);
+    tile_row(g->tile, (y + 0.5) * 25.4 / v->dpi_y, 0.5 * 25.4 / v->dpi_x, 25.4 / v->dpi_x, w, g->s);
+    struct embed_row r = { .step = g->step, .kind = g->kind, .gain_tint = g->gain_tint, .gain_white = g->white ? g->gain_white : NULL,
+                           .s = g->s, .n = w, .channels = (unsigned)press_channels(v->pixels.colour), .samples_per_pixel = v->page->samples,
+                           .bits = v->page->bits };
+    embed_row(&r, row);
+    for (size_t x = 0; g->white && x < w; x++) {
+        if (g->kind[x] != INK_WHITE || !g->gain_white[x]) continue;
+        double s = g->s[x] / (double)TILE_UNIT - INK_THETA;
+        j->white_pixels++;
+        if (s > 0) j->tint += s * g->gain_white[x] / 255 * abs(g->step[x].d[2]) / INK_UNIT / 255;
+    }
+}
+
+static enum enn_status filter(void *user, size_t page, uint32_t y, uint32_t rows, void *samples)
+{
+    struct signing *g = user;
+    struct page_job *j = &g->pages[page];
+    const struct artwork_page *p = j->survey.page;
+    size_t row_bytes = (size_t)p->width * p->samples * p->bits / 8;
+    for (uint32_t i = 0; i < rows; i++) {
+        uint8_t *row = (uint8_t *)samples + i * row_bytes;
+        for (unsigned c = 0; c < p->inks; c++) j->added[c] -= sum_channel(row, p->width, p->samples, c, (int)p->bits);
+        mark_row(g, j, y + i, row);
+        for (unsigned c = 0; c < p->inks; c++) j->added[c] += sum_channel(row, p->width, p->samples, c, (int)p->bits);
+    }
+    progress(g, 0.4 + 0.4 * (double)(y + rows) / p->height, "marking");
+    return samplehash_update(j->hash, samples, (size_t)rows * p->width, g->err);
+}
+
+static enum enn_status hash_band(void *user, uint32_t y, uint32_t rows, const void *samples)
+{
+    struct { struct samplehash *hash; size_t width; struct enn_error *err; } *h = user;
+    (void)y;
+    return samplehash_update(h->hash, samples, rows * h->width, h->err);
+}
+
+/* Reads the file just written and compares its samples with what was meant to be written. */
+static enum enn_status read_back(struct signing *g, const char *path)
+{
+    struct artwork *a;
+    enum enn_status st = artwork_open(path, &g->o->limits, &a, g->err);
+    if (st) return st;
+    artwork_set_threads(a, g->o->threads);
+    for (size_t i = 0; !st && i < g->n_pages; i++) {
+        struct page_job *j = &g->pages[i];
+        if (!j->marked) continue;
+        const struct artwork_page *p = artwork_page(a, i);
+        uint8_t got[ARTWORK_MAX_SAMPLES][SHA256_BYTES];
+        struct { struct samplehash *hash; size_t width; struct enn_error *err; } h = { NULL, p->width, g->err };
+        st = samplehash_new(p->samples, (int)p->bits, &h.hash, g->err);
+        if (!st) st = artwork_read(a, i, hash_band, &h, g->err);
+        if (!st) st = samplehash_final(h.hash, got, g->err);
+        if (!st && g->o->jpeg_reencode && artwork_page(g->artwork, i)->jpeg_signable)
+            memcpy(j->signed_hashes, got, sizeof got); /* lossy: what was written is what counts */
+        if (!st && memcmp(got, j->signed_hashes, p->samples * SHA256_BYTES))
+            st = enn_fail(g->err, ENN_INTERNAL, "%s: the written samples do not read back", g->name);
+        samplehash_free(h.hash);
+        progress(g, 0.8 + 0.15 * (double)(i + 1) / g->n_pages, "checking");
+    }
+    artwork_close(a);
+    return st;
+}
+
+static enum enn_status write_artwork(struct signing *g, const char *temporary)
+{
+    enum enn_status st = alloc_rows(g);
+    for (size_t i = 0; !st && i < g->n_pages; i++)
+        if (g->pages[i].marked)
+            st = samplehash_new(g->pages[i].survey.page->samples, (int)g->pages[i].survey.page->bits, &g->pages[i].hash, g->err);
+    struct artwork_rewrite_options ro = { .jpeg_reencode = g->o->jpeg_reencode };
+    if (!st) st = artwork_rewrite(g->artwork, temporary, filter, g, &ro, g->err);
+    for (size_t i = 0; !st && i < g->n_pages; i++)
+        if (g->pages[i].marked) st = samplehash_final(g->pages[i].hash, g->pages[i].signed_hashes, g->err);
+    if (!st) st = read_back(g, temporary);
+    return st;
+}
+
+/* ---- manifest and report ---- */
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static enum enn_status describe_file(struct signing *g, struct manifest_file *f, const char *path, const char *shown)
+{
+    text_clean(base_name(shown), f->name, sizeof f->name);
+    text_clean(artwork_format(g->artwork), f->format, sizeof f->format);
+    text_clean(artwork_page(g->artwork, 0)->compression, f->compression, sizeof f->compression);
+    return sha256_file(path, f->sha256, &f->bytes, g->err);
+}
+
+static void describe_page(struct manifest_page *m, const struct page_job *j)
+{
+    const struct survey *v = &j->survey;
+    const struct artwork_page *p = v->page;
+    m->width = p->width;
+    m->height = p->height;
+    m->dpi_x = v->dpi_x;
+    m->dpi_y = v->dpi_y;
+    m->width_mm = p->width * 25.4 / v->dpi_x;
+    m->height_mm = p->height * 25.4 / v->dpi_y;
+    m->bits = (int)p->bits;
+    snprintf(m->colour, sizeof m->colour, "%s", v->pixels.colour == PRESS_CMYK ? "cmyk" : "rgb");
+    text_clean(profile_is_default(v->profile) ? "built-in" : profile_name(v->profile), m->profile, sizeof m->profile);
+    m->n_inks = p->samples < ENN_MAX_INKS ? p->samples : ENN_MAX_INKS;
+    for (uint32_t c = 0; c < m->n_inks; c++) {
+        char fallback[16];
+        snprintf(fallback, sizeof fallback, "Extra%u", c + 1);
+        text_clean(p->names[c][0] ? p->names[c] : fallback, m->inks[c].name, sizeof m->inks[c].name);
+        memcpy(m->inks[c].source_sha256, v->hashes[c], SHA256_BYTES);
+        memcpy(m->inks[c].signed_sha256, j->signed_hashes[c], SHA256_BYTES);
+    }
+}
+
+static void add_capacity(struct enn_capacity *c, const struct enn_capacity *p, int first)
+{
+    c->window25_20 = first ? p->window25_20 : fmin(c->window25_20, p->window25_20);
+    c->window25_10 = first ? p->window25_10 : fmin(c->window25_10, p->window25_10);
+    c->panel_20 = first ? p->panel_20 : fmin(c->panel_20, p->panel_20);
+    c->panel_10 = first ? p->panel_10 : fmin(c->panel_10, p->panel_10);
+}
+
+static void fill_report(struct signing *g)
+{
+    struct enn_sign_report *r = g->report;
+    double tint = 0, white_pixels = 0;
+    r->white_used = g->white;
+    for (size_t i = 0; i < g->n_pages; i++) {
+        const struct page_job *j = &g->pages[i];
+        const struct survey *v = &j->survey;
+        if (!j->marked) continue;
+        if (!r->pages) {
+            r->width_mm = v->page->width * 25.4 / v->dpi_x;
+            r->height_mm = v->page->height * 25.4 / v->dpi_y;
+            r->inks = v->page->inks;
+            for (unsigned c = 0; c < r->inks; c++)
+                r->coverage_change[c] = 100 * j->added[c] / ((double)v->page->width * v->page->height) * (v->pixels.colour == PRESS_CMYK ? 1 : -1);
+        }
+        add_capacity(&r->capacity, g->white ? &v->with_white : &v->without_white, !r->pages);
+        r->pages++;
+        r->white_cm2 += g->white ? v->areas.white_effective : 0;
+        r->marked_cm2 += v->areas.tint_effective + (g->white ? v->areas.white_effective : 0);
+        tint += j->tint;
+        white_pixels += (double)j->white_pixels;
+    }
+    r->mean_tint = white_pixels > 0 ? 100 * tint / white_pixels : 0;
+}
+
+static int64_t creation_time(void)
+{
+    const char *e = getenv("SOURCE_DATE_EPOCH");
+    char *end;
+    long long t = e ? strtoll(e, &end, 10) : -1;
+    return e && *e && !*end && t >= 0 ? t : (int64_t)time(NULL);
+}
+
+static enum enn_status fill_manifest(struct signing *g, const char *temporary, const char *out)
+{
+    struct manifest *m = &g->manifest;
+    enum enn_status st = manifest_set_pages(m, g->report->pages, g->err);
+    if (!st) st = describe_file(g, &m->source, g->name, g->name);
+    if (!st) st = describe_file(g, &m->output, temporary, out);
+    if (st) return st;
+    uint32_t n = 0;
+    for (size_t i = 0; i < g->n_pages; i++) {
+        if (!g->pages[i].marked) continue;
+        if (!n) m->thumbnail = g->pages[i].survey.thumbnail;
+        describe_page(&m->pages[n++], &g->pages[i]);
+    }
+    m->created = creation_time();
+    m->lot = g->lot;
+    m->unit = g->payload.unit;
+    m->mark = (struct manifest_mark){ .format = ENN_MARK_FORMAT, .strength = g->o->strength, .white = g->o->white, .white_used = g->white,
+                                      .area_cm2 = g->report->marked_cm2, .quality = g->report->capacity, .mean_tint = g->report->mean_tint };
+    payload_pack(&g->payload, m->mark.message);
+    snprintf(m->screen, sizeof m->screen, "%s", g->o->screen ? g->o->screen : "am:175");
+    return ENN_OK;
+}
+
+static enum enn_status write_manifest(struct signing *g, const char *path, struct enn_error *err)
+{
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    enum enn_status st = manifest_write(&g->manifest, g->signer, &bytes, &n, err);
+    if (st) return st;
+    FILE *f = fopen(path, "wb");
+    if (!f || fwrite(bytes, 1, n, f) != n) st = enn_fail(err, ENN_IO, "%s: cannot be written", path);
+    if (f && fclose(f) && !st) st = enn_fail(err, ENN_IO, "%s: cannot be written", path);
+    free(bytes);
+    return st;
+}
+
+/* ---- the whole ---- */
+
+static void release(struct signing *g)
+{
+    for (size_t i = 0; g->pages && i < g->n_pages; i++) {
+        survey_clear(&g->pages[i].survey);
+        samplehash_free(g->pages[i].hash);
+    }
+    free(g->pages);
+    artwork_close(g->artwork);
+    manifest_clear(&g->manifest);
+    signer_free(g->signer);
+    free(g->tile);
+    free(g->icc);
+    free(g->step);
+    free(g->kind);
+    free(g->gain_tint);
+    free(g->gain_white);
+    free(g->s);
+}
+
+static enum enn_status make(struct signing *g, const char *out, const char *artwork_tmp, const char *manifest_tmp)
+{
+    enum enn_status st = survey_all(g);
+    if (st) return st;
+    g->white = decide_white(g);
+    st = write_artwork(g, artwork_tmp);
+    if (st) return st;
+    fill_report(g);
+    st = fill_manifest(g, artwork_tmp, out);
+    if (!st) st = write_manifest(g, manifest_tmp, g->err);
+    progress(g, 1, "done");
+    return st;
+}
+
+static enum enn_status begin(const char *path, const struct enn_sign_options *o, struct output **out, struct enn_error *err)
+{
+    enum enn_status st = output_begin(path, o->force, out, err);
+    if (!st && o->pending) output_register(*out, o->pending);
+    return st;
+}
+
+enum enn_status enn_sign(const struct enn_sign_options *o, const char *artwork, const char *out, const char *manifest,
+                         struct enn_sign_report *report, struct enn_error *err)
+{
+    struct timespec t0, t1;
+    clock_gettime(CLOCK_MONOTONIC, &t0);
+    struct enn_sign_report scratch;
+    struct signing g = { .o = o, .name = artwork, .report = report ? report : &scratch, .err = err };
+    memset(g.report, 0, sizeof *g.report);
+    char beside[4096];
+    const char *dot = strrchr(base_name(out), '.');
+    snprintf(beside, sizeof beside, "%.*s.xml", dot ? (int)(dot - out) : (int)strlen(out), out);
+    if (!manifest) manifest = beside;
+    if (strlen(out) >= sizeof beside - 8) return enn_fail(err, ENN_USAGE, "output name too long");
+    if (!strcmp(manifest, out)) return enn_fail(err, ENN_USAGE, "%s: artwork and manifest need different names", out);
+
+    struct output *image = NULL, *xml = NULL;
+    enum enn_status st = check_options(o, err);
+    if (!st) st = read_profile(&g);
+    if (!st) st = prepare_mark(&g);
+    if (!st) st = artwork_open(artwork, &o->limits, &g.artwork, err);
+    if (!st) {
+        artwork_set_threads(g.artwork, o->threads);
+        g.n_pages = artwork_pages(g.artwork);
+        g.pages = calloc(g.n_pages, sizeof *g.pages);
+        if (!g.pages) st = enn_fail(err, ENN_NOMEM, "out of memory");
+    }
+    if (!st) st = begin(out, o, &image, err);
+    if (!st) st = begin(manifest, o, &xml, err);
+    if (!st) st = make(&g, out, output_path(image), output_path(xml));
+    if (!st) {
+        st = output_commit(image, err);
+        image = NULL;
+    }
+    if (!st) {
+        st = output_commit(xml, err);
+        if (st && !o->force) remove(out); /* an artwork without its manifest is not an output */
+        xml = NULL;
+    }
+    output_abort(image);
+    output_abort(xml);
+    release(&g);
+    clock_gettime(CLOCK_MONOTONIC, &t1);
+    g.report->seconds = (double)(t1.tv_sec - t0.tv_sec) + 1e-9 * (double)(t1.tv_nsec - t0.tv_nsec);
+    return st;
+}

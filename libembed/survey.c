@@ -1,0 +1,257 @@
+/* First pass over a page (survey.h): hashes, mask, thumbnail, coverage, and the prediction of how well the mark will read. */
+#include "survey.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double GRID_MM = 1.0;
+static const double WINDOW_MM = 25.0;
+
+/*
+ * Energy of the message per cm2 and per squared opponent step, at 20 and at 10 px/mm, and the energy that blind decoding needs: from
+ * simulated prints and photographs, docs/measurements.md.
+ */
+static const double ENERGY_20 = 4.4e5, ENERGY_10 = 1.3e4, ENERGY_NEEDED = 385;
+
+struct reader {
+    struct survey *s;
+    const struct survey_options *o;
+    struct samplehash *hash;
+    double *sums;              /* per channel */
+    uint64_t *thumb_sum, *thumb_n;
+    struct enn_error *err;
+};
+
+static double level(const void *samples, size_t i, int bits)
+{
+    return bits == 16 ? ((const uint16_t *)samples)[i] / 65535.0 : ((const uint8_t *)samples)[i] / 255.0;
+}
+
+/* Luminance 0..255 good enough to recognise a picture by. */
+static unsigned luma(const struct survey *s, const void *px)
+{
+    int b = s->pixels.bits;
+    if (s->pixels.colour == PRESS_CMYK) {
+        double k = 1 - level(px, 3, b);
+        return (unsigned)(255 * k * (1 - 0.3 * level(px, 0, b) - 0.59 * level(px, 1, b) - 0.11 * level(px, 2, b)) + 0.5);
+    }
+    if (s->pixels.colour == PRESS_RGB)
+        return (unsigned)(255 * (0.3 * level(px, 0, b) + 0.59 * level(px, 1, b) + 0.11 * level(px, 2, b)) + 0.5);
+    return (unsigned)(255 * level(px, 0, b) + 0.5);
+}
+
+static void thumbnail_row(struct reader *r, uint32_t y, const uint8_t *row, size_t pixel_bytes)
+{
+    struct manifest_thumbnail *t = &r->s->thumbnail;
+    const struct artwork_page *p = r->s->page;
+    uint32_t ty = (uint32_t)((uint64_t)y * t->height / p->height);
+    uint32_t step = p->width / t->width / 4; /* a few pixels per place are enough */
+    for (uint32_t x = 0; x < p->width; x += step ? step : 1) {
+        size_t i = (size_t)ty * t->width + (uint32_t)((uint64_t)x * t->width / p->width);
+        r->thumb_sum[i] += luma(r->s, row + x * pixel_bytes);
+        r->thumb_n[i]++;
+    }
+}
+
+static void coverage_row(struct reader *r, const uint8_t *row)
+{
+    const struct survey *s = r->s;
+    size_t n = (size_t)s->page->width, spp = s->page->samples, inks = s->page->inks;
+    double max = 0;
+    for (size_t c = 0; c < spp && c < ARTWORK_MAX_SAMPLES; c++) {
+        uint64_t sum = 0;
+        if (s->pixels.bits == 16)
+            for (size_t i = 0; i < n; i++) sum += ((const uint16_t *)row)[i * spp + c];
+        else
+            for (size_t i = 0; i < n; i++) sum += row[i * spp + c];
+        r->sums[c] += (double)sum / (s->pixels.bits == 16 ? 65535.0 : 255.0);
+    }
+    for (size_t i = 0; i < n && s->pixels.colour == PRESS_CMYK; i++) {
+        unsigned t = 0;
+        for (size_t c = 0; c < inks; c++)
+            t += s->pixels.bits == 16 ? ((const uint16_t *)row)[i * spp + c] / 257u : row[i * spp + c];
+        if (t > max) max = t;
+    }
+    if (max / 255 > r->s->max_tac) r->s->max_tac = max / 255;
+}
+
+static void grid_row(struct reader *r, uint32_t y, const uint8_t *row, size_t pixel_bytes)
+{
+    struct survey *s = r->s;
+    double mm_y = 25.4 / s->dpi_y, mm_x = 25.4 / s->dpi_x;
+    uint32_t j = (uint32_t)(y * mm_y / GRID_MM);
+    if (j >= s->grid_rows || y != (uint32_t)ceil(j * GRID_MM / mm_y)) return; /* the first row of each grid line */
+    for (uint32_t i = 0; i < s->grid_columns; i++) {
+        uint32_t x = (uint32_t)((i + 0.5) * GRID_MM / mm_x);
+        if (x >= s->page->width) break;
+        const uint8_t *px = row + x * pixel_bytes;
+        size_t at = (size_t)j * s->grid_columns + i;
+        struct ink_step step;
+        ink_steps(s->ink, &s->pixels, px, 1, &step, &s->grid_kind[at]);
+        s->grid_effect[at] = ink_effect_of(s->ink, &s->pixels, px).opponent;
+    }
+}
+
+static enum enn_status band(void *user, uint32_t y, uint32_t rows, const void *samples)
+{
+    struct reader *r = user;
+    struct survey *s = r->s;
+    size_t pixel_bytes = (size_t)s->page->samples * s->pixels.bits / 8, row_bytes = pixel_bytes * s->page->width;
+    enum enn_status st = samplehash_update(r->hash, samples, (size_t)rows * s->page->width, r->err);
+    if (!st) st = mask_feed(s->mask, samples, row_bytes, rows, r->err);
+    for (uint32_t i = 0; !st && i < rows; i++) {
+        const uint8_t *row = (const uint8_t *)samples + i * row_bytes;
+        thumbnail_row(r, y + i, row, pixel_bytes);
+        coverage_row(r, row);
+        grid_row(r, y + i, row, pixel_bytes);
+    }
+    if (r->o->progress) r->o->progress(r->o->progress_user, (double)(y + rows) / s->page->height);
+    return st;
+}
+
+static enum enn_status prepare(struct survey *s, const struct survey_options *o, const char *name, struct enn_error *err)
+{
+    const struct artwork_page *p = s->page;
+    if (p->colour == ARTWORK_GREY)
+        return enn_fail(err, ENN_UNSUPPORTED, "%s: grey artwork has no colour ink to carry the mark", name);
+    s->dpi_x = p->dpi_x > 0 ? p->dpi_x : o->dpi;
+    s->dpi_y = p->dpi_y > 0 ? p->dpi_y : o->dpi;
+    if (!(s->dpi_x > 0 && s->dpi_y > 0))
+        return enn_fail(err, ENN_UNSUPPORTED, "%s: the file names no resolution (give it with --dpi)", name);
+    if (s->dpi_x < 100 || s->dpi_y < 100)
+        return enn_fail(err, ENN_UNSUPPORTED, "%s: %.0f x %.0f dpi is too coarse to hold the mark (100 at least)", name, s->dpi_x, s->dpi_y);
+    s->pixels = (struct press_pixels){ .colour = p->colour == ARTWORK_CMYK ? PRESS_CMYK : PRESS_RGB, .bits = (int)p->bits,
+                                       .samples_per_pixel = (int)p->samples };
+    s->pixels.n_spots = (int)((p->alpha >= 0 ? (unsigned)p->alpha : p->samples) - p->inks);
+    const uint8_t *icc = p->icc ? p->icc : o->icc;
+    enum enn_status st = profile_open(&s->profile, s->pixels.colour, icc, p->icc ? p->icc_size : o->icc_size, err);
+    if (!st) st = ink_model_new(&s->ink, s->pixels.colour, s->profile, o->strength, 0, err);
+    if (!st) st = mask_new(&s->mask, &s->pixels, p->width, p->height, s->dpi_x, s->dpi_y, o->limits, err);
+    if (st) return st;
+    s->grid_columns = (uint32_t)fmax(1, p->width * 25.4 / s->dpi_x / GRID_MM);
+    s->grid_rows = (uint32_t)fmax(1, p->height * 25.4 / s->dpi_y / GRID_MM);
+    uint64_t n = (uint64_t)s->grid_columns * s->grid_rows;
+    if (n * 5 > o->limits->max_memory) return enn_fail(err, ENN_LIMIT, "%s: too large a page for --max-memory", name);
+    s->grid_effect = calloc(n, sizeof *s->grid_effect);
+    s->grid_kind = calloc(n, 1);
+    uint32_t longest = p->width > p->height ? p->width : p->height;
+    uint32_t side = longest < 96 ? longest : 96;
+    s->thumbnail.width = (uint32_t)fmax(1, (double)p->width * side / longest);
+    s->thumbnail.height = (uint32_t)fmax(1, (double)p->height * side / longest);
+    return s->grid_effect && s->grid_kind ? ENN_OK : enn_fail(err, ENN_NOMEM, "%s: out of memory", name);
+}
+
+/* ---- capacity ---- */
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Squared opponent step, times GRID_MM^2 in cm2, of every grid place. */
+static void grid_energy(const struct survey *s, int white, uint8_t *gain_row, uint8_t *white_row, double *energy)
+{
+    /* max(0, s - theta) correlates with s by Q(theta), its slope in the linear part of the mark (J. J. Bussgang 1952) */
+    double slope = 0.5 * erfc(INK_THETA / sqrt(2.0)), cm2 = GRID_MM * GRID_MM / 100;
+    for (uint32_t j = 0; j < s->grid_rows; j++) {
+        uint32_t y = (uint32_t)ceil(j * GRID_MM * s->dpi_y / 25.4);
+        mask_row(s->mask, y < s->page->height ? y : s->page->height - 1, gain_row, white_row);
+        for (uint32_t i = 0; i < s->grid_columns; i++) {
+            uint32_t x = (uint32_t)((i + 0.5) * GRID_MM * s->dpi_x / 25.4);
+            size_t at = (size_t)j * s->grid_columns + i;
+            double e = 0;
+            if (x < s->page->width && s->grid_kind[at] == INK_TINT) e = s->grid_effect[at] * gain_row[x] / 255.0;
+            if (x < s->page->width && s->grid_kind[at] == INK_WHITE && white) e = slope * s->grid_effect[at] * white_row[x] / 255.0;
+            energy[at] = e * e * cm2;
+        }
+    }
+}
+
+/* Median over all 25 mm windows on a 5 mm raster (the whole page where it is smaller), and the sum. */
+static void window_energy(const struct survey *s, const double *energy, double *scratch, double *median, double *total)
+{
+    uint32_t w = (uint32_t)(WINDOW_MM / GRID_MM), ww = w < s->grid_columns ? w : s->grid_columns, wh = w < s->grid_rows ? w : s->grid_rows;
+    size_t n = 0;
+    *total = 0;
+    for (size_t i = 0; i < (size_t)s->grid_columns * s->grid_rows; i++) *total += energy[i];
+    for (uint32_t j = 0; j + wh <= s->grid_rows; j += 5)
+        for (uint32_t i = 0; i + ww <= s->grid_columns; i += 5) {
+            double sum = 0;
+            for (uint32_t b = 0; b < wh; b++)
+                for (uint32_t a = 0; a < ww; a++) sum += energy[(size_t)(j + b) * s->grid_columns + i + a];
+            scratch[n++] = sum;
+        }
+    qsort(scratch, n, sizeof *scratch, by_value);
+    *median = n ? scratch[n / 2] : 0;
+}
+
+static enum enn_status predict(struct survey *s, struct enn_error *err)
+{
+    size_t n = (size_t)s->grid_columns * s->grid_rows;
+    uint8_t *tint = malloc(s->page->width), *white = malloc(s->page->width);
+    double *energy = malloc(n * sizeof *energy), *scratch = malloc(n * sizeof *scratch);
+    int ok = tint && white && energy && scratch;
+    for (int w = 0; ok && w < 2; w++) {
+        double median, total;
+        struct enn_capacity *c = w ? &s->with_white : &s->without_white;
+        grid_energy(s, w, tint, white, energy);
+        window_energy(s, energy, scratch, &median, &total);
+        *c = (struct enn_capacity){ .window25_20 = median * ENERGY_20 / ENERGY_NEEDED, .window25_10 = median * ENERGY_10 / ENERGY_NEEDED,
+                                    .panel_20 = total * ENERGY_20 / ENERGY_NEEDED, .panel_10 = total * ENERGY_10 / ENERGY_NEEDED };
+    }
+    free(tint);
+    free(white);
+    free(energy);
+    free(scratch);
+    return ok ? ENN_OK : enn_fail(err, ENN_NOMEM, "out of memory");
+}
+
+static void finish_means(struct survey *s, const struct reader *r)
+{
+    double pixels = (double)s->page->width * s->page->height;
+    for (unsigned c = 0; c < s->page->samples && c < ARTWORK_MAX_SAMPLES; c++) {
+        s->coverage[c] = r->sums[c] / pixels;
+        if (c < s->page->inks && s->pixels.colour != PRESS_CMYK) s->coverage[c] = 1 - s->coverage[c];
+    }
+    for (uint32_t i = 0; i < s->thumbnail.width * s->thumbnail.height; i++)
+        s->thumbnail.grey[i] = (uint8_t)(r->thumb_n[i] ? r->thumb_sum[i] / r->thumb_n[i] : 255);
+}
+
+enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, const struct survey_options *o, const char *name,
+                            struct enn_error *err)
+{
+    memset(s, 0, sizeof *s);
+    s->page = artwork_page(a, index);
+    if (!s->page->readable || s->page->samples > ARTWORK_MAX_SAMPLES)
+        return enn_fail(err, s->page->why_status ? s->page->why_status : ENN_UNSUPPORTED, "%s: %s", name, s->page->why);
+    enum enn_status st = prepare(s, o, name, err);
+    if (st) return st;
+    double sums[ARTWORK_MAX_SAMPLES] = { 0 };
+    size_t places = MANIFEST_THUMBNAIL_MAX * MANIFEST_THUMBNAIL_MAX;
+    struct reader r = { s, o, NULL, sums, calloc(places, sizeof(uint64_t)), calloc(places, sizeof(uint64_t)), err };
+    if (!r.thumb_sum || !r.thumb_n) st = enn_fail(err, ENN_NOMEM, "%s: out of memory", name);
+    if (!st) st = samplehash_new(s->page->samples, s->pixels.bits, &r.hash, err);
+    if (!st) st = artwork_read(a, index, band, &r, err);
+    if (!st) st = samplehash_final(r.hash, s->hashes, err);
+    if (!st) st = mask_finish(s->mask, err);
+    if (!st) {
+        finish_means(s, &r);
+        s->areas = mask_areas(s->mask);
+        st = predict(s, err);
+    }
+    samplehash_free(r.hash);
+    free(r.thumb_sum);
+    free(r.thumb_n);
+    return st;
+}
+
+void survey_clear(struct survey *s)
+{
+    profile_free(s->profile);
+    ink_model_free(s->ink);
+    mask_free(s->mask);
+    free(s->grid_effect);
+    free(s->grid_kind);
+    memset(s, 0, sizeof *s);
+}
