@@ -56,7 +56,9 @@ static enum enn_status prepare(struct reading *r, struct picture_rows *rows, str
     png_set_user_limits(r->png, 0x7fffffff, 0x7fffffff); /* pixels are counted below */
     png_set_chunk_cache_max(r->png, MAX_CHUNKS);
     png_set_chunk_malloc_max(r->png, MAX_CHUNK);
-    png_set_keep_unknown_chunks(r->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1); /* text, profiles, Exif: not even read */
+    /* text, profiles, Exif: not even read; resolution is */
+    png_set_keep_unknown_chunks(r->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+    png_set_keep_unknown_chunks(r->png, PNG_HANDLE_CHUNK_AS_DEFAULT, (png_const_bytep) "pHYs", 1);
     png_read_info(r->png, r->info);
     r->width = png_get_image_width(r->png, r->info);
     r->height = png_get_image_height(r->png, r->info);
