@@ -27,7 +27,7 @@
 #include "press/profile.h"
 
 #define REGISTER_COHERENCE 0.95f
-#define AMBIENT 0.3f  /* mean luminance of the surroundings; lighter ones are the mask's to allow for */
+#define AMBIENT 0.25f  /* mean luminance of the surroundings; lighter ones are the mask's to allow for */
 
 static const float opp[3][3] = {{0.279f, 0.72f, -0.107f}, {-0.449f, 0.29f, -0.077f}, {0.086f, -0.59f, 0.501f}};
 static const float band_C[3][3] = {
@@ -167,58 +167,88 @@ static float quadratic(const float M[][INK_MAX_CHANNELS], int n, const float *v)
     return q;
 }
 
+/* State of the active set: channels held at a limit (v holds the value) or free; t is the Lagrange scale of solve_rest. */
+struct step_search {
+    const struct ink_local *at;
+    const float *limit;
+    float M[INK_MAX_CHANNELS][INK_MAX_CHANNELS], budget, t;
+    int held[INK_MAX_CHANNELS];
+};
+
 /*
- * With some channels fixed at a limit (v_F) the rest follows from the Lagrange condition M_RR v_R = -M_RF v_F - t g_R:
- * v_R = p + t q, p = -M_RR^-1 M_RF v_F, q = -M_RR^-1 g_R, and t >= 0 from v'Mv = budget^2, where v'Mv = c + t^2 g'M^-1g (the
- * cross term vanishes as p minimises v'Mv over v_R).  The channel that exceeds its limit most is fixed and the rest
- * solved again: at most n rounds.
+ * With some channels held (v_F) the rest follows from the Lagrange condition M_RR v_R = -M_RF v_F - t g_R: v_R = p + t q, p
+ * = -M_RR^-1 M_RF v_F, q = -M_RR^-1 g_R, and t >= 0 from v'Mv = budget^2, where v'Mv = c + t^2 g_R'M_RR^-1 g_R (the
+ * cross term vanishes as p minimises v'Mv over v_R).
  */
+static void solve_rest(struct step_search *s, float *v)
+{
+    int idx[INK_MAX_CHANNELS], m = 0, n = s->at->n;
+    float rhs[INK_MAX_CHANNELS], slope[INK_MAX_CHANNELS], p[INK_MAX_CHANNELS], q[INK_MAX_CHANNELS], gain = 0;
+    for (int i = 0; i < n; i++)
+        if (!s->held[i]) idx[m++] = i;
+    for (int r = 0; r < m; r++) {
+        rhs[r] = 0;
+        for (int j = 0; j < n; j++)
+            if (s->held[j]) rhs[r] -= s->M[idx[r]][j] * v[j];
+        slope[r] = -s->at->g[idx[r]];
+    }
+    solve_free(s->M, idx, m, rhs, p);
+    solve_free(s->M, idx, m, slope, q);
+    for (int r = 0; r < m; r++) {
+        v[idx[r]] = p[r];
+        gain += slope[r] * q[r];
+    }
+    float left = s->budget * s->budget - quadratic(s->M, n, v);
+    s->t = left > 0 && gain > 1e-12f ? sqrtf(left / gain) : m ? 0 : 1e9f;
+    for (int r = 0; r < m; r++) v[idx[r]] = p[r] + s->t * q[r];
+}
+
+/* Holds the free channel that exceeds its limit most; else lets go the held one whose multiplier has the wrong sign, the
+ * residual (M v + t g)_i pulling it back inside.  Returns 0 when there is neither: v is optimal. */
+static int change_set(struct step_search *s, float *v)
+{
+    int n = s->at->n, worst = -1, release = -1;
+    float excess = 1.0001f, pull = 1e-6f;
+    for (int i = 0; i < n; i++) {
+        if (!(s->limit[i] > 0)) continue;
+        if (!s->held[i]) {
+            if (fabsf(v[i]) <= excess * s->limit[i]) continue;
+            excess = fabsf(v[i]) / s->limit[i];
+            worst = i;
+            continue;
+        }
+        float residual = s->t * s->at->g[i];
+        for (int j = 0; j < n; j++) residual += s->M[i][j] * v[j];
+        if (residual * (v[i] > 0 ? 1 : -1) <= pull) continue;
+        pull = residual * (v[i] > 0 ? 1 : -1);
+        release = i;
+    }
+    if (worst >= 0) {
+        v[worst] = copysignf(s->limit[worst], v[worst]);
+        s->held[worst] = 1;
+    } else if (release >= 0) s->held[release] = 0;
+    return worst >= 0 || release >= 0;
+}
+
 void ink_best_step(const struct ink_local *at, float ridge, float budget, const float limit[], float v[])
 {
-    float M[INK_MAX_CHANNELS][INK_MAX_CHANNELS];
-    int fixed[INK_MAX_CHANNELS] = {0}, n = at->n;
-    memcpy(M, at->A, sizeof M);
-    for (int i = 0; i < n; i++) {
-        M[i][i] += ridge;
+    struct step_search s = {at, limit, {{0}}, budget, 0, {0}};
+    float trial[INK_MAX_CHANNELS] = {0};
+    memcpy(s.M, at->A, sizeof s.M);
+    for (int i = 0; i < at->n; i++) {
+        s.M[i][i] += ridge;
+        s.held[i] = !(limit[i] > 0);
         v[i] = 0;
-        fixed[i] = !(limit[i] > 0);
     }
-    for (int round = 0; round < n; round++) {
-        int idx[INK_MAX_CHANNELS], m = 0;
-        float rhs[INK_MAX_CHANNELS], slope[INK_MAX_CHANNELS], p[INK_MAX_CHANNELS], q[INK_MAX_CHANNELS];
-        for (int i = 0; i < n; i++)
-            if (!fixed[i]) idx[m++] = i;
-        if (!m) break;
-        for (int r = 0; r < m; r++) {
-            rhs[r] = 0;
-            for (int j = 0; j < n; j++)
-                if (fixed[j]) rhs[r] -= M[idx[r]][j] * v[j];
-            slope[r] = -at->g[idx[r]];
-        }
-        solve_free(M, idx, m, rhs, p);
-        solve_free(M, idx, m, slope, q);
-        float gain = 0;
-        for (int r = 0; r < m; r++) {
-            v[idx[r]] = p[r];
-            gain += slope[r] * q[r];
-        }
-        float left = budget * budget - quadratic(M, n, v);
-        float t = left > 0 && gain > 1e-12f ? sqrtf(left / gain) : 0;
-        int worst = -1;
-        float excess = 1.0001f;
-        for (int r = 0; r < m; r++) {
-            int i = idx[r];
-            v[i] = p[r] + t * q[r];
-            if (fabsf(v[i]) > excess * limit[i]) {
-                excess = fabsf(v[i]) / limit[i];
-                worst = i;
-            }
-        }
-        if (worst < 0) break;
-        v[worst] = copysignf(limit[worst], v[worst]);
-        fixed[worst] = 1;
-        for (int r = 0; r < m; r++)
-            if (idx[r] != worst) v[idx[r]] = 0;
+    for (int round = 0; round < 16; round++) {  /* every round solves at most 4 x 4; a handful is needed */
+        float inside[INK_MAX_CHANNELS];
+        solve_rest(&s, trial);
+        for (int i = 0; i < at->n; i++)
+            inside[i] = !(limit[i] > 0) ? 0 : fminf(limit[i], fmaxf(-limit[i], trial[i]));
+        float cost = sqrtf(quadratic(s.M, at->n, inside)), scale = cost > budget ? budget / cost : 1;
+        for (int i = 0; i < at->n; i++) inside[i] *= scale;
+        if (ink_opponent(at, inside) < ink_opponent(at, v)) memcpy(v, inside, (size_t)at->n * sizeof *v);
+        if (!change_set(&s, trial)) break;
     }
 }
 

@@ -29,7 +29,7 @@
 #define NEAR_RADIUS 7        /* 3 mm */
 #define WIDE_RADIUS 50       /* 21 mm, the standard deviation of the negative lobe of S-CIELAB */
 #define NEAR_LIGHT 6.0f
-#define AMBIENT 0.3f
+#define AMBIENT 0.25f
 
 struct work {
     uint32_t nx, ny;
