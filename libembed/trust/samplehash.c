@@ -11,13 +11,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <openssl/evp.h>
 
 #include "trust/samplehash.h"
 
-/* 1024 pixels of 4 channels at 16 bits are 8 KiB: the block and its plane stay in a 32 KiB cache up to 14
+/* 2048 pixels of 4 channels at 16 bits are 16 KiB: the block and its plane stay in a 32 KiB cache up to 7
  * channels */
-#define BLOCK_PIXELS 1024
+#define BLOCK_PIXELS 2048
 #define FILE_BLOCK   65536
 
 struct samplehash {
@@ -98,9 +102,34 @@ enum enn_status samplehash_new(uint32_t n_channels, int bits, struct samplehash 
     return ENN_OK;
 }
 
-static void gather8(const uint8_t *samples, size_t stride, size_t n, uint8_t *plane)
+/* Four channels of 8 bits, CMYK, are what nearly every artwork has: 16 pixels at a time where SSE2 is there,
+ * because the plain loop took a third of the time.  `first` is the channel's first sample.  Returns how many
+ * samples were taken; the rest is for the plain loop. */
+static size_t gather_cmyk8(const uint8_t *first, uint32_t channel, size_t n, uint8_t *plane)
 {
-    for (size_t i = 0; i < n; i++) plane[i] = samples[i * stride];
+    size_t i = 0;
+#ifdef __SSE2__
+    const uint8_t *pixels = first - channel;
+    const __m128i shift = _mm_cvtsi32_si128((int)(8 * channel)), low = _mm_set1_epi32(255);
+    for (; i + 16 <= n; i += 16) {
+        __m128i quad[4];
+        for (size_t k = 0; k < 4; k++) {
+            __m128i four = _mm_loadu_si128((const __m128i *)(const void *)(pixels + 4 * i + 16 * k));
+            quad[k] = _mm_and_si128(_mm_srl_epi32(four, shift), low);
+        }
+        __m128i half[2] = {_mm_packs_epi32(quad[0], quad[1]), _mm_packs_epi32(quad[2], quad[3])};
+        _mm_storeu_si128((__m128i *)(void *)(plane + i), _mm_packus_epi16(half[0], half[1]));
+    }
+#else
+    (void)first, (void)channel, (void)n, (void)plane;
+#endif
+    return i;
+}
+
+static void gather8(const uint8_t *first, uint32_t channel, size_t stride, size_t n, uint8_t *plane)
+{
+    size_t i = stride == 4 ? gather_cmyk8(first, channel, n, plane) : 0;
+    for (; i < n; i++) plane[i] = first[i * stride];
 }
 
 static void gather16(const uint16_t *samples, size_t stride, size_t n, uint8_t *plane)
@@ -118,7 +147,7 @@ static int hash_block(struct samplehash *h, uint32_t channel, const void *sample
     uint8_t plane[2 * BLOCK_PIXELS];
     if (h->bits == 8) {
         if (stride == 1) return EVP_DigestUpdate(h->ctx[channel], samples, n);
-        gather8(samples, stride, n, plane);
+        gather8(samples, channel, stride, n, plane);
         return EVP_DigestUpdate(h->ctx[channel], plane, n);
     }
     gather16(samples, stride, n, plane);
