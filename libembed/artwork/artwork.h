@@ -1,14 +1,15 @@
-/* Print-ready artwork files: what is in them, their samples in row bands, and a copy that differs in samples only.
+/* Print-ready artwork files: their pages, their samples in row bands, and a copy that differs in samples only.
  *
- * Files are TIFF or BigTIFF.  A page is "readable" when its samples can be delivered as 8- or 16-bit CMYK, RGB or grey,
- * and "signable" when, besides, they can be written back so that every reader sees the same picture.  Pages that are
- * neither are described (why, why_status) and carried through artwork_rewrite unchanged, byte for byte.
+ * Files are TIFF or BigTIFF.  A page is "readable" when its samples can be delivered as 8- or 16-bit CMYK,
+ * RGB or grey, and "signable" when, besides, they can be written back so that every reader sees the same
+ * picture.  Pages that are not signable say why (why, why_status) and are carried through
+ * artwork_rewrite unchanged, byte for byte.
  *
- * Samples handed to callbacks: rows * width * samples values, channels interleaved (first the inks, then the extra
- * samples), uint8_t or uint16_t in native byte order, no padding.  CMYK grows with ink (0 = paper).  RGB and grey grow
- * with light (0 = black): pages stored as MinIsWhite (`inverted`) are complemented on the way in and on the way out, so
- * callers never see that polarity.  Bands come in order, y ascending, and cover the page without gaps or overlaps; the
- * number of rows varies with the file's layout.
+ * Samples handed to callbacks: rows * width * samples values, channels interleaved (first the inks, then the
+ * extra samples), uint8_t or uint16_t in native byte order, no padding.  CMYK grows with ink (0 = paper).
+ * RGB and grey grow with light (0 = black): pages stored as MinIsWhite (`inverted`) are complemented on the
+ * way in and on the way out, so callers never see that polarity.  Bands come in order, y ascending, and cover
+ * the page without gaps or overlaps; the number of rows varies with the file's layout.
  */
 #ifndef ARTWORK_ARTWORK_H
 #define ARTWORK_ARTWORK_H
@@ -22,67 +23,74 @@ enum artwork_colour { ARTWORK_OTHER, ARTWORK_CMYK, ARTWORK_RGB, ARTWORK_GREY };
 #define ARTWORK_INK_NAME    64
 
 struct artwork_page {
-    uint32_t width, height;        /* px */
-    unsigned bits;                 /* per sample as delivered and as stored: 8 or 16 when readable */
-    unsigned samples;              /* all of them */
-    unsigned inks;                 /* the first so many are the inks or colour channels: 4, 3 or 1 when readable */
+    uint32_t width, height; /* px */
+    unsigned bits;          /* per sample as delivered and as stored: 8 or 16 when readable */
+    unsigned samples;       /* all of them */
+    unsigned inks;          /* the first so many are the inks or colour channels: 4, 3 or 1 when readable */
     enum artwork_colour colour;
-    int inverted;                  /* stored as MinIsWhite; delivered as light all the same */
-    double dpi_x, dpi_y;           /* pixels per inch, centimetres converted; both 0 when the file names none */
-    unsigned orientation;          /* TIFF Orientation, 1 = top-left; samples are delivered as stored */
-    int alpha;                     /* index of the alpha sample, -1 none */
-    int alpha_premultiplied;       /* 1: the colour samples are already multiplied by it */
-    char names[ARTWORK_MAX_SAMPLES][ARTWORK_INK_NAME]; /* "Cyan" .. "Black", "Red", "Grey"; extra samples: InkNames or "" */
-    const uint8_t *icc;            /* embedded profile, owned by the artwork; NULL: none */
+    int inverted;            /* stored as MinIsWhite; delivered as light all the same */
+    double dpi_x, dpi_y;     /* pixels per inch, centimetres converted; both 0 when the file names none */
+    unsigned orientation;    /* TIFF Orientation, 1 = top-left; samples are delivered as stored */
+    int alpha;               /* index of the alpha sample, -1 none */
+    int alpha_premultiplied; /* 1: the colour samples are already multiplied by it */
+    char names[ARTWORK_MAX_SAMPLES]
+              [ARTWORK_INK_NAME]; /* "Cyan" .. "Black", "Red", "Grey"; extra samples: InkNames or "" */
+    const uint8_t *icc;           /* embedded profile, owned by the artwork; NULL: none */
     size_t icc_size;
-    char compression[32];          /* "none", "lzw", "deflate", "jpeg" ... */
-    char profile[128];             /* left empty here; press fills in the profile's description */
-    int tiled, planar;             /* layout */
-    int reduced;                   /* a reduced-resolution copy or a mask of another page */
-    int readable;                  /* artwork_read works */
-    int signable;                  /* artwork_rewrite passes it through the filter */
-    int jpeg_signable;             /* not signable, but would be with options.jpeg_reencode */
-    char why[160];                 /* not signable: the property that prevents it; "" when signable */
-    enum enn_status why_status;    /* ENN_OK when signable, else ENN_UNSUPPORTED, ENN_FORMAT or ENN_LIMIT */
+    char compression[32];       /* "none", "lzw", "deflate", "jpeg" ... */
+    char profile[128];          /* left empty here; press fills in the profile's description */
+    int tiled, planar;          /* layout */
+    int reduced;                /* a reduced-resolution copy or a mask of another page */
+    int readable;               /* artwork_read works */
+    int signable;               /* artwork_rewrite passes it through the filter */
+    int jpeg_signable;          /* not signable, but would be with options.jpeg_reencode */
+    char why[160];              /* not signable: the property that prevents it; "" when signable */
+    enum enn_status why_status; /* ENN_OK when signable, else ENN_UNSUPPORTED, ENN_FORMAT or ENN_LIMIT */
 };
 
 struct artwork_rewrite_options {
-    int jpeg_reencode;             /* 1: pages that are jpeg_signable are decoded and written as JPEG of quality 95 */
+    int jpeg_reencode; /* 1: pages that are jpeg_signable are decoded and written as JPEG of quality 95 */
 };
 
-/* Opens `path` and describes its pages.  ENN_IO: cannot be read; ENN_FORMAT: not a TIFF, no page, directories in a loop,
- * damaged; ENN_LIMIT: more than 1000 directories, a page over limits->max_pixels.  `limits` is copied; NULL: default. */
+/* Opens `path` and describes its pages.  ENN_IO: cannot be read; ENN_FORMAT: not a TIFF, no page,
+ * directories in a loop, damaged; ENN_LIMIT: more than 1000 directories, a page over limits->max_pixels.
+ * `limits` is copied; NULL: default. */
 enum enn_status artwork_open(const char *path, const struct enn_limits *limits, struct artwork **out,
                              struct enn_error *err);
-/* The same for an open descriptor of a seekable file, which becomes the artwork's also on failure; `name` for messages. */
-enum enn_status artwork_open_fd(int fd, const char *name, const struct enn_limits *limits, struct artwork **out,
-                                struct enn_error *err);
+/* The same for an open descriptor of a seekable file, which becomes the artwork's also on failure; `name`
+ * for messages. */
+enum enn_status artwork_open_fd(int fd, const char *name, const struct enn_limits *limits,
+                                struct artwork **out, struct enn_error *err);
 void artwork_close(struct artwork *a); /* NULL allowed */
 
-/* Threads that decode and encode, 1 .. 16; 0: one per core.  Default 1.  Callbacks always run in the caller's thread. */
+/* Threads that decode and encode, 1 .. 16; 0: one per core.  Default 1.  Callbacks always run in the
+ * caller's thread. */
 void artwork_set_threads(struct artwork *a, int threads);
 
-size_t artwork_pages(const struct artwork *a); /* >= 1 */
+size_t artwork_pages(const struct artwork *a);                                 /* >= 1 */
 const struct artwork_page *artwork_page(const struct artwork *a, size_t page); /* valid until artwork_close */
 /* libtiff's warnings of open and read so far, one per line, at most some hundred bytes; "" none. */
 const char *artwork_warnings(const struct artwork *a);
 /* "TIFF" or "BigTIFF" */
 const char *artwork_format(const struct artwork *a);
 
-/* One band.  Anything but ENN_OK stops the reading and is returned; the callback then fills the error text itself (or
- * leaves it as it was). */
+/* One band.  Anything but ENN_OK stops the reading and is returned; the callback then fills the error text
+ * itself (or leaves it as it was). */
 typedef enum enn_status (*artwork_band_fn)(void *user, uint32_t y, uint32_t rows, const void *samples);
-/* Delivers the samples of one readable page.  ENN_UNSUPPORTED: not readable; ENN_FORMAT: damaged data; ENN_LIMIT: one
- * band would need more than max_memory. */
-enum enn_status artwork_read(struct artwork *a, size_t page, artwork_band_fn band, void *user, struct enn_error *err);
+/* Delivers the samples of one readable page.  ENN_UNSUPPORTED: not readable; ENN_FORMAT: damaged data;
+ * ENN_LIMIT: one band would need more than max_memory. */
+enum enn_status artwork_read(struct artwork *a, size_t page, artwork_band_fn band, void *user,
+                             struct enn_error *err);
 
 /* Changes the samples of one band in place. */
-typedef enum enn_status (*artwork_filter_fn)(void *user, size_t page, uint32_t y, uint32_t rows, void *samples);
-/* Writes a copy of the file to out_path (created, or emptied when it is there) in which the samples of every signable
- * page went through `filter`.  Everything else keeps its bytes and its place in the file: directories, known and private
- * tags, profiles, Exif and sub-directories, other pages; only the samples of these pages and the entries that locate them
- * are new.  Byte order, layout, compression and predictor stay.  fsynced before success.  On failure out_path is
- * unlinked.  ENN_UNSUPPORTED: no signable page; ENN_LIMIT: a classic TIFF would pass 4 GiB. */
+typedef enum enn_status (*artwork_filter_fn)(void *user, size_t page, uint32_t y, uint32_t rows,
+                                             void *samples);
+/* Writes a copy of the file to out_path (created, or emptied when it is there) in which the samples of
+ * every signable page went through `filter`.  Everything else keeps its bytes and its place in the file:
+ * directories, known and private tags, profiles, Exif and sub-directories, other pages; only the samples
+ * of these pages and the entries that locate them are new.  Byte order, layout, compression and predictor
+ * stay.  fsynced before success.  On failure out_path is unlinked.  ENN_UNSUPPORTED: no signable page;
+ * ENN_LIMIT: a classic TIFF would pass 4 GiB. */
 enum enn_status artwork_rewrite(struct artwork *a, const char *out_path, artwork_filter_fn filter, void *user,
                                 const struct artwork_rewrite_options *options, struct enn_error *err);
 #endif

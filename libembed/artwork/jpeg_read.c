@@ -1,8 +1,9 @@
 /* JPEG to rows of 8-bit RGB.
  *
- * ITU-T T.81 (1992); Adobe marker and inverted CMYK: Adobe Technical Note 5116 (1992).  The accurate integer DCT, without the
- * triangle filter for chroma: it costs a quarter of the time and moves nothing a detector uses.  libjpeg-turbo reports by
- * longjmp: everything that must survive it lives in one struct outside the frame that calls setjmp.
+ * ITU-T T.81 (1992); Adobe marker and inverted CMYK: Adobe Technical Note 5116 (1992).  The accurate integer
+ * DCT, without the triangle filter for chroma: it costs a quarter of the time and moves nothing a detector
+ * uses.  libjpeg-turbo reports by longjmp: everything that must survive it lives in one struct outside the
+ * frame that calls setjmp.
  */
 #include "artwork/picture_rows.h"
 #include "status.h"
@@ -24,7 +25,7 @@ struct reading {
     jmp_buf back;
     char error[JMSG_LENGTH_MAX];
     enum enn_status status;
-    int incomplete;       /* the data ended before the picture did */
+    int incomplete; /* the data ended before the picture did */
     uint8_t *row, *rgb;
     JOCTET *icc;
     struct artwork_page page; /* CMYK only */
@@ -55,8 +56,8 @@ static void on_progress(j_common_ptr c)
     longjmp(r->back, 1);
 }
 
-static enum enn_status read_header(struct reading *r, struct picture_rows *rows, const uint8_t *data, size_t size,
-                                   struct enn_error *err)
+static enum enn_status read_header(struct reading *r, struct picture_rows *rows, const uint8_t *data,
+                                   size_t size, struct enn_error *err)
 {
     struct jpeg_decompress_struct *j = &r->j;
     const struct enn_limits *limits = &rows->options->limits;
@@ -70,15 +71,16 @@ static enum enn_status read_header(struct reading *r, struct picture_rows *rows,
     jpeg_save_markers(j, JPEG_APP0 + 2, 0xffff);
     jpeg_read_header(j, TRUE);
     if ((uint64_t)j->image_width * j->image_height > limits->max_pixels)
-        return enn_fail(err, ENN_LIMIT, "%s: %u x %u pixels are over the limit", rows->name, j->image_width, j->image_height);
+        return enn_fail(err, ENN_LIMIT, "%s: %u x %u pixels are over the limit", rows->name, j->image_width,
+                        j->image_height);
     /* a progressive picture is held whole: 2 bytes per coefficient */
     uint64_t whole = (uint64_t)j->image_width * j->image_height * (unsigned)j->num_components * 2;
     if (jpeg_has_multiple_scans(j) && whole > limits->max_memory / 2)
         return enn_fail(err, ENN_LIMIT, "%s: JPEG: takes more memory than allowed", rows->name);
     /* a block of 64 samples takes at least 2 bits in every scan that holds it, end-of-block runs aside */
     if ((uint64_t)j->image_width * j->image_height / 64 / 32 / 8 > size)
-        return enn_fail(err, ENN_FORMAT, "%s: JPEG: the file is too short for %u x %u pixels", rows->name, j->image_width,
-                        j->image_height);
+        return enn_fail(err, ENN_FORMAT, "%s: JPEG: the file is too short for %u x %u pixels", rows->name,
+                        j->image_width, j->image_height);
     int cmyk = j->jpeg_color_space == JCS_CMYK || j->jpeg_color_space == JCS_YCCK;
     if (!cmyk && j->num_components != 1 && j->num_components != 3)
         return enn_fail(err, ENN_UNSUPPORTED, "%s: JPEG: %d components", rows->name, j->num_components);
@@ -94,8 +96,15 @@ static void describe_cmyk(struct reading *r)
     unsigned n = 0;
     static const char *const names[] = {"Cyan", "Magenta", "Yellow", "Black"};
     struct artwork_page *p = &r->page;
-    *p = (struct artwork_page){.width = r->j.image_width, .height = r->j.image_height, .bits = 8, .samples = 4, .inks = 4,
-                               .colour = ARTWORK_CMYK, .orientation = 1, .alpha = -1, .readable = 1};
+    *p = (struct artwork_page){.width = r->j.image_width,
+                               .height = r->j.image_height,
+                               .bits = 8,
+                               .samples = 4,
+                               .inks = 4,
+                               .colour = ARTWORK_CMYK,
+                               .orientation = 1,
+                               .alpha = -1,
+                               .readable = 1};
     for (int i = 0; i < 4; i++) strcpy(p->names[i], names[i]);
     strcpy(p->compression, "jpeg");
     if (jpeg_read_icc_profile(&r->j, &r->icc, &n)) p->icc = r->icc, p->icc_size = n;
@@ -133,8 +142,8 @@ static enum enn_status read_image(struct reading *r, struct picture_rows *rows, 
     while (j->output_scanline < j->output_height) {
         JSAMPROW row = r->row;
         if (jpeg_read_scanlines(j, &row, 1) != 1 || r->incomplete)
-            return enn_fail(err, ENN_FORMAT, "%s: JPEG: the picture ends at row %u of %u", rows->name, j->output_scanline,
-                            j->output_height);
+            return enn_fail(err, ENN_FORMAT, "%s: JPEG: the picture ends at row %u of %u", rows->name,
+                            j->output_scanline, j->output_height);
         enum enn_status s = convert_row(r, rows);
         if (s) return s;
     }
@@ -143,7 +152,8 @@ static enum enn_status read_image(struct reading *r, struct picture_rows *rows, 
     return ENN_OK;
 }
 
-enum enn_status picture_read_jpeg(struct picture_rows *rows, const uint8_t *data, size_t size, struct enn_error *err)
+enum enn_status picture_read_jpeg(struct picture_rows *rows, const uint8_t *data, size_t size,
+                                  struct enn_error *err)
 {
     struct reading *r = calloc(1, sizeof *r);
     if (!r) return enn_fail(err, ENN_NOMEM, "%s: out of memory", rows->name);

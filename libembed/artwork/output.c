@@ -1,7 +1,8 @@
-/* Outputs that appear whole or not at all: temporary beside the target, fsync, rename, fsync of the directory.
+/* Outputs that appear whole or not at all: temporary beside the target, fsync, rename, fsync of the
+ * directory.
  *
- * Without force the rename is renameat2(RENAME_NOREPLACE), so that a file made by someone else in the meantime is never
- * lost; on file systems without it, link(2) and unlink(2) do the same.
+ * Without force the rename is renameat2(RENAME_NOREPLACE), so that a file made by someone else in the
+ * meantime is never lost; on file systems without it, link(2) and unlink(2) do the same.
  */
 #include "artwork/output.h"
 #include "status.h"
@@ -36,8 +37,8 @@ static char *temporary_name(const char *directory, const char *name)
     uint8_t random[6];
     char *text = NULL;
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return NULL;
-    if (asprintf(&text, "%s/.%.200s.%02x%02x%02x%02x%02x%02x", directory, name, random[0], random[1], random[2], random[3],
-                 random[4], random[5]) < 0)
+    if (asprintf(&text, "%s/.%.200s.%02x%02x%02x%02x%02x%02x", directory, name, random[0], random[1],
+                 random[2], random[3], random[4], random[5]) < 0)
         return NULL;
     return text;
 }
@@ -55,7 +56,8 @@ static enum enn_status create(struct output *o, const char *name, struct enn_err
         }
         if (errno != EEXIST) break;
     }
-    return enn_fail(err, ENN_IO, "%s: cannot create a file in %s: %s", o->path, o->directory, strerror(errno));
+    return enn_fail(err, ENN_IO, "%s: cannot create a file in %s: %s", o->path, o->directory,
+                    strerror(errno));
 }
 
 enum enn_status output_begin(const char *path, int force, struct output **out, struct enn_error *err)
@@ -73,13 +75,19 @@ enum enn_status output_begin(const char *path, int force, struct output **out, s
     o->force = force;
     o->path = strdup(path);
     o->directory = !slash ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
-    enum enn_status s = o->path && o->directory ? create(o, name, err) : enn_fail(err, ENN_NOMEM, "%s: out of memory", path);
-    if (s) output_free(o);
-    else *out = o;
+    enum enn_status s =
+        o->path && o->directory ? create(o, name, err) : enn_fail(err, ENN_NOMEM, "%s: out of memory", path);
+    if (s)
+        output_free(o);
+    else
+        *out = o;
     return s;
 }
 
-const char *output_path(const struct output *o) { return o->temporary; }
+const char *output_path(const struct output *o)
+{
+    return o->temporary;
+}
 
 static int sync_path(const char *path, int flags)
 {
@@ -107,11 +115,13 @@ static int move_into_place(const struct output *o)
 enum enn_status output_commit(struct output *o, struct enn_error *err)
 {
     enum enn_status s = ENN_OK;
-    if (sync_path(o->temporary, 0)) s = enn_fail(err, ENN_IO, "%s: cannot write: %s", o->path, strerror(errno));
+    if (sync_path(o->temporary, 0))
+        s = enn_fail(err, ENN_IO, "%s: cannot write: %s", o->path, strerror(errno));
     if (!s && move_into_place(o))
         s = errno == EEXIST ? enn_fail(err, ENN_USAGE, "%s: exists already (--force replaces it)", o->path)
                             : enn_fail(err, ENN_IO, "%s: cannot rename: %s", o->path, strerror(errno));
-    if (s) unlink(o->temporary);
+    if (s)
+        unlink(o->temporary);
     else if (sync_path(o->directory, O_DIRECTORY))
         s = enn_fail(err, ENN_IO, "%s: cannot sync %s: %s", o->path, o->directory, strerror(errno));
     output_free(o);

@@ -1,7 +1,8 @@
 /* Pictures in: which decoder, and the rows that are kept.
  *
- * A capture is used at a few pixels per chip; what is far larger (600 dpi scans of a sheet, the artwork itself) is averaged
- * over f x f boxes while it streams in, so that memory follows max_keep_pixels and not the file.
+ * A capture is used at a few pixels per chip; what is far larger (600 dpi scans of a sheet, the artwork
+ * itself) is averaged over f x f boxes while it streams in, so that memory follows max_keep_pixels and not
+ * the file.
  */
 #include "artwork/picture.h"
 #include "artwork/picture_rows.h"
@@ -31,7 +32,8 @@ void picture_clear(struct picture *p)
 
 /* ---- rows ---- */
 
-enum enn_status picture_rows_begin(struct picture_rows *r, uint32_t width, uint32_t height, struct enn_error *err)
+enum enn_status picture_rows_begin(struct picture_rows *r, uint32_t width, uint32_t height,
+                                   struct enn_error *err)
 {
     struct picture *p = r->out;
     uint64_t pixels = (uint64_t)width * height, keep = r->options->max_keep_pixels;
@@ -44,7 +46,8 @@ enum enn_status picture_rows_begin(struct picture_rows *r, uint32_t width, uint3
         w = (width + f - 1) / f, h = (height + f - 1) / f;
     }
     if ((uint64_t)w * h > r->options->limits.max_memory / 3)
-        return enn_fail(err, ENN_LIMIT, "%s: %u x %u pixels take more memory than allowed", r->name, width, height);
+        return enn_fail(err, ENN_LIMIT, "%s: %u x %u pixels take more memory than allowed", r->name, width,
+                        height);
     p->full_width = width, p->full_height = height, p->reduced = f;
     p->width = w, p->height = h, p->stride = (size_t)w * 3;
     p->rgb = malloc(p->stride * h);
@@ -97,11 +100,12 @@ void picture_rows_end(struct picture_rows *r)
 
 void picture_rows_dpi(struct picture_rows *r, double x, double y)
 {
-    if (x >= 1 && y >= 1 && x < 1e6 && fabs(x - y) <= 0.01 * x) r->out->dpi = x / (r->out->reduced ? r->out->reduced : 1);
+    if (x >= 1 && y >= 1 && x < 1e6 && fabs(x - y) <= 0.01 * x)
+        r->out->dpi = x / (r->out->reduced ? r->out->reduced : 1);
 }
 
-enum enn_status picture_cmyk(const struct picture_options *o, const struct artwork_page *page, const void *samples,
-                             uint32_t n, uint8_t *rgb)
+enum enn_status picture_cmyk(const struct picture_options *o, const struct artwork_page *page,
+                             const void *samples, uint32_t n, uint8_t *rgb)
 {
     if (o->to_rgb) return o->to_rgb(o->to_rgb_user, page, samples, n, rgb);
     const uint8_t *s8 = samples;
@@ -120,7 +124,8 @@ enum enn_status picture_cmyk(const struct picture_options *o, const struct artwo
 /* ---- bytes ---- */
 
 /* Everything from fd, at most max bytes.  *data is malloc'ed. */
-static enum enn_status slurp(int fd, const char *name, uint64_t max, uint8_t **data, size_t *size, struct enn_error *err)
+static enum enn_status slurp(int fd, const char *name, uint64_t max, uint8_t **data, size_t *size,
+                             struct enn_error *err)
 {
     size_t n = 0, room = 0;
     uint8_t *p = NULL;
@@ -131,7 +136,8 @@ static enum enn_status slurp(int fd, const char *name, uint64_t max, uint8_t **d
         if (n == room) {
             uint64_t want = room ? (uint64_t)room * 2 : expect;
             if (want > max + 1) want = max + 1;
-            if (want <= room) s = enn_fail(err, ENN_LIMIT, "%s: is longer than %llu bytes", name, (unsigned long long)max);
+            if (want <= room)
+                s = enn_fail(err, ENN_LIMIT, "%s: is longer than %llu bytes", name, (unsigned long long)max);
             uint8_t *q = s ? NULL : realloc(p, (size_t)want);
             if (!s && !q) s = enn_fail(err, ENN_NOMEM, "%s: out of memory", name);
             if (s) break;
@@ -143,15 +149,22 @@ static enum enn_status slurp(int fd, const char *name, uint64_t max, uint8_t **d
         if (got <= 0) break;
         n += (size_t)got;
     }
-    if (s) free(p);
-    else *data = p, *size = n;
+    if (s)
+        free(p);
+    else
+        *data = p, *size = n;
     return s;
 }
 
-static int is_tiff(const uint8_t *h) { return !memcmp(h, "II*\0", 4) || !memcmp(h, "MM\0*", 4) || !memcmp(h, "II+\0", 4) || !memcmp(h, "MM\0+", 4); }
+static int is_tiff(const uint8_t *h)
+{
+    return !memcmp(h, "II*\0", 4) || !memcmp(h, "MM\0*", 4) || !memcmp(h, "II+\0", 4) ||
+           !memcmp(h, "MM\0+", 4);
+}
 
 /* A TIFF that came through a pipe needs a file to be read from: one without a name, in memory. */
-static enum enn_status tiff_from_memory(struct picture_rows *r, const uint8_t *data, size_t size, struct enn_error *err)
+static enum enn_status tiff_from_memory(struct picture_rows *r, const uint8_t *data, size_t size,
+                                        struct enn_error *err)
 {
     int fd = memfd_create("tiff", MFD_CLOEXEC);
     if (fd < 0) return enn_fail(err, ENN_IO, "%s: no anonymous file: %s", r->name, strerror(errno));
@@ -181,10 +194,14 @@ static enum enn_status decode(struct picture_rows *r, int fd, struct enn_error *
     }
     enum enn_status s = slurp(fd, r->name, r->options->limits.max_memory, &data, &size, err);
     if (s) return s;
-    if (size >= 8 && !memcmp(data, "\x89PNG\r\n\x1a\n", 8)) s = picture_read_png(r, data, size, err);
-    else if (size >= 3 && !memcmp(data, "\xff\xd8\xff", 3)) s = picture_read_jpeg(r, data, size, err);
-    else if (size >= 4 && is_tiff(data)) s = tiff_from_memory(r, data, size, err);
-    else s = enn_fail(err, ENN_FORMAT, "%s: neither PNG, JPEG nor TIFF", r->name);
+    if (size >= 8 && !memcmp(data, "\x89PNG\r\n\x1a\n", 8))
+        s = picture_read_png(r, data, size, err);
+    else if (size >= 3 && !memcmp(data, "\xff\xd8\xff", 3))
+        s = picture_read_jpeg(r, data, size, err);
+    else if (size >= 4 && is_tiff(data))
+        s = tiff_from_memory(r, data, size, err);
+    else
+        s = enn_fail(err, ENN_FORMAT, "%s: neither PNG, JPEG nor TIFF", r->name);
     free(data);
     return s;
 }
@@ -195,7 +212,8 @@ enum enn_status picture_read(const char *path, const struct picture_options *opt
     *out = (struct picture){0};
     struct picture_options defaults = picture_options_default();
     int from_stdin = !strcmp(path, "-");
-    struct picture_rows r = {.out = out, .options = options ? options : &defaults, .name = from_stdin ? "stdin" : path};
+    struct picture_rows r = {
+        .out = out, .options = options ? options : &defaults, .name = from_stdin ? "stdin" : path};
     int fd = from_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return enn_fail(err, ENN_IO, "%s: cannot open: %s", path, strerror(errno));
     enum enn_status s = decode(&r, fd, err);

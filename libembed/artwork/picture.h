@@ -1,7 +1,8 @@
-/* Captures and other pictures as 8-bit RGB: PNG, JPEG and TIFF, told apart by content, never by name; and PNG out.
+/* Captures and other pictures as 8-bit RGB: PNG, JPEG and TIFF, told apart by content, never by name; and PNG
+ * out.
  *
- * The samples are those of the file as displayed on white: no colour management of RGB, no gamma, no Exif rotation (a
- * detector finds the rotation anyway).  Ink files go through the caller's conversion.
+ * The samples are those of the file as displayed on white: no colour management of RGB, no gamma, no Exif
+ * rotation (a detector finds the rotation anyway).  Ink files go through the caller's conversion.
  */
 #ifndef ARTWORK_PICTURE_H
 #define ARTWORK_PICTURE_H
@@ -14,32 +15,32 @@ struct picture {
     size_t stride;                    /* bytes, = 3 * width */
     double dpi;                       /* of the kept pixels; 0: unknown, or different in x and y */
     uint32_t full_width, full_height; /* px of the file */
-    unsigned reduced;                 /* the kept pixels are means of reduced x reduced of the file's; 1: as is */
-    char kind[8];                     /* "jpeg", "png", "tiff" */
+    unsigned reduced; /* the kept pixels are means of reduced x reduced of the file's; 1: as is */
+    char kind[8];     /* "jpeg", "png", "tiff" */
 };
 
-/* Converts n CMYK pixels (page->samples values of page->bits each) to RGB.  page names the profile (icc) if there is one;
- * it is the artwork's for TIFF and a description made up for JPEG. */
+/* Converts n CMYK pixels (page->samples values of page->bits each) to RGB.  page names the profile (icc)
+ * if there is one; it is the artwork's for TIFF and a description made up for JPEG. */
 typedef enum enn_status (*picture_to_rgb_fn)(void *user, const struct artwork_page *page, const void *samples,
                                              uint32_t n_pixels, uint8_t *rgb);
 
 struct picture_options {
     struct enn_limits limits;
-    uint64_t max_keep_pixels;    /* above it the picture is box-averaged by a whole factor while reading; 0: no bound */
-    picture_to_rgb_fn to_rgb;    /* for CMYK; NULL: R = 255 (1 - C) (1 - K) and so on */
+    uint64_t max_keep_pixels; /* above it the picture is box-averaged by a whole factor; 0: no bound */
+    picture_to_rgb_fn to_rgb; /* for CMYK; NULL: R = 255 (1 - C) (1 - K) and so on */
     void *to_rgb_user;
 };
 struct picture_options picture_options_default(void); /* enn_limits_default(), no bound, no conversion */
 
-/* Reads a file, or stdin for "-" (at most limits.max_memory bytes).  Of a TIFF, the first page that is not a reduced copy.
- * ENN_IO: cannot be read; ENN_FORMAT: none of the three, damaged or cut short; ENN_UNSUPPORTED; ENN_LIMIT: over
- * max_pixels or max_memory.  On failure *out is empty. */
+/* Reads a file, or stdin for "-" (at most limits.max_memory bytes).  Of a TIFF, the first page that is not
+ * a reduced copy. ENN_IO: cannot be read; ENN_FORMAT: none of the three, damaged or cut short;
+ * ENN_UNSUPPORTED; ENN_LIMIT: over max_pixels or max_memory.  On failure *out is empty. */
 enum enn_status picture_read(const char *path, const struct picture_options *options, struct picture *out,
                              struct enn_error *err);
 void picture_clear(struct picture *p); /* frees the pixels, zeroes the rest; a zeroed picture is allowed */
 
-/* Writes an 8-bit RGB PNG of height rows, 3 * width bytes each; dpi 0: not recorded.  path is created or emptied, and
- * unlinked on failure: to replace a file in one step, write to output_path(). */
-enum enn_status picture_write_png(const char *path, const uint8_t *rgb, uint32_t width, uint32_t height, double dpi,
-                                  struct enn_error *err);
+/* Writes an 8-bit RGB PNG of height rows, 3 * width bytes each; dpi 0: not recorded.  path is created or
+ * emptied, and unlinked on failure: to replace a file in one step, write to output_path(). */
+enum enn_status picture_write_png(const char *path, const uint8_t *rgb, uint32_t width, uint32_t height,
+                                  double dpi, struct enn_error *err);
 #endif

@@ -12,7 +12,8 @@ struct picture_rows {
 };
 
 /* Allocates the picture (tests the limits first).  ENN_LIMIT, ENN_NOMEM. */
-enum enn_status picture_rows_begin(struct picture_rows *r, uint32_t width, uint32_t height, struct enn_error *err);
+enum enn_status picture_rows_begin(struct picture_rows *r, uint32_t width, uint32_t height,
+                                   struct enn_error *err);
 /* The next row, 3 * full width bytes.  Rows beyond the height are ignored. */
 void picture_rows_add(struct picture_rows *r, const uint8_t *rgb);
 void picture_rows_end(struct picture_rows *r); /* frees what is not the picture's */
@@ -20,11 +21,13 @@ void picture_rows_end(struct picture_rows *r); /* frees what is not the picture'
 void picture_rows_dpi(struct picture_rows *r, double x, double y);
 
 /* 8-bit CMYK to RGB by the caller's conversion or the plain formula. */
-enum enn_status picture_cmyk(const struct picture_options *o, const struct artwork_page *page, const void *samples,
-                             uint32_t n, uint8_t *rgb);
+enum enn_status picture_cmyk(const struct picture_options *o, const struct artwork_page *page,
+                             const void *samples, uint32_t n, uint8_t *rgb);
 
 /* Each fills r->out.  data/size: the whole file; fd: seekable, owned by the callee. */
-enum enn_status picture_read_png(struct picture_rows *r, const uint8_t *data, size_t size, struct enn_error *err);
-enum enn_status picture_read_jpeg(struct picture_rows *r, const uint8_t *data, size_t size, struct enn_error *err);
+enum enn_status picture_read_png(struct picture_rows *r, const uint8_t *data, size_t size,
+                                 struct enn_error *err);
+enum enn_status picture_read_jpeg(struct picture_rows *r, const uint8_t *data, size_t size,
+                                  struct enn_error *err);
 enum enn_status picture_read_tiff(struct picture_rows *r, int fd, struct enn_error *err);
 #endif

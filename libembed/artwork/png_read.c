@@ -1,7 +1,7 @@
 /* PNG to rows of 8-bit RGB over white.
  *
- * libpng reports by longjmp: everything that must survive it lives in one struct outside the frame that calls setjmp.
- * PNG Specification, third edition (W3C 2025), sections 8 (interlacing) and 13.16 (alpha).
+ * libpng reports by longjmp: everything that must survive it lives in one struct outside the frame that calls
+ * setjmp. PNG Specification, third edition (W3C 2025), sections 8 (interlacing) and 13.16 (alpha).
  */
 #include "artwork/picture_rows.h"
 #include "status.h"
@@ -35,7 +35,10 @@ static void on_error(png_structp png, png_const_charp text)
     longjmp(png_jmpbuf(png), 1);
 }
 
-static void on_warning(png_structp png, png_const_charp text) { (void)png, (void)text; }
+static void on_warning(png_structp png, png_const_charp text)
+{
+    (void)png, (void)text;
+}
 
 static void read_bytes(png_structp png, png_bytep to, size_t n)
 {
@@ -63,17 +66,20 @@ static enum enn_status prepare(struct reading *r, struct picture_rows *rows, str
     r->width = png_get_image_width(r->png, r->info);
     r->height = png_get_image_height(r->png, r->info);
     if ((uint64_t)r->width * r->height > limits->max_pixels)
-        return enn_fail(err, ENN_LIMIT, "%s: %u x %u pixels are over the limit", rows->name, r->width, r->height);
+        return enn_fail(err, ENN_LIMIT, "%s: %u x %u pixels are over the limit", rows->name, r->width,
+                        r->height);
     /* deflate cannot exceed 1032:1, so an image that claims more is cut short or hostile */
     if ((uint64_t)r->height * png_get_rowbytes(r->png, r->info) / 1100 > r->size)
-        return enn_fail(err, ENN_FORMAT, "%s: PNG: the file is too short for %u x %u pixels", rows->name, r->width, r->height);
+        return enn_fail(err, ENN_FORMAT, "%s: PNG: the file is too short for %u x %u pixels", rows->name,
+                        r->width, r->height);
     png_set_expand(r->png);
     png_set_scale_16(r->png);
     png_set_gray_to_rgb(r->png);
     r->interlaced = png_set_interlace_handling(r->png) > 1;
     png_read_update_info(r->png, r->info);
     r->channels = png_get_channels(r->png, r->info);
-    if (r->channels != 3 && r->channels != 4) return enn_fail(err, ENN_UNSUPPORTED, "%s: PNG: odd channels", rows->name);
+    if (r->channels != 3 && r->channels != 4)
+        return enn_fail(err, ENN_UNSUPPORTED, "%s: PNG: odd channels", rows->name);
     return ENN_OK;
 }
 
@@ -123,7 +129,8 @@ static void read_dpi(const struct reading *r, struct picture_rows *rows)
         picture_rows_dpi(rows, x * 0.0254, y * 0.0254);
 }
 
-enum enn_status picture_read_png(struct picture_rows *rows, const uint8_t *data, size_t size, struct enn_error *err)
+enum enn_status picture_read_png(struct picture_rows *rows, const uint8_t *data, size_t size,
+                                 struct enn_error *err)
 {
     struct reading *r = calloc(1, sizeof *r);
     if (!r) return enn_fail(err, ENN_NOMEM, "%s: out of memory", rows->name);

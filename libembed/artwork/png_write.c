@@ -22,14 +22,17 @@ static void on_error(png_structp png, png_const_charp text)
     longjmp(png_jmpbuf(png), 1);
 }
 
-static void on_warning(png_structp png, png_const_charp text) { (void)png, (void)text; }
+static void on_warning(png_structp png, png_const_charp text)
+{
+    (void)png, (void)text;
+}
 
 static int write_image(struct writing *w, const uint8_t *rgb, uint32_t width, uint32_t height, double dpi)
 {
     if (setjmp(png_jmpbuf(w->png))) return 0;
     png_init_io(w->png, w->f);
-    png_set_IHDR(w->png, w->info, width, height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-                 PNG_FILTER_TYPE_DEFAULT);
+    png_set_IHDR(w->png, w->info, width, height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     if (dpi > 0 && dpi < 1e6) {
         png_uint_32 per_metre = (png_uint_32)(dpi / 0.0254 + 0.5);
         png_set_pHYs(w->png, w->info, per_metre, per_metre, PNG_RESOLUTION_METER);
@@ -41,8 +44,8 @@ static int write_image(struct writing *w, const uint8_t *rgb, uint32_t width, ui
     return 1;
 }
 
-enum enn_status picture_write_png(const char *path, const uint8_t *rgb, uint32_t width, uint32_t height, double dpi,
-                                  struct enn_error *err)
+enum enn_status picture_write_png(const char *path, const uint8_t *rgb, uint32_t width, uint32_t height,
+                                  double dpi, struct enn_error *err)
 {
     if (!width || !height || width > 0x7fffffff || height > 0x7fffffff)
         return enn_fail(err, ENN_USAGE, "%s: cannot write %u x %u pixels as PNG", path, width, height);
@@ -51,10 +54,12 @@ enum enn_status picture_write_png(const char *path, const uint8_t *rgb, uint32_t
     enum enn_status s = ENN_OK;
     w.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &w, on_error, on_warning);
     if (w.png) w.info = png_create_info_struct(w.png);
-    if (!w.info) s = enn_fail(err, ENN_NOMEM, "%s: out of memory", path);
+    if (!w.info)
+        s = enn_fail(err, ENN_NOMEM, "%s: out of memory", path);
     else {
         png_set_user_limits(w.png, 0x7fffffff, 0x7fffffff);
-        if (!write_image(&w, rgb, width, height, dpi)) s = enn_fail(err, ENN_IO, "%s: cannot write PNG: %s", path, w.error);
+        if (!write_image(&w, rgb, width, height, dpi))
+            s = enn_fail(err, ENN_IO, "%s: cannot write PNG: %s", path, w.error);
     }
     png_destroy_write_struct(&w.png, &w.info);
     int bad = fflush(w.f) != 0;

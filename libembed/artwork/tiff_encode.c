@@ -1,8 +1,8 @@
 /* Artwork, step 5: samples back into the bytes of a strip or tile.
  *
- * Idea: libtiff encodes into a scratch BigTIFF of the same shape that exists only as a sequence of writes; what it writes
- * for one strile is what the output file gets.  The scratch file's own directory is never used, so that nothing of the
- * artwork's directories passes through libtiff on its way out.
+ * Idea: libtiff encodes into a scratch BigTIFF of the same shape that exists only as a sequence of writes;
+ * what it writes for one strile is what the output file gets.  The scratch file's own directory is never
+ * used, so that nothing of the artwork's directories passes through libtiff on its way out.
  */
 #include "artwork/tiff_file.h"
 #include "status.h"
@@ -63,7 +63,10 @@ static toff_t sink_seek(thandle_t h, toff_t at, int whence)
     return e->at;
 }
 
-static toff_t sink_size(thandle_t h) { return ((struct tiff_encoder *)h)->end; }
+static toff_t sink_size(thandle_t h)
+{
+    return ((struct tiff_encoder *)h)->end;
+}
 static int sink_close(thandle_t h)
 {
     (void)h;
@@ -73,7 +76,8 @@ static int sink_close(thandle_t h)
 static enum enn_status failed(struct tiff_encoder *e, const char *what, struct enn_error *err)
 {
     if (e->out_of_memory) return enn_fail(err, ENN_NOMEM, "%s: out of memory", e->name);
-    return enn_fail(err, ENN_UNSUPPORTED, "%s: cannot encode: %s", e->name, e->messages.error[0] ? e->messages.error : what);
+    return enn_fail(err, ENN_UNSUPPORTED, "%s: cannot encode: %s", e->name,
+                    e->messages.error[0] ? e->messages.error : what);
 }
 
 static int set_codec(TIFF *tif, const struct tiff_shape *s)
@@ -87,20 +91,24 @@ static int set_codec(TIFF *tif, const struct tiff_shape *s)
              TIFFSetField(tif, TIFFTAG_LERC_ADD_COMPRESSION, s->lerc_compression);
     /* Complete tables in every strile: the JPEGTables of the directory, which stay, are for the old ones. */
     if (ok && c == COMPRESSION_JPEG)
-        ok = TIFFSetField(tif, TIFFTAG_JPEGQUALITY, JPEG_QUALITY) && TIFFSetField(tif, TIFFTAG_JPEGTABLESMODE, 0);
+        ok = TIFFSetField(tif, TIFFTAG_JPEGQUALITY, JPEG_QUALITY) &&
+             TIFFSetField(tif, TIFFTAG_JPEGTABLESMODE, 0);
     return ok;
 }
 
 static int set_shape(TIFF *tif, const struct tiff_shape *s)
 {
-    int ok = TIFFSetField(tif, TIFFTAG_IMAGEWIDTH, s->width) && TIFFSetField(tif, TIFFTAG_IMAGELENGTH, s->height) &&
-             TIFFSetField(tif, TIFFTAG_BITSPERSAMPLE, s->bits) && TIFFSetField(tif, TIFFTAG_SAMPLESPERPIXEL, s->samples) &&
+    int ok = TIFFSetField(tif, TIFFTAG_IMAGEWIDTH, s->width) &&
+             TIFFSetField(tif, TIFFTAG_IMAGELENGTH, s->height) &&
+             TIFFSetField(tif, TIFFTAG_BITSPERSAMPLE, s->bits) &&
+             TIFFSetField(tif, TIFFTAG_SAMPLESPERPIXEL, s->samples) &&
              TIFFSetField(tif, TIFFTAG_PHOTOMETRIC, s->photometric) &&
              TIFFSetField(tif, TIFFTAG_FILLORDER, s->fill_order) &&
              TIFFSetField(tif, TIFFTAG_PLANARCONFIG, s->planar ? PLANARCONFIG_SEPARATE : PLANARCONFIG_CONTIG);
     if (ok && s->n_extra) ok = TIFFSetField(tif, TIFFTAG_EXTRASAMPLES, s->n_extra, s->extra);
     if (ok && s->tiled)
-        return TIFFSetField(tif, TIFFTAG_TILEWIDTH, s->strile_width) && TIFFSetField(tif, TIFFTAG_TILELENGTH, s->strile_height);
+        return TIFFSetField(tif, TIFFTAG_TILEWIDTH, s->strile_width) &&
+               TIFFSetField(tif, TIFFTAG_TILELENGTH, s->strile_height);
     return ok && TIFFSetField(tif, TIFFTAG_ROWSPERSTRIP, s->strile_height);
 }
 
@@ -116,13 +124,15 @@ enum enn_status tiff_encoder_open(const struct tiff_shape *s, int big_endian, co
     }
     e->shape = *s;
     e->name = name;
-    e->tif = TIFFClientOpenExt(name, big_endian ? "wb8" : "wl8", e, sink_read, sink_write, sink_seek, sink_close, sink_size,
-                               NULL, NULL, o);
+    e->tif = TIFFClientOpenExt(name, big_endian ? "wb8" : "wl8", e, sink_read, sink_write, sink_seek,
+                               sink_close, sink_size, NULL, NULL, o);
     TIFFOpenOptionsFree(o);
     enum enn_status st = ENN_OK;
     if (!e->tif || !set_shape(e->tif, s) || !set_codec(e->tif, s)) st = failed(e, "codec not available", err);
-    if (st) tiff_encoder_close(e);
-    else *out = e;
+    if (st)
+        tiff_encoder_close(e);
+    else
+        *out = e;
     return st;
 }
 
@@ -149,7 +159,8 @@ enum enn_status tiff_encoder_strile(struct tiff_encoder *e, uint32_t index, void
     start(e);
     tmsize_t put = e->shape.tiled ? TIFFWriteEncodedTile(e->tif, index, samples, (tmsize_t)bytes)
                                   : TIFFWriteEncodedStrip(e->tif, index, samples, (tmsize_t)bytes);
-    if (put < 0 || e->messages.error[0] || e->out_of_memory || !e->size) return failed(e, "codec failed", err);
+    if (put < 0 || e->messages.error[0] || e->out_of_memory || !e->size)
+        return failed(e, "codec failed", err);
     *data = e->data;
     *size = e->size;
     return ENN_OK;

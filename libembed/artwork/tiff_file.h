@@ -5,7 +5,8 @@
 #include "artwork/tiff_layout.h"
 #include <tiffio.h>
 
-/* Samples per band: enough to amortise a call, small enough to stay in a second-level cache with its copies. */
+/* Samples per band: enough to amortise a call, small enough to stay in a second-level cache with its
+ * copies. */
 #define TIFF_BAND_BYTES ((uint64_t)2 << 20)
 /* A strip above this is read by the row where the codec can. */
 #define TIFF_LONG_STRIP ((uint64_t)16 << 20)
@@ -18,13 +19,13 @@ struct tiff_messages {
 /* How a page is cut.  "Strile" is libtiff's word for strip or tile. */
 struct tiff_shape {
     uint32_t width, height;
-    unsigned bits, samples;          /* bits: 8 or 16 */
+    unsigned bits, samples; /* bits: 8 or 16 */
     int tiled, planar;
     uint32_t strile_width, strile_height;
-    uint32_t across, down;           /* striles of one plane */
-    uint64_t n_striles;              /* of all planes */
-    uint64_t row_bytes;              /* width * samples, interleaved */
-    uint64_t strile_bytes;           /* one decoded, of full height */
+    uint32_t across, down; /* striles of one plane */
+    uint64_t n_striles;    /* of all planes */
+    uint64_t row_bytes;    /* width * samples, interleaved */
+    uint64_t strile_bytes; /* one decoded, of full height */
     int photometric, compression, predictor, fill_order;
     int lerc_version, lerc_compression; /* LERC only */
     unsigned n_extra;
@@ -71,25 +72,32 @@ struct tiff_strile {
 };
 /* The i-th strile of the `rows` rows from row y of striles on: ordered by row, then plane, then column. */
 struct tiff_strile tiff_strile_at(const struct tiff_shape *s, uint32_t first_row, uint64_t i);
-uint64_t tiff_striles_in(const struct tiff_shape *s, uint32_t rows); /* in so many pixel rows from a strile's top */
-/* Between a decoded strile and the interleaved band that begins at pixel row y.  gather zeroes a tile's margin. */
-void tiff_scatter(const struct tiff_shape *s, const struct tiff_strile *t, const uint8_t *strile, uint32_t y, uint8_t *band);
-void tiff_gather(const struct tiff_shape *s, const struct tiff_strile *t, const uint8_t *band, uint32_t y, uint8_t *strile);
+uint64_t tiff_striles_in(const struct tiff_shape *s,
+                         uint32_t rows); /* in so many pixel rows from a strile's top */
+/* Between a decoded strile and the interleaved band that begins at pixel row y.  gather zeroes a tile's
+ * margin. */
+void tiff_scatter(const struct tiff_shape *s, const struct tiff_strile *t, const uint8_t *strile, uint32_t y,
+                  uint8_t *band);
+void tiff_gather(const struct tiff_shape *s, const struct tiff_strile *t, const uint8_t *band, uint32_t y,
+                 uint8_t *strile);
 /* 1: a decoded strip is a run of rows of the band, nothing needs to be moved. */
 int tiff_is_direct(const struct tiff_shape *s);
-/* Runs job(user, worker, i) for 0 <= i < n on up to `threads` threads (worker < threads); each i once, in no order. */
+/* Runs job(user, worker, i) for 0 <= i < n on up to `threads` threads (worker < threads); each i once, in
+ * no order. */
 void tiff_parallel(int threads, uint64_t n, void (*job)(void *user, int worker, uint64_t i), void *user);
 
 /* ---- reading by bands (tiff_read.c) ---- */
 struct tiff_reader;
 /* Bands as high as the reader likes: tiff_reader_rows(r, y) rows at y, 0 at the end of the page. */
-enum enn_status tiff_reader_open(struct artwork *a, size_t page, struct tiff_reader **out, struct enn_error *err);
+enum enn_status tiff_reader_open(struct artwork *a, size_t page, struct tiff_reader **out,
+                                 struct enn_error *err);
 void tiff_reader_close(struct tiff_reader *r);
 uint32_t tiff_reader_rows(const struct tiff_reader *r, uint32_t y);
 uint32_t tiff_reader_max_rows(const struct tiff_reader *r);
 int tiff_reader_by_row(const struct tiff_reader *r); /* 1: strips are too long to be held whole */
 /* Bands must be read in order.  to: rows * shape.row_bytes. */
-enum enn_status tiff_reader_band(struct tiff_reader *r, uint32_t y, uint32_t rows, void *to, struct enn_error *err);
+enum enn_status tiff_reader_band(struct tiff_reader *r, uint32_t y, uint32_t rows, void *to,
+                                 struct enn_error *err);
 /* Complements the grey samples of a MinIsWhite page (both ways). */
 void tiff_complement(const struct tiff_page *p, void *samples, uint64_t n_pixels);
 
@@ -102,8 +110,8 @@ void tiff_encoder_close(struct tiff_encoder *e);
 /* One whole strile, `bytes` long decoded; samples are spoilt.  *data is valid until the next call. */
 enum enn_status tiff_encoder_strile(struct tiff_encoder *e, uint32_t index, void *samples, uint64_t bytes,
                                     const uint8_t **data, size_t *size, struct enn_error *err);
-/* Rows y .. y + rows - 1 of a contiguous strip image, in order; what has been encoded so far comes out in *data, cut
- * anywhere.  rows = 0 ends the current strip and gives its rest. */
+/* Rows y .. y + rows - 1 of a contiguous strip image, in order; what has been encoded so far comes out in
+ * *data, cut anywhere.  rows = 0 ends the current strip and gives its rest. */
 enum enn_status tiff_encoder_rows(struct tiff_encoder *e, uint32_t y, uint32_t rows, void *samples,
                                   const uint8_t **data, size_t *size, struct enn_error *err);
 #endif

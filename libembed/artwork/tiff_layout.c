@@ -1,11 +1,11 @@
 /* Artwork, step 1: the skeleton of a TIFF file.
  *
- * Idea: a signed copy must not lose what we do not know (private tags, maker notes with absolute offsets, Photoshop data), so
- * nothing of the directories is ever written anew.  We only need to know which bytes are skeleton and which are samples;
- * the copy then replaces samples and patches the two arrays that locate them.
+ * Idea: a signed copy must not lose what we do not know (private tags, maker notes with absolute offsets,
+ * Photoshop data), so nothing of the directories is ever written anew.  We only need to know which bytes are
+ * skeleton and which are samples; the copy then replaces samples and patches the two arrays that locate them.
  *
- * TIFF Revision 6.0, Adobe 1992, section 2; TIFF Technical Note 1 (SubIFDs, Adobe PageMaker 6.0, 1995); BigTIFF (AWare
- * Systems 2007: header 43, 8-byte counts and offsets).
+ * TIFF Revision 6.0, Adobe 1992, section 2; TIFF Technical Note 1 (SubIFDs, Adobe PageMaker 6.0, 1995);
+ * BigTIFF (AWare Systems 2007: header 43, 8-byte counts and offsets).
  */
 #include "artwork/tiff_layout.h"
 #include "status.h"
@@ -33,13 +33,15 @@ enum enn_status tiff_pread(int fd, const char *name, void *to, size_t n, uint64_
         ssize_t got = pread(fd, p, n, (off_t)at);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return enn_fail(err, ENN_IO, "%s: cannot read: %s", name, strerror(errno));
-        if (got == 0) return enn_fail(err, ENN_FORMAT, "%s: file ends at byte %llu", name, (unsigned long long)at);
+        if (got == 0)
+            return enn_fail(err, ENN_FORMAT, "%s: file ends at byte %llu", name, (unsigned long long)at);
         p += got, n -= (size_t)got, at += (uint64_t)got;
     }
     return ENN_OK;
 }
 
-enum enn_status tiff_pwrite(int fd, const char *name, const void *from, size_t n, uint64_t at, struct enn_error *err)
+enum enn_status tiff_pwrite(int fd, const char *name, const void *from, size_t n, uint64_t at,
+                            struct enn_error *err)
 {
     for (const uint8_t *p = from; n;) {
         ssize_t put = pwrite(fd, p, n, (off_t)at);
@@ -56,7 +58,8 @@ static unsigned type_size(unsigned type)
     return type < sizeof size ? size[type] : 0;
 }
 
-/* Room for one more element; the arrays are bounded by MAX_DIRS * 65535 entries, so the sizes cannot overflow. */
+/* Room for one more element; the arrays are bounded by MAX_DIRS * 65535 entries, so the sizes cannot
+ * overflow. */
 static int grow(void **array, size_t n, size_t *room, size_t element)
 {
     if (n < *room) return 1;
@@ -68,8 +71,8 @@ static int grow(void **array, size_t n, size_t *room, size_t element)
     return 1;
 }
 
-static enum enn_status add_piece(struct tiff_layout *l, uint64_t begin, uint64_t end, size_t dir, int strile_array,
-                                 struct enn_error *err)
+static enum enn_status add_piece(struct tiff_layout *l, uint64_t begin, uint64_t end, size_t dir,
+                                 int strile_array, struct enn_error *err)
 {
     if (begin >= end) return ENN_OK;
     void *p = l->pieces;
@@ -81,8 +84,8 @@ static enum enn_status add_piece(struct tiff_layout *l, uint64_t begin, uint64_t
     return ENN_OK;
 }
 
-/* Appends a directory to be walked.  A sub-directory met before, or outside the file, is skipped: its bytes are kept
- * whatever it is.  The main chain must be sound. */
+/* Appends a directory to be walked.  A sub-directory met before, or outside the file, is skipped: its
+ * bytes are kept whatever it is.  The main chain must be sound. */
 static enum enn_status add_dir(struct tiff_layout *l, uint64_t offset, int page, struct enn_error *err)
 {
     unsigned smallest = l->big ? 16 : 6;
@@ -116,7 +119,8 @@ struct entry {
 /* Sub-directories: SubIFDs 330, GlobalParameters 400, Exif 34665, GPS 34853, Interoperability 40965. */
 static enum enn_status add_sub_dirs(struct tiff_layout *l, const struct entry *e, struct enn_error *err)
 {
-    if (e->tag != 330 && e->tag != 400 && e->tag != 34665 && e->tag != 34853 && e->tag != 40965) return ENN_OK;
+    if (e->tag != 330 && e->tag != 400 && e->tag != 34665 && e->tag != 34853 && e->tag != 40965)
+        return ENN_OK;
     unsigned n = type_size(e->type);
     if (n != 4 && n != 8) return ENN_OK;
     uint64_t count = e->count < TIFF_LAYOUT_MAX_DIRS ? e->count : TIFF_LAYOUT_MAX_DIRS;
@@ -133,19 +137,25 @@ static enum enn_status add_sub_dirs(struct tiff_layout *l, const struct entry *e
 static int note_array(struct tiff_layout *l, size_t d, const struct entry *e, int inside)
 {
     struct tiff_array *a;
-    if (e->tag == 273 || e->tag == 324) a = &l->dirs[d].offsets;
-    else if (e->tag == 279 || e->tag == 325) a = &l->dirs[d].sizes;
-    else return 0;
+    if (e->tag == 273 || e->tag == 324)
+        a = &l->dirs[d].offsets;
+    else if (e->tag == 279 || e->tag == 325)
+        a = &l->dirs[d].sizes;
+    else
+        return 0;
     int usable = inside && (e->type == 3 || e->type == 4 || e->type == 16) && !a->entry;
     *a = (struct tiff_array){e->entry, e->at, usable ? e->count : 0, e->type};
     return 1;
 }
 
-static enum enn_status walk_entry(struct tiff_layout *l, size_t d, const uint8_t *p, uint64_t at, struct enn_error *err)
+static enum enn_status walk_entry(struct tiff_layout *l, size_t d, const uint8_t *p, uint64_t at,
+                                  struct enn_error *err)
 {
     unsigned word = l->big ? 8 : 4, length = l->big ? 20 : 12;
-    struct entry e = {.tag = (unsigned)tiff_get(l, p, 2), .type = (unsigned)tiff_get(l, p + 2, 2),
-                      .count = tiff_get(l, p + 4, word), .entry = at};
+    struct entry e = {.tag = (unsigned)tiff_get(l, p, 2),
+                      .type = (unsigned)tiff_get(l, p + 2, 2),
+                      .count = tiff_get(l, p + 4, word),
+                      .entry = at};
     unsigned unit = type_size(e.type);
     int inside = unit && e.count <= l->size / unit; /* so bytes <= size: no overflow below */
     e.bytes = inside ? e.count * unit : 0;
@@ -154,7 +164,8 @@ static enum enn_status walk_entry(struct tiff_layout *l, size_t d, const uint8_t
     int is_array = note_array(l, d, &e, inside);
     enum enn_status s = add_piece(l, at, at + length, d, is_array, err);
     if (s || !inside || e.bytes <= word) return s || !inside ? s : add_sub_dirs(l, &e, err);
-    l->value_bytes += e.bytes; /* < 65535 * 1000 * file size < 2^64 for files below 2^38; larger ones end at the test */
+    l->value_bytes +=
+        e.bytes; /* < 65535 * 1000 * file size < 2^64 for files below 2^38; larger ones end at the test */
     if (l->value_bytes / 4 > l->size + ((uint64_t)16 << 20))
         return enn_fail(err, ENN_LIMIT, "%s: directories claim more bytes than the file can hold", l->name);
     s = add_piece(l, e.at, e.at + e.bytes, d, is_array, err);
@@ -183,7 +194,8 @@ static enum enn_status walk_dir(struct tiff_layout *l, size_t d, struct enn_erro
     if (!block) return enn_fail(err, ENN_NOMEM, "%s: out of memory", l->name);
     s = tiff_pread(l->fd, l->name, block, bytes, at + head, err);
     if (!s) s = add_piece(l, at, at + head, d, 0, err);
-    for (uint64_t i = 0; !s && i < n; i++) s = walk_entry(l, d, block + i * length, at + head + i * length, err);
+    for (uint64_t i = 0; !s && i < n; i++)
+        s = walk_entry(l, d, block + i * length, at + head + i * length, err);
     uint64_t end = at + head + n * length;
     if (!s) s = add_piece(l, end, end + link, d, 0, err);
     uint64_t next = link && !s ? tiff_get(l, block + n * length, word) : 0;
@@ -202,7 +214,8 @@ static enum enn_status read_header(struct tiff_layout *l, uint64_t *first, struc
     if (l->size < 8) return enn_fail(err, ENN_FORMAT, "%s: too short for a TIFF file", l->name);
     enum enn_status s = tiff_pread(l->fd, l->name, h, l->size < 16 ? 8 : 16, 0, err);
     if (s) return s;
-    if (memcmp(h, "II", 2) && memcmp(h, "MM", 2)) return enn_fail(err, ENN_FORMAT, "%s: not a TIFF file", l->name);
+    if (memcmp(h, "II", 2) && memcmp(h, "MM", 2))
+        return enn_fail(err, ENN_FORMAT, "%s: not a TIFF file", l->name);
     l->big_endian = h[0] == 'M';
     unsigned version = (unsigned)tiff_get(l, h + 2, 2);
     l->big = version == 43;
@@ -242,12 +255,15 @@ enum enn_status tiff_array_load(const struct tiff_layout *l, const struct tiff_a
     size_t n = (size_t)a->count;
     uint64_t *v = malloc(n * sizeof *v);
     if (!v) return enn_fail(err, ENN_NOMEM, "%s: out of memory", l->name);
-    /* The packed integers are read into the end of the array and widened from the front: the write position 8 i never
-     * passes the read position 8 n - unit (n - i) before that element was read, as unit <= 8. */
+    /* The packed integers are read into the end of the array and widened from the front: the write
+     * position 8 i never passes the read position 8 n - unit (n - i) before that element was read, as unit
+     * <= 8. */
     uint8_t *packed = (uint8_t *)v + n * (sizeof *v - unit);
     enum enn_status s = tiff_pread(l->fd, l->name, packed, n * unit, a->at, err);
     for (size_t i = 0; !s && i < n; i++) v[i] = tiff_get(l, packed + i * unit, unit);
-    if (s) free(v);
-    else *values = v;
+    if (s)
+        free(v);
+    else
+        *values = v;
     return s;
 }

@@ -1,7 +1,8 @@
-/* Where everything lies inside a TIFF file: directories, their values, and the arrays that locate the samples.
+/* Where everything lies inside a TIFF file: directories, their values, and the arrays that locate the
+ * samples.
  *
- * This is what lets artwork_rewrite keep every byte it does not understand.  Independent of libtiff; reads only the
- * skeleton, never sample data.  Offsets and sizes are bytes from the start of the file.
+ * This is what lets artwork_rewrite keep every byte it does not understand.  Independent of libtiff; reads
+ * only the skeleton, never sample data.  Offsets and sizes are bytes from the start of the file.
  */
 #ifndef ARTWORK_TIFF_LAYOUT_H
 #define ARTWORK_TIFF_LAYOUT_H
@@ -43,8 +44,9 @@ struct tiff_layout {
     uint64_t max_memory;
 };
 
-/* Walks the main chain and all sub-directories of fd (kept, not closed).  ENN_FORMAT: not a TIFF, a chain that leaves the
- * file or loops; ENN_LIMIT: too many directories, or values that are claimed more often than the file is long. */
+/* Walks the main chain and all sub-directories of fd (kept, not closed).  ENN_FORMAT: not a TIFF, a chain
+ * that leaves the file or loops; ENN_LIMIT: too many directories, or values that are claimed more often
+ * than the file is long. */
 enum enn_status tiff_layout_read(int fd, const char *name, uint64_t max_memory, struct tiff_layout *l,
                                  struct enn_error *err);
 void tiff_layout_clear(struct tiff_layout *l);
@@ -59,5 +61,6 @@ void tiff_put(const struct tiff_layout *l, uint8_t *p, unsigned n, uint64_t v);
 
 /* Whole reads and writes; short ones are ENN_IO (reading past the end: ENN_FORMAT). */
 enum enn_status tiff_pread(int fd, const char *name, void *to, size_t n, uint64_t at, struct enn_error *err);
-enum enn_status tiff_pwrite(int fd, const char *name, const void *from, size_t n, uint64_t at, struct enn_error *err);
+enum enn_status tiff_pwrite(int fd, const char *name, const void *from, size_t n, uint64_t at,
+                            struct enn_error *err);
 #endif

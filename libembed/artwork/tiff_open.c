@@ -1,10 +1,10 @@
 /* Artwork, step 2: what the pages of a TIFF file are, and which of them can be read and signed.
  *
- * The directories are found by tiff_layout; libtiff reads each one.  A page is judged by the properties that decide what
- * its samples mean; the first one that stands in the way is named.
+ * The directories are found by tiff_layout; libtiff reads each one.  A page is judged by the properties that
+ * decide what its samples mean; the first one that stands in the way is named.
  *
- * TIFF Revision 6.0 (Adobe 1992): sections 16 (CMYK: InkSet, DotRange), 18 (ExtraSamples); Adobe Photoshop TIFF Technical
- * Notes (2002) for deflate and JPEG in TIFF.
+ * TIFF Revision 6.0 (Adobe 1992): sections 16 (CMYK: InkSet, DotRange), 18 (ExtraSamples); Adobe Photoshop
+ * TIFF Technical Notes (2002) for deflate and JPEG in TIFF.
  */
 #include "artwork/tiff_file.h"
 #include "status.h"
@@ -20,8 +20,8 @@
 
 /* A profile is copied; real ones are below 5 MiB. */
 #define MAX_ICC ((uint32_t)16 << 20)
-/* Decoded bytes per byte of the file above which a large page is a decompression bomb.  zstd reaches 13,000 on blank
- * pages in 256 KiB strips, everything else less. */
+/* Decoded bytes per byte of the file above which a large page is a decompression bomb.  zstd reaches
+ * 13,000 on blank pages in 256 KiB strips, everything else less. */
 #define MAX_RATIO  20000u
 #define RATIO_FROM ((uint64_t)256 << 20)
 
@@ -90,7 +90,10 @@ static toff_t source_seek(thandle_t h, toff_t at, int whence)
     return s->at = base + at;
 }
 
-static toff_t source_size(thandle_t h) { return ((struct source *)h)->size; }
+static toff_t source_size(thandle_t h)
+{
+    return ((struct source *)h)->size;
+}
 
 static int source_close(thandle_t h)
 {
@@ -104,10 +107,11 @@ TIFF *tiff_handle_open(const struct artwork *a, struct tiff_messages *m)
     struct source *s = calloc(1, sizeof *s);
     TIFF *tif = NULL;
     if (s) *s = (struct source){.fd = a->fd, .size = a->layout.size};
-    /* m: no mapping (a file cut while it is read must not kill us); c: strips as they are; h: directories later */
+    /* m: no mapping (a file cut while it is read must not kill us); c: strips as they are; h: directories
+     * later */
     if (o && s)
-        tif = TIFFClientOpenExt(a->name, "rmch", s, source_read, source_write, source_seek, source_close, source_size,
-                                NULL, NULL, o);
+        tif = TIFFClientOpenExt(a->name, "rmch", s, source_read, source_write, source_seek, source_close,
+                                source_size, NULL, NULL, o);
     if (o) TIFFOpenOptionsFree(o);
     if (!tif) free(s);
     if (!tif && !m->error[0]) snprintf(m->error, sizeof m->error, "cannot open");
@@ -116,12 +120,25 @@ TIFF *tiff_handle_open(const struct artwork *a, struct tiff_messages *m)
 
 static const char *compression_name(int c, char buffer[32])
 {
-    static const struct { int code; const char *name; } known[] = {
-        {COMPRESSION_NONE, "none"}, {COMPRESSION_PACKBITS, "packbits"}, {COMPRESSION_LZW, "lzw"},
-        {COMPRESSION_ADOBE_DEFLATE, "deflate"}, {COMPRESSION_DEFLATE, "deflate-old"}, {COMPRESSION_LZMA, "lzma"},
-        {COMPRESSION_ZSTD, "zstd"}, {COMPRESSION_LERC, "lerc"}, {COMPRESSION_JPEG, "jpeg"}, {COMPRESSION_OJPEG, "jpeg-old"},
-        {COMPRESSION_WEBP, "webp"}, {COMPRESSION_CCITTFAX4, "g4"}, {COMPRESSION_CCITTFAX3, "g3"},
-        {COMPRESSION_CCITTRLE, "ccitt-rle"}, {COMPRESSION_JP2000, "jpeg2000"},
+    static const struct {
+        int code;
+        const char *name;
+    } known[] = {
+        {COMPRESSION_NONE, "none"},
+        {COMPRESSION_PACKBITS, "packbits"},
+        {COMPRESSION_LZW, "lzw"},
+        {COMPRESSION_ADOBE_DEFLATE, "deflate"},
+        {COMPRESSION_DEFLATE, "deflate-old"},
+        {COMPRESSION_LZMA, "lzma"},
+        {COMPRESSION_ZSTD, "zstd"},
+        {COMPRESSION_LERC, "lerc"},
+        {COMPRESSION_JPEG, "jpeg"},
+        {COMPRESSION_OJPEG, "jpeg-old"},
+        {COMPRESSION_WEBP, "webp"},
+        {COMPRESSION_CCITTFAX4, "g4"},
+        {COMPRESSION_CCITTFAX3, "g3"},
+        {COMPRESSION_CCITTRLE, "ccitt-rle"},
+        {COMPRESSION_JP2000, "jpeg2000"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i].code == c) return known[i].name;
@@ -129,12 +146,16 @@ static const char *compression_name(int c, char buffer[32])
     return buffer;
 }
 
-int tiff_is_lossy(int c) { return c == COMPRESSION_JPEG || c == COMPRESSION_WEBP; }
+int tiff_is_lossy(int c)
+{
+    return c == COMPRESSION_JPEG || c == COMPRESSION_WEBP;
+}
 
 static int is_lossless(int c)
 {
-    return c == COMPRESSION_NONE || c == COMPRESSION_PACKBITS || c == COMPRESSION_LZW || c == COMPRESSION_ADOBE_DEFLATE ||
-           c == COMPRESSION_DEFLATE || c == COMPRESSION_LZMA || c == COMPRESSION_ZSTD || c == COMPRESSION_LERC;
+    return c == COMPRESSION_NONE || c == COMPRESSION_PACKBITS || c == COMPRESSION_LZW ||
+           c == COMPRESSION_ADOBE_DEFLATE || c == COMPRESSION_DEFLATE || c == COMPRESSION_LZMA ||
+           c == COMPRESSION_ZSTD || c == COMPRESSION_LERC;
 }
 
 /* The first reason counts. */
@@ -164,7 +185,9 @@ static void read_resolution(TIFF *tif, struct artwork_page *p)
     int have = TIFFGetField(tif, TIFFTAG_XRESOLUTION, &x) && TIFFGetField(tif, TIFFTAG_YRESOLUTION, &y);
     double scale = unit == RESUNIT_CENTIMETER ? 2.54 : 1;
     double dx = x * scale, dy = y * scale;
-    if (!have || unit == RESUNIT_NONE || !isfinite(dx) || !isfinite(dy) || dx < 1 || dy < 1 || dx > 1e6 || dy > 1e6) return;
+    if (!have || unit == RESUNIT_NONE || !isfinite(dx) || !isfinite(dy) || dx < 1 || dy < 1 || dx > 1e6 ||
+        dy > 1e6)
+        return;
     /* Stored as float and often as pixels per cm: 118.11 is 300 dpi. */
     p->dpi_x = fabs(dx - round(dx)) < 1e-4 * dx ? round(dx) : dx;
     p->dpi_y = fabs(dy - round(dy)) < 1e-4 * dy ? round(dy) : dy;
@@ -174,8 +197,10 @@ static void read_resolution(TIFF *tif, struct artwork_page *p)
 static void read_names(TIFF *tif, struct artwork_page *p)
 {
     static const char *const process[][4] = {
-        [ARTWORK_OTHER] = {""}, [ARTWORK_CMYK] = {"Cyan", "Magenta", "Yellow", "Black"},
-        [ARTWORK_RGB] = {"Red", "Green", "Blue"}, [ARTWORK_GREY] = {"Grey"},
+        [ARTWORK_OTHER] = {""},
+        [ARTWORK_CMYK] = {"Cyan", "Magenta", "Yellow", "Black"},
+        [ARTWORK_RGB] = {"Red", "Green", "Blue"},
+        [ARTWORK_GREY] = {"Grey"},
     };
     unsigned n = p->samples < ARTWORK_MAX_SAMPLES ? p->samples : ARTWORK_MAX_SAMPLES;
     uint16_t length = 0;
@@ -214,8 +239,10 @@ static void judge_colour(TIFF *tif, struct tiff_page *t)
     struct artwork_page *p = &t->info;
     unsigned photometric = PHOTOMETRIC_MINISBLACK, format = SAMPLEFORMAT_UINT;
     uint16_t v;
-    if (!TIFFGetField(tif, TIFFTAG_PHOTOMETRIC, &v)) refuse(p, ENN_FORMAT, "no PhotometricInterpretation");
-    else photometric = v;
+    if (!TIFFGetField(tif, TIFFTAG_PHOTOMETRIC, &v))
+        refuse(p, ENN_FORMAT, "no PhotometricInterpretation");
+    else
+        photometric = v;
     t->shape.photometric = (int)photometric;
     format = get16(tif, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT);
     if (p->bits == 1 && p->samples == 1) refuse(p, ENN_UNSUPPORTED, "1 bit per sample (a screened plate)");
@@ -223,18 +250,26 @@ static void judge_colour(TIFF *tif, struct tiff_page *t)
     if (format != SAMPLEFORMAT_UINT && format != SAMPLEFORMAT_VOID)
         refuse(p, ENN_UNSUPPORTED, "SampleFormat %u: not unsigned integers", format);
     if (p->samples > ARTWORK_MAX_SAMPLES) refuse(p, ENN_UNSUPPORTED, "%u samples per pixel", p->samples);
-    static const struct { unsigned photometric; const char *name; } others[] = {
-        {PHOTOMETRIC_PALETTE, "palette"}, {PHOTOMETRIC_MASK, "transparency mask"}, {PHOTOMETRIC_YCBCR, "YCbCr"},
-        {PHOTOMETRIC_CIELAB, "CIELab"}, {PHOTOMETRIC_ICCLAB, "ICCLab"}, {PHOTOMETRIC_ITULAB, "ITULab"},
+    static const struct {
+        unsigned photometric;
+        const char *name;
+    } others[] = {
+        {PHOTOMETRIC_PALETTE, "palette"},      {PHOTOMETRIC_MASK, "transparency mask"},
+        {PHOTOMETRIC_YCBCR, "YCbCr"},          {PHOTOMETRIC_CIELAB, "CIELab"},
+        {PHOTOMETRIC_ICCLAB, "ICCLab"},        {PHOTOMETRIC_ITULAB, "ITULab"},
         {PHOTOMETRIC_CFA, "CFA (camera raw)"}, {34892, "linear raw"},
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (others[i].photometric == photometric) refuse(p, ENN_UNSUPPORTED, "colour is %s", others[i].name);
     enum artwork_colour colour = ARTWORK_OTHER;
-    if (photometric == PHOTOMETRIC_SEPARATED) colour = ARTWORK_CMYK, p->inks = 4;
-    else if (photometric == PHOTOMETRIC_RGB) colour = ARTWORK_RGB, p->inks = 3;
-    else if (photometric <= PHOTOMETRIC_MINISBLACK) colour = ARTWORK_GREY, p->inks = 1;
-    else refuse(p, ENN_UNSUPPORTED, "PhotometricInterpretation %u", photometric);
+    if (photometric == PHOTOMETRIC_SEPARATED)
+        colour = ARTWORK_CMYK, p->inks = 4;
+    else if (photometric == PHOTOMETRIC_RGB)
+        colour = ARTWORK_RGB, p->inks = 3;
+    else if (photometric <= PHOTOMETRIC_MINISBLACK)
+        colour = ARTWORK_GREY, p->inks = 1;
+    else
+        refuse(p, ENN_UNSUPPORTED, "PhotometricInterpretation %u", photometric);
     p->inverted = photometric == PHOTOMETRIC_MINISWHITE;
     if (p->samples < p->inks)
         refuse(p, ENN_UNSUPPORTED, "%u samples per pixel where the colour needs %u", p->samples, p->inks);
@@ -274,7 +309,9 @@ static int measure(TIFF *tif, struct tiff_page *t)
     s->tiled = p->tiled, s->planar = p->planar;
     s->strile_width = p->width;
     if (s->tiled) {
-        if (!TIFFGetField(tif, TIFFTAG_TILEWIDTH, &s->strile_width) || !TIFFGetField(tif, TIFFTAG_TILELENGTH, &rows)) return 0;
+        if (!TIFFGetField(tif, TIFFTAG_TILEWIDTH, &s->strile_width) ||
+            !TIFFGetField(tif, TIFFTAG_TILELENGTH, &rows))
+            return 0;
     } else if (!TIFFGetFieldDefaulted(tif, TIFFTAG_ROWSPERSTRIP, &rows) || rows > p->height) {
         rows = p->height;
     }
@@ -308,7 +345,8 @@ static void judge_layout(struct artwork *a, TIFF *tif, struct tiff_page *t)
     int c = t->shape.compression, configured = TIFFIsCODECConfigured((uint16_t)c);
     if (!configured) refuse(p, ENN_UNSUPPORTED, "this compression cannot be read: %s", p->compression);
     unsigned format = get16(tif, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT);
-    int sane = p->colour != ARTWORK_OTHER && (p->bits == 8 || p->bits == 16) && p->samples <= ARTWORK_MAX_SAMPLES &&
+    int sane = p->colour != ARTWORK_OTHER && (p->bits == 8 || p->bits == 16) &&
+               p->samples <= ARTWORK_MAX_SAMPLES &&
                (format == SAMPLEFORMAT_UINT || format == SAMPLEFORMAT_VOID);
     int cut = sane && measure(tif, t);
     if (sane && !cut) refuse(p, ENN_FORMAT, "strips or tiles do not add up to the page");
@@ -318,7 +356,8 @@ static void judge_layout(struct artwork *a, TIFF *tif, struct tiff_page *t)
         refuse(p, ENN_LIMIT, "page is more than %u times the size of the file", MAX_RATIO);
         p->readable = 0;
     }
-    if (!p->readable) refuse(p, ENN_UNSUPPORTED, "this compression is not for artwork: %s", p->compression);
+    if (!p->readable)
+        refuse(p, ENN_UNSUPPORTED, "this compression is not for artwork: %s", p->compression);
     else if (d->offsets.count < t->shape.n_striles || d->sizes.count < t->shape.n_striles)
         refuse(p, ENN_FORMAT, "offsets or byte counts of the %s are missing", p->tiled ? "tiles" : "strips");
 }
@@ -330,17 +369,20 @@ static void judge_rest(TIFF *tif, struct tiff_page *t)
     uint16_t low = 0, high = 0, old = 0;
     p->orientation = get16(tif, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
     TIFFGetField(tif, TIFFTAG_SUBFILETYPE, &subfile);
-    if (TIFFGetField(tif, TIFFTAG_OSUBFILETYPE, &old) && old == OFILETYPE_REDUCEDIMAGE) subfile |= FILETYPE_REDUCEDIMAGE;
+    if (TIFFGetField(tif, TIFFTAG_OSUBFILETYPE, &old) && old == OFILETYPE_REDUCEDIMAGE)
+        subfile |= FILETYPE_REDUCEDIMAGE;
     p->reduced = (subfile & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK)) != 0;
     if (p->reduced) refuse(p, ENN_UNSUPPORTED, "a reduced-resolution copy or mask of another page");
-    if (p->orientation != ORIENTATION_TOPLEFT) refuse(p, ENN_UNSUPPORTED, "Orientation is %u, not 1", p->orientation);
+    if (p->orientation != ORIENTATION_TOPLEFT)
+        refuse(p, ENN_UNSUPPORTED, "Orientation is %u, not 1", p->orientation);
     if (TIFFGetField(tif, TIFFTAG_DOTRANGE, &low, &high) && p->colour == ARTWORK_CMYK && p->bits <= 16 &&
         (low != 0 || high != (1u << p->bits) - 1))
         refuse(p, ENN_UNSUPPORTED, "DotRange is %u-%u", low, high);
     if (t->shape.compression == COMPRESSION_WEBP) refuse(p, ENN_UNSUPPORTED, "WebP compression may be lossy");
     if (t->shape.compression == COMPRESSION_JPEG && !p->why[0]) {
         p->jpeg_signable = 1;
-        refuse(p, ENN_UNSUPPORTED, "JPEG compression: writing it again loses quality, and is only done when asked for");
+        refuse(p, ENN_UNSUPPORTED,
+               "JPEG compression: writing it again loses quality, and is only done when asked for");
     }
     p->signable = !p->why[0];
 }
@@ -369,16 +411,18 @@ static enum enn_status describe(struct artwork *a, struct tiff_page *t, struct e
     if (!TIFFSetSubDirectory(tif, at))
         return enn_fail(err, ENN_FORMAT, "%s: page %zu: %s", a->name, number,
                         a->messages.error[0] ? a->messages.error : "directory cannot be read");
-    if (!TIFFGetField(tif, TIFFTAG_IMAGEWIDTH, &p->width) || !TIFFGetField(tif, TIFFTAG_IMAGELENGTH, &p->height) ||
-        !p->width || !p->height)
+    if (!TIFFGetField(tif, TIFFTAG_IMAGEWIDTH, &p->width) ||
+        !TIFFGetField(tif, TIFFTAG_IMAGELENGTH, &p->height) || !p->width || !p->height)
         return enn_fail(err, ENN_FORMAT, "%s: page %zu has no size", a->name, number);
     if (p->width > a->limits.max_pixels / p->height)
-        return enn_fail(err, ENN_LIMIT, "%s: page %zu has %u x %u pixels", a->name, number, p->width, p->height);
+        return enn_fail(err, ENN_LIMIT, "%s: page %zu has %u x %u pixels", a->name, number, p->width,
+                        p->height);
     p->bits = get16(tif, TIFFTAG_BITSPERSAMPLE, 1);
     p->samples = get16(tif, TIFFTAG_SAMPLESPERPIXEL, 1);
     if (!p->samples) return enn_fail(err, ENN_FORMAT, "%s: page %zu has no samples", a->name, number);
     p->tiled = TIFFIsTiled(tif) != 0;
-    p->planar = p->samples > 1 && get16(tif, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) == PLANARCONFIG_SEPARATE;
+    p->planar =
+        p->samples > 1 && get16(tif, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) == PLANARCONFIG_SEPARATE;
     t->shape.compression = (int)get16(tif, TIFFTAG_COMPRESSION, COMPRESSION_NONE);
     char buffer[32];
     snprintf(p->compression, sizeof p->compression, "%s", compression_name(t->shape.compression, buffer));
@@ -405,13 +449,14 @@ static enum enn_status open_pages(struct artwork *a, struct enn_error *err)
         enum enn_status s = describe(a, &a->pages[n], err);
         if (s) return s;
         icc += a->pages[n++].info.icc_size;
-        if (icc > a->limits.max_memory / 4) return enn_fail(err, ENN_LIMIT, "%s: too many ICC profiles", a->name);
+        if (icc > a->limits.max_memory / 4)
+            return enn_fail(err, ENN_LIMIT, "%s: too many ICC profiles", a->name);
     }
     return ENN_OK;
 }
 
-enum enn_status artwork_open_fd(int fd, const char *name, const struct enn_limits *limits, struct artwork **out,
-                                struct enn_error *err)
+enum enn_status artwork_open_fd(int fd, const char *name, const struct enn_limits *limits,
+                                struct artwork **out, struct enn_error *err)
 {
     *out = NULL;
     struct artwork *a = calloc(1, sizeof *a);
@@ -426,8 +471,10 @@ enum enn_status artwork_open_fd(int fd, const char *name, const struct enn_limit
     a->limits = limits ? *limits : enn_limits_default();
     enum enn_status s = tiff_layout_read(fd, a->name, a->limits.max_memory, &a->layout, err);
     if (!s) s = open_pages(a, err);
-    if (s) artwork_close(a);
-    else *out = a;
+    if (s)
+        artwork_close(a);
+    else
+        *out = a;
     return s;
 }
 
@@ -459,7 +506,19 @@ void artwork_set_threads(struct artwork *a, int threads)
     a->threads = threads < 1 ? 1 : threads > TIFF_MAX_THREADS ? TIFF_MAX_THREADS : threads;
 }
 
-size_t artwork_pages(const struct artwork *a) { return a->n_pages; }
-const struct artwork_page *artwork_page(const struct artwork *a, size_t page) { return &a->pages[page].info; }
-const char *artwork_warnings(const struct artwork *a) { return a->messages.warnings; }
-const char *artwork_format(const struct artwork *a) { return a->layout.big ? "BigTIFF" : "TIFF"; }
+size_t artwork_pages(const struct artwork *a)
+{
+    return a->n_pages;
+}
+const struct artwork_page *artwork_page(const struct artwork *a, size_t page)
+{
+    return &a->pages[page].info;
+}
+const char *artwork_warnings(const struct artwork *a)
+{
+    return a->messages.warnings;
+}
+const char *artwork_format(const struct artwork *a)
+{
+    return a->layout.big ? "BigTIFF" : "TIFF";
+}

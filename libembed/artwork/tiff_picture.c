@@ -1,8 +1,9 @@
 /* TIFF to rows of 8-bit RGB over white.
  *
- * Pages that are artwork (8- and 16-bit CMYK, RGB, grey) come as bands from artwork_read.  One-bit pages (plates, fax) are
- * read by the row, since they often are one strip of hundreds of megapixels.  Everything else (palette, YCbCr, Lab, odd
- * depths) goes through libtiff's own RGBA conversion, strip by strip or tile by tile.
+ * Pages that are artwork (8- and 16-bit CMYK, RGB, grey) come as bands from artwork_read.  One-bit pages
+ * (plates, fax) are read by the row, since they often are one strip of hundreds of megapixels.  Everything
+ * else (palette, YCbCr, Lab, odd depths) goes through libtiff's own RGBA conversion, strip by strip or tile
+ * by tile.
  */
 #include "artwork/picture_rows.h"
 #include "artwork/tiff_file.h"
@@ -67,7 +68,8 @@ struct foreign {
     uint8_t *rgb;
 };
 
-static enum enn_status damaged(const struct foreign *f, const char *name, const char *what, struct enn_error *err)
+static enum enn_status damaged(const struct foreign *f, const char *name, const char *what,
+                               struct enn_error *err)
 {
     return enn_fail(err, ENN_FORMAT, "%s: %s", name, f->messages.error[0] ? f->messages.error : what);
 }
@@ -77,7 +79,8 @@ static enum enn_status bilevel(struct foreign *f, struct picture_rows *rows, con
 {
     uint8_t *bits = (uint8_t *)f->raster;
     for (uint32_t y = 0; y < p->height; y++) {
-        if (TIFFReadScanline(f->tif, bits, y, 0) != 1) return damaged(f, rows->name, "page ends too early", err);
+        if (TIFFReadScanline(f->tif, bits, y, 0) != 1)
+            return damaged(f, rows->name, "page ends too early", err);
         for (uint32_t x = 0; x < p->width; x++) {
             int one = bits[x / 8] >> (7 - x % 8) & 1;
             memset(f->rgb + 3 * (size_t)x, one != p->inverted ? 255 : 0, 3);
@@ -97,8 +100,8 @@ static void over_white(const uint32_t *from, uint32_t n, uint8_t *to)
     }
 }
 
-static enum enn_status by_strips(struct foreign *f, struct picture_rows *rows, const struct artwork_page *p, uint32_t high,
-                                 struct enn_error *err)
+static enum enn_status by_strips(struct foreign *f, struct picture_rows *rows, const struct artwork_page *p,
+                                 uint32_t high, struct enn_error *err)
 {
     for (uint32_t y = 0; y < p->height; y += high) {
         uint32_t n = p->height - y < high ? p->height - y : high;
@@ -113,8 +116,8 @@ static enum enn_status by_strips(struct foreign *f, struct picture_rows *rows, c
     return ENN_OK;
 }
 
-static enum enn_status by_tiles(struct foreign *f, struct picture_rows *rows, const struct artwork_page *p, uint32_t wide,
-                                uint32_t high, struct enn_error *err)
+static enum enn_status by_tiles(struct foreign *f, struct picture_rows *rows, const struct artwork_page *p,
+                                uint32_t wide, uint32_t high, struct enn_error *err)
 {
     size_t pitch = (size_t)p->width * 3;
     for (uint64_t y = 0; y < p->height; y += high) {
@@ -123,7 +126,8 @@ static enum enn_status by_tiles(struct foreign *f, struct picture_rows *rows, co
             uint32_t m = p->width - x < wide ? (uint32_t)(p->width - x) : wide;
             if (!TIFFReadRGBATileExt(f->tif, (uint32_t)x, (uint32_t)y, f->raster, 1) || f->messages.error[0])
                 return damaged(f, rows->name, "tile cannot be read", err);
-            for (uint32_t i = 0; i < n; i++) over_white(f->raster + (size_t)(high - 1 - i) * wide, m, f->rgb + i * pitch + x * 3);
+            for (uint32_t i = 0; i < n; i++)
+                over_white(f->raster + (size_t)(high - 1 - i) * wide, m, f->rgb + i * pitch + x * 3);
         }
         for (uint32_t i = 0; i < n; i++) picture_rows_add(rows, f->rgb + i * pitch);
     }
@@ -143,9 +147,12 @@ static enum enn_status foreign_rows(struct foreign *f, struct artwork *a, const 
     int plate = p->bits == 1 && p->samples == 1 && !p->tiled && p->colour == ARTWORK_GREY;
     if (!TIFFIsCODECConfigured((uint16_t)t->shape.compression))
         return enn_fail(err, ENN_UNSUPPORTED, "%s: %s", rows->name, p->why);
-    if (!plate && !TIFFRGBAImageOK(f->tif, why)) return enn_fail(err, ENN_UNSUPPORTED, "%s: %s", rows->name, why);
-    if (p->tiled) TIFFGetField(f->tif, TIFFTAG_TILEWIDTH, &wide), TIFFGetField(f->tif, TIFFTAG_TILELENGTH, &high);
-    else if (!TIFFGetFieldDefaulted(f->tif, TIFFTAG_ROWSPERSTRIP, &high) || high > p->height) high = p->height;
+    if (!plate && !TIFFRGBAImageOK(f->tif, why))
+        return enn_fail(err, ENN_UNSUPPORTED, "%s: %s", rows->name, why);
+    if (p->tiled)
+        TIFFGetField(f->tif, TIFFTAG_TILEWIDTH, &wide), TIFFGetField(f->tif, TIFFTAG_TILELENGTH, &high);
+    else if (!TIFFGetFieldDefaulted(f->tif, TIFFTAG_ROWSPERSTRIP, &high) || high > p->height)
+        high = p->height;
     if (plate) high = 1;
     uint64_t most = rows->options->limits.max_memory / 8;
     if (!wide || !high) return damaged(f, rows->name, "strips or tiles of no size", err);
@@ -157,20 +164,24 @@ static enum enn_status foreign_rows(struct foreign *f, struct artwork *a, const 
     if (!f->raster || !f->rgb) return enn_fail(err, ENN_NOMEM, "%s: out of memory", rows->name);
     enum enn_status s = picture_rows_begin(rows, p->width, p->height, err);
     if (s) return s;
-    return plate ? bilevel(f, rows, p, err) : p->tiled ? by_tiles(f, rows, p, wide, high, err) : by_strips(f, rows, p, high, err);
+    return plate      ? bilevel(f, rows, p, err)
+           : p->tiled ? by_tiles(f, rows, p, wide, high, err)
+                      : by_strips(f, rows, p, high, err);
 }
 
-static enum enn_status read_page(struct picture_rows *rows, struct artwork *a, size_t page, struct enn_error *err)
+static enum enn_status read_page(struct picture_rows *rows, struct artwork *a, size_t page,
+                                 struct enn_error *err)
 {
     const struct tiff_page *t = &a->pages[page];
     const struct artwork_page *p = &t->info;
     enum enn_status s;
     if (p->why_status == ENN_LIMIT || (uint64_t)p->width * p->height / MAX_PIXELS_PER_BYTE > a->layout.size)
-        return enn_fail(err, ENN_LIMIT, "%s: %u x %u pixels in a file of %llu bytes", rows->name, p->width, p->height,
-                        (unsigned long long)a->layout.size);
+        return enn_fail(err, ENN_LIMIT, "%s: %u x %u pixels in a file of %llu bytes", rows->name, p->width,
+                        p->height, (unsigned long long)a->layout.size);
     if (p->readable) {
         struct conversion c = {.rows = rows, .page = p, .rgb = malloc((size_t)p->width * 3)};
-        s = c.rgb ? picture_rows_begin(rows, p->width, p->height, err) : enn_fail(err, ENN_NOMEM, "%s: out of memory", rows->name);
+        s = c.rgb ? picture_rows_begin(rows, p->width, p->height, err)
+                  : enn_fail(err, ENN_NOMEM, "%s: out of memory", rows->name);
         if (!s) s = artwork_read(a, page, band_to_rows, &c, err);
         free(c.rgb);
     } else {

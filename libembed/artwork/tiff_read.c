@@ -1,8 +1,8 @@
 /* Artwork, step 4: the samples of a page in bands.
  *
- * Three ways to get rows, so that memory is bounded by the band and not by the image: whole strips or tiles, decoded by
- * several threads; row by row through one very long compressed strip; and for uncompressed strips, which some programs
- * write as one of hundreds of megabytes, straight from the file.
+ * Three ways to get rows, so that memory is bounded by the band and not by the image: whole strips or tiles,
+ * decoded by several threads; row by row through one very long compressed strip; and for uncompressed strips,
+ * which some programs write as one of hundreds of megabytes, straight from the file.
  */
 #include "artwork/tiff_file.h"
 #include "status.h"
@@ -41,7 +41,8 @@ static enum way choose(const struct tiff_reader *r)
     return WHOLE;
 }
 
-static enum enn_status damaged(const struct tiff_reader *r, int worker, const char *what, struct enn_error *err)
+static enum enn_status damaged(const struct tiff_reader *r, int worker, const char *what,
+                               struct enn_error *err)
 {
     const char *why = r->messages[worker].error;
     return enn_fail(err, ENN_FORMAT, "%s: page %zu: %s", r->a->name, r->number, why[0] ? why : what);
@@ -55,7 +56,8 @@ static enum enn_status open_workers(struct tiff_reader *r, struct enn_error *err
         r->messages[i].error[0] = 0;
         if (!TIFFSetSubDirectory(r->tif[i], r->a->layout.dirs[r->page->dir].offset))
             return damaged(r, i, "directory cannot be read", err);
-        r->messages[i].error[0] = 0; /* what libtiff complains of and still reads was judged when the file was opened */
+        r->messages[i].error[0] =
+            0; /* what libtiff complains of and still reads was judged when the file was opened */
         if (r->way != WHOLE || tiff_is_direct(r->s)) continue;
         r->scratch[i] = malloc((size_t)r->s->strile_bytes);
         if (!r->scratch[i]) return enn_fail(err, ENN_NOMEM, "%s: out of memory", r->a->name);
@@ -71,9 +73,10 @@ static enum enn_status open_straight(struct tiff_reader *r, struct enn_error *er
     if (!st) st = tiff_array_load(&r->a->layout, &d->sizes, &r->sizes, err);
     for (uint64_t i = 0; !st && i < s->n_striles; i++) {
         uint64_t need = tiff_shape_bytes(s, tiff_shape_rows(s, (uint32_t)(i % s->down)));
-        if (r->sizes[i] < need || r->offsets[i] > r->a->layout.size || need > r->a->layout.size - r->offsets[i])
-            st = enn_fail(err, ENN_FORMAT, "%s: page %zu: strip %llu is too short or outside the file", r->a->name,
-                          r->number, (unsigned long long)i);
+        if (r->sizes[i] < need || r->offsets[i] > r->a->layout.size ||
+            need > r->a->layout.size - r->offsets[i])
+            st = enn_fail(err, ENN_FORMAT, "%s: page %zu: strip %llu is too short or outside the file",
+                          r->a->name, r->number, (unsigned long long)i);
     }
     if (st || !s->planar) return st;
     r->scratch[0] = malloc((size_t)r->band_rows * s->width * (s->bits / 8));
@@ -92,12 +95,13 @@ static enum enn_status plan(struct tiff_reader *r, struct enn_error *err)
     uint64_t scratch = r->way == WHOLE && !tiff_is_direct(s) ? s->strile_bytes : 0;
     if (scratch > r->a->limits.max_memory / 4 / (unsigned)r->threads) r->threads = 1;
     if (r->band_rows * s->row_bytes > r->a->limits.max_memory / 2 || scratch > r->a->limits.max_memory / 4)
-        return enn_fail(err, ENN_LIMIT, "%s: page %zu: a row of %s takes more memory than allowed", r->a->name, r->number,
-                        s->tiled ? "tiles" : "strips");
+        return enn_fail(err, ENN_LIMIT, "%s: page %zu: a row of %s takes more memory than allowed",
+                        r->a->name, r->number, s->tiled ? "tiles" : "strips");
     return ENN_OK;
 }
 
-enum enn_status tiff_reader_open(struct artwork *a, size_t page, struct tiff_reader **out, struct enn_error *err)
+enum enn_status tiff_reader_open(struct artwork *a, size_t page, struct tiff_reader **out,
+                                 struct enn_error *err)
 {
     *out = NULL;
     if (page >= a->n_pages) return enn_fail(err, ENN_USAGE, "%s: has no page %zu", a->name, page + 1);
@@ -111,8 +115,10 @@ enum enn_status tiff_reader_open(struct artwork *a, size_t page, struct tiff_rea
     r->threads = r->way == WHOLE ? a->threads : 1;
     enum enn_status s = plan(r, err);
     if (!s) s = r->way == STRAIGHT ? open_straight(r, err) : open_workers(r, err);
-    if (s) tiff_reader_close(r);
-    else *out = r;
+    if (s)
+        tiff_reader_close(r);
+    else
+        *out = r;
     return s;
 }
 
@@ -133,8 +139,14 @@ uint32_t tiff_reader_rows(const struct tiff_reader *r, uint32_t y)
     return r->s->height - y < r->band_rows ? r->s->height - y : r->band_rows;
 }
 
-uint32_t tiff_reader_max_rows(const struct tiff_reader *r) { return r->band_rows; }
-int tiff_reader_by_row(const struct tiff_reader *r) { return r->way == BY_ROW; }
+uint32_t tiff_reader_max_rows(const struct tiff_reader *r)
+{
+    return r->band_rows;
+}
+int tiff_reader_by_row(const struct tiff_reader *r)
+{
+    return r->way == BY_ROW;
+}
 
 /* ---- whole striles ---- */
 
@@ -168,7 +180,8 @@ static enum enn_status band_whole(struct tiff_reader *r, uint32_t rows, struct e
 static enum enn_status band_by_row(struct tiff_reader *r, uint32_t rows, struct enn_error *err)
 {
     for (uint32_t i = 0; i < rows; i++)
-        if (TIFFReadScanline(r->tif[0], r->to + i * r->s->row_bytes, r->y + i, 0) != 1 || r->messages[0].error[0])
+        if (TIFFReadScanline(r->tif[0], r->to + i * r->s->row_bytes, r->y + i, 0) != 1 ||
+            r->messages[0].error[0])
             return damaged(r, 0, "strip ends too early", err);
     return ENN_OK;
 }
@@ -184,7 +197,8 @@ static void swap_samples(uint8_t *p, uint64_t bytes)
     }
 }
 
-static enum enn_status copy_rows(struct tiff_reader *r, uint32_t plane, uint32_t rows, uint8_t *to, struct enn_error *err)
+static enum enn_status copy_rows(struct tiff_reader *r, uint32_t plane, uint32_t rows, uint8_t *to,
+                                 struct enn_error *err)
 {
     const struct tiff_shape *s = r->s;
     uint64_t pitch = s->strile_bytes / s->strile_height;
@@ -219,7 +233,8 @@ static enum enn_status band_straight(struct tiff_reader *r, uint32_t rows, struc
     return ENN_OK;
 }
 
-enum enn_status tiff_reader_band(struct tiff_reader *r, uint32_t y, uint32_t rows, void *to, struct enn_error *err)
+enum enn_status tiff_reader_band(struct tiff_reader *r, uint32_t y, uint32_t rows, void *to,
+                                 struct enn_error *err)
 {
     r->to = to;
     r->y = y;
@@ -234,12 +249,13 @@ void tiff_complement(const struct tiff_page *p, void *samples, uint64_t n_pixels
 {
     unsigned step = p->shape.samples; /* only the first sample is grey; alpha and spots have no polarity */
     if (p->shape.bits == 8)
-        for (uint8_t *v = samples; n_pixels--; v += step) *v = (uint8_t)~*v;
+        for (uint8_t *v = samples; n_pixels--; v += step) *v = (uint8_t) ~*v;
     else
-        for (uint16_t *v = samples; n_pixels--; v += step) *v = (uint16_t)~*v;
+        for (uint16_t *v = samples; n_pixels--; v += step) *v = (uint16_t) ~*v;
 }
 
-enum enn_status artwork_read(struct artwork *a, size_t page, artwork_band_fn band, void *user, struct enn_error *err)
+enum enn_status artwork_read(struct artwork *a, size_t page, artwork_band_fn band, void *user,
+                             struct enn_error *err)
 {
     struct tiff_reader *r = NULL;
     enum enn_status s = tiff_reader_open(a, page, &r, err);

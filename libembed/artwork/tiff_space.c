@@ -1,9 +1,10 @@
 /* Artwork, step 6: where the new strips and tiles of a signed copy go.
  *
- * Everything in a TIFF is found by absolute offsets, some of them inside tags nobody but their author understands.  So
- * nothing moves but the samples: the places of the old strips become holes, less every byte that something else uses, and
- * new strips fill the holes first and then the open end of the file.  A layout of strips between the header and the
- * directory, as libtiff and Photoshop write it, comes out with all strips but the last few in the same place.
+ * Everything in a TIFF is found by absolute offsets, some of them inside tags nobody but their author
+ * understands.  So nothing moves but the samples: the places of the old strips become holes, less every byte
+ * that something else uses, and new strips fill the holes first and then the open end of the file.  A layout
+ * of strips between the header and the directory, as libtiff and Photoshop write it, comes out with all
+ * strips but the last few in the same place.
  */
 #include "artwork/tiff_space.h"
 #include <stdlib.h>
@@ -61,8 +62,8 @@ static void add_hole(struct tiff_space *s, uint64_t begin, uint64_t end)
     }
 }
 
-/* Sweep over the sorted ranges.  `taken` is the end of what is not free so far, [hole, hole_end) the free run in work.
- * Returns the end of all that is not free. */
+/* Sweep over the sorted ranges.  `taken` is the end of what is not free so far, [hole, hole_end) the free
+ * run in work. Returns the end of all that is not free. */
 static uint64_t find_holes(struct tiff_space *s)
 {
     uint64_t taken = 0, hole = 0, hole_end = 0;
@@ -100,8 +101,10 @@ int tiff_space_settle(struct tiff_space *s)
     uint64_t taken = find_holes(s);
     s->kept_end = s->size;
     struct tiff_range *last = s->n_holes ? &s->holes[s->n_holes - 1] : NULL;
-    if (last && taken <= last->end && last->end + PADDING >= s->size) s->kept_end = last->begin, last->end = UINT64_MAX;
-    else s->holes[s->n_holes++] = (struct tiff_range){s->size, UINT64_MAX, TIFF_FREE};
+    if (last && taken <= last->end && last->end + PADDING >= s->size)
+        s->kept_end = last->begin, last->end = UINT64_MAX;
+    else
+        s->holes[s->n_holes++] = (struct tiff_range){s->size, UINT64_MAX, TIFF_FREE};
     return 1;
 }
 
@@ -120,9 +123,13 @@ uint64_t tiff_space_take(struct tiff_space *s, uint64_t n)
     return at;
 }
 
-uint64_t tiff_space_tail(const struct tiff_space *s) { return s->holes[s->n_holes - 1].begin; }
+uint64_t tiff_space_tail(const struct tiff_space *s)
+{
+    return s->holes[s->n_holes - 1].begin;
+}
 
-int tiff_space_each_kept(const struct tiff_space *s, int (*copy)(void *user, uint64_t begin, uint64_t end), void *user)
+int tiff_space_each_kept(const struct tiff_space *s, int (*copy)(void *user, uint64_t begin, uint64_t end),
+                         void *user)
 {
     uint64_t at = 0;
     for (size_t i = 0; i < s->n_holes; i++) {

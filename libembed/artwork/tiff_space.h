@@ -17,20 +17,25 @@ struct tiff_range {
 struct tiff_space {
     struct tiff_range *ranges; /* as collected */
     size_t n, room;
-    uint64_t size;             /* of the file: ranges are clipped to it */
-    struct tiff_range *holes;  /* after tiff_space_settle: ascending, disjoint; the last one ends at UINT64_MAX */
-    size_t n_holes, first;     /* first: holes before it are full */
-    uint64_t kept_end;         /* nothing at or after it is kept */
-    uint64_t used_end;         /* of what was placed */
+    uint64_t size; /* of the file: ranges are clipped to it */
+    struct tiff_range
+        *holes;            /* after tiff_space_settle: ascending, disjoint; the last one ends at UINT64_MAX */
+    size_t n_holes, first; /* first: holes before it are full */
+    uint64_t kept_end;     /* nothing at or after it is kept */
+    uint64_t used_end;     /* of what was placed */
 };
 
-int tiff_space_add(struct tiff_space *s, uint64_t begin, uint64_t end, enum tiff_use use); /* 0: out of memory */
-/* Computes the holes.  -1: out of memory; 0: something that will be written over is used twice (a hostile file). */
+int tiff_space_add(struct tiff_space *s, uint64_t begin, uint64_t end,
+                   enum tiff_use use); /* 0: out of memory */
+/* Computes the holes.  -1: out of memory; 0: something that will be written over is used twice (a hostile
+ * file). */
 int tiff_space_settle(struct tiff_space *s);
 /* First place for n bytes. */
 uint64_t tiff_space_take(struct tiff_space *s, uint64_t n);
 uint64_t tiff_space_tail(const struct tiff_space *s); /* where the open end begins now */
-/* Calls copy(user, begin, end) for every run of bytes that stays (TIFF_PLACE included: it is written over later). */
-int tiff_space_each_kept(const struct tiff_space *s, int (*copy)(void *user, uint64_t begin, uint64_t end), void *user);
+/* Calls copy(user, begin, end) for every run of bytes that stays (TIFF_PLACE included: it is written over
+ * later). */
+int tiff_space_each_kept(const struct tiff_space *s, int (*copy)(void *user, uint64_t begin, uint64_t end),
+                         void *user);
 void tiff_space_clear(struct tiff_space *s);
 #endif

@@ -1,7 +1,7 @@
 /* Artwork, step 3: the geometry of strips and tiles, and the threads that work on several of them.
  *
- * A band is a run of whole pixel rows, channels interleaved.  A strile ("strip or tile") holds a part of one band: all
- * channels of it (contiguous) or one (planar).
+ * A band is a run of whole pixel rows, channels interleaved.  A strile ("strip or tile") holds a part of one
+ * band: all channels of it (contiguous) or one (planar).
  */
 #include "artwork/tiff_file.h"
 #include <pthread.h>
@@ -19,7 +19,10 @@ uint64_t tiff_shape_bytes(const struct tiff_shape *s, uint32_t rows)
     return s->strile_bytes / s->strile_height * (s->tiled ? s->strile_height : rows);
 }
 
-int tiff_is_direct(const struct tiff_shape *s) { return !s->tiled && !s->planar; }
+int tiff_is_direct(const struct tiff_shape *s)
+{
+    return !s->tiled && !s->planar;
+}
 
 uint64_t tiff_striles_in(const struct tiff_shape *s, uint32_t rows)
 {
@@ -57,32 +60,38 @@ static struct window window_of(const struct tiff_shape *s, const struct tiff_str
     return w;
 }
 
-void tiff_scatter(const struct tiff_shape *s, const struct tiff_strile *t, const uint8_t *strile, uint32_t y, uint8_t *band)
+void tiff_scatter(const struct tiff_shape *s, const struct tiff_strile *t, const uint8_t *strile, uint32_t y,
+                  uint8_t *band)
 {
     struct window w = window_of(s, t, y);
     unsigned unit = s->bits / 8, n = s->samples;
     for (uint32_t r = 0; r < w.rows; r++, strile += w.strile_pitch) {
         uint8_t *to = band + w.offset + r * s->row_bytes;
-        if (!s->planar) memcpy(to, strile, (size_t)w.columns * n * unit);
+        if (!s->planar)
+            memcpy(to, strile, (size_t)w.columns * n * unit);
         else if (unit == 1)
             for (uint32_t x = 0; x < w.columns; x++) to[(size_t)x * n] = strile[x];
         else
-            for (uint32_t x = 0; x < w.columns; x++) memcpy(to + (size_t)x * n * 2, strile + (size_t)x * 2, 2);
+            for (uint32_t x = 0; x < w.columns; x++)
+                memcpy(to + (size_t)x * n * 2, strile + (size_t)x * 2, 2);
     }
 }
 
-void tiff_gather(const struct tiff_shape *s, const struct tiff_strile *t, const uint8_t *band, uint32_t y, uint8_t *strile)
+void tiff_gather(const struct tiff_shape *s, const struct tiff_strile *t, const uint8_t *band, uint32_t y,
+                 uint8_t *strile)
 {
     struct window w = window_of(s, t, y);
     unsigned unit = s->bits / 8, n = s->samples;
     if (w.rows < s->strile_height || w.columns < s->strile_width) memset(strile, 0, (size_t)t->bytes);
     for (uint32_t r = 0; r < w.rows; r++, strile += w.strile_pitch) {
         const uint8_t *from = band + w.offset + r * s->row_bytes;
-        if (!s->planar) memcpy(strile, from, (size_t)w.columns * n * unit);
+        if (!s->planar)
+            memcpy(strile, from, (size_t)w.columns * n * unit);
         else if (unit == 1)
             for (uint32_t x = 0; x < w.columns; x++) strile[x] = from[(size_t)x * n];
         else
-            for (uint32_t x = 0; x < w.columns; x++) memcpy(strile + (size_t)x * 2, from + (size_t)x * n * 2, 2);
+            for (uint32_t x = 0; x < w.columns; x++)
+                memcpy(strile + (size_t)x * 2, from + (size_t)x * n * 2, 2);
     }
 }
 
@@ -101,7 +110,8 @@ struct worker {
 static void *work(void *arg)
 {
     struct worker *w = arg;
-    for (uint64_t i; (i = atomic_fetch_add(&w->crew->next, 1)) < w->crew->n;) w->crew->job(w->crew->user, w->number, i);
+    for (uint64_t i; (i = atomic_fetch_add(&w->crew->next, 1)) < w->crew->n;)
+        w->crew->job(w->crew->user, w->number, i);
     return NULL;
 }
 

@@ -1,8 +1,8 @@
 /* Artwork, step 7: the signed copy of a TIFF file.
  *
- * The copy is the original with the samples of the signable pages replaced (tiff_space says where they go) and with the
- * entries that locate them patched.  It is complete by construction: what is not a sample is copied, not understood.
- * Uncompressed samples are replaced in place, so that only they differ.
+ * The copy is the original with the samples of the signable pages replaced (tiff_space says where they go)
+ * and with the entries that locate them patched.  It is complete by construction: what is not a sample is
+ * copied, not understood. Uncompressed samples are replaced in place, so that only they differ.
  */
 #include "artwork/tiff_file.h"
 #include "artwork/tiff_space.h"
@@ -39,7 +39,10 @@ struct rewrite {
     struct enn_error *err;
 };
 
-static enum enn_status no_memory(struct rewrite *w) { return enn_fail(w->err, ENN_NOMEM, "%s: out of memory", w->a->name); }
+static enum enn_status no_memory(struct rewrite *w)
+{
+    return enn_fail(w->err, ENN_NOMEM, "%s: out of memory", w->a->name);
+}
 
 /* ---- what is where ---- */
 
@@ -50,7 +53,8 @@ static const struct target *target_of(const struct rewrite *w, uint32_t dir)
     return NULL;
 }
 
-/* The samples of directory d.  Those of pages that are not rewritten are kept; arrays we cannot read locate nothing. */
+/* The samples of directory d.  Those of pages that are not rewritten are kept; arrays we cannot read
+ * locate nothing. */
 static enum enn_status add_striles(struct rewrite *w, uint32_t d)
 {
     struct target *t = (struct target *)target_of(w, d);
@@ -65,17 +69,23 @@ static enum enn_status add_striles(struct rewrite *w, uint32_t d)
     for (uint64_t i = 0; !s && i < n; i++) {
         uint64_t bytes = sizes[i];
         if (t && t->in_place) {
-            bytes = tiff_shape_bytes(shape, tiff_shape_rows(shape, (uint32_t)(i / shape->across % shape->down)));
+            bytes =
+                tiff_shape_bytes(shape, tiff_shape_rows(shape, (uint32_t)(i / shape->across % shape->down)));
             if (sizes[i] < bytes || offsets[i] > w->a->layout.size || bytes > w->a->layout.size - offsets[i])
-                s = enn_fail(w->err, ENN_FORMAT, "%s: strip or tile %llu is too short or outside the file", w->a->name,
-                             (unsigned long long)i);
+                s = enn_fail(w->err, ENN_FORMAT, "%s: strip or tile %llu is too short or outside the file",
+                             w->a->name, (unsigned long long)i);
         }
         uint64_t end = offsets[i] > UINT64_MAX - bytes ? UINT64_MAX : offsets[i] + bytes;
-        if (!s && !tiff_space_add(&w->space, offsets[i], end, !t ? TIFF_KEEP : t->in_place ? TIFF_PLACE : TIFF_FREE))
+        if (!s && !tiff_space_add(&w->space, offsets[i], end,
+                                  !t            ? TIFF_KEEP
+                                  : t->in_place ? TIFF_PLACE
+                                                : TIFF_FREE))
             s = no_memory(w);
     }
-    if (t && !s) t->offsets = offsets, t->sizes = sizes;
-    else free(offsets), free(sizes);
+    if (t && !s)
+        t->offsets = offsets, t->sizes = sizes;
+    else
+        free(offsets), free(sizes);
     return s;
 }
 
@@ -86,7 +96,8 @@ static enum enn_status lay_out(struct rewrite *w)
     for (size_t i = 0; i < l->n_pieces; i++) {
         const struct tiff_piece *p = &l->pieces[i];
         const struct target *t = p->strile_array ? target_of(w, p->dir) : NULL;
-        if (!tiff_space_add(&w->space, p->begin, p->end, t && !t->in_place ? TIFF_PATCH : TIFF_KEEP)) return no_memory(w);
+        if (!tiff_space_add(&w->space, p->begin, p->end, t && !t->in_place ? TIFF_PATCH : TIFF_KEEP))
+            return no_memory(w);
     }
     for (size_t d = 0; d < l->n_dirs; d++) {
         enum enn_status s = add_striles(w, (uint32_t)d);
@@ -94,7 +105,8 @@ static enum enn_status lay_out(struct rewrite *w)
     }
     int ok = tiff_space_settle(&w->space);
     if (ok < 0) return no_memory(w);
-    return ok ? ENN_OK : enn_fail(w->err, ENN_FORMAT, "%s: strips, tiles and directories overlap", w->a->name);
+    return ok ? ENN_OK
+              : enn_fail(w->err, ENN_FORMAT, "%s: strips, tiles and directories overlap", w->a->name);
 }
 
 static int copy_run(void *user, uint64_t begin, uint64_t end)
@@ -117,20 +129,22 @@ static enum enn_status place(struct rewrite *w, struct target *t, uint64_t i, ui
     if (t->in_place) return ENN_OK;
     uint64_t at = tiff_space_take(&w->space, size);
     if (!w->a->layout.big && (at >= CLASSIC_END || size >= CLASSIC_END - at))
-        return enn_fail(w->err, ENN_LIMIT, "%s: would pass 4 GiB, the end of a classic TIFF: convert it to BigTIFF first",
+        return enn_fail(w->err, ENN_LIMIT,
+                        "%s: would pass 4 GiB, the end of a classic TIFF: convert it to BigTIFF first",
                         w->out);
     t->offsets[i] = at;
     t->sizes[i] = size;
     return ENN_OK;
 }
 
-/* Encoders for each thread, so that threads seldom wait for each other; only for striles and codecs of modest size. */
+/* Encoders for each thread, so that threads seldom wait for each other; only for striles and codecs of
+ * modest size. */
 #define SLOTS_PER_THREAD 4
 #define MAX_SLOTS        (TIFF_MAX_THREADS * SLOTS_PER_THREAD)
 #define SLOT_BYTES       ((uint64_t)1 << 20)
 
-/* One band being encoded.  Striles are encoded in rounds of one per slot and placed in order, so that the file is the same
- * whatever the number of threads. */
+/* One band being encoded.  Striles are encoded in rounds of one per slot and placed in order, so that the
+ * file is the same whatever the number of threads. */
 struct encode {
     struct rewrite *w;
     struct target *t;
@@ -156,10 +170,12 @@ static void encode_one(void *user, int worker, uint64_t i)
     const struct tiff_shape *s = &e->t->page->shape;
     struct tiff_strile t = tiff_strile_at(s, e->y / s->strile_height, e->first + i);
     uint8_t *from = e->scratch[i];
-    if (tiff_is_direct(s)) from = e->band + ((uint64_t)t.row * s->strile_height - e->y) * s->row_bytes;
-    else tiff_gather(s, &t, e->band, e->y, from);
-    e->result[i].status =
-        tiff_encoder_strile(e->encoder[i], t.index, from, t.bytes, &e->result[i].data, &e->result[i].size, &e->result[i].error);
+    if (tiff_is_direct(s))
+        from = e->band + ((uint64_t)t.row * s->strile_height - e->y) * s->row_bytes;
+    else
+        tiff_gather(s, &t, e->band, e->y, from);
+    e->result[i].status = tiff_encoder_strile(e->encoder[i], t.index, from, t.bytes, &e->result[i].data,
+                                              &e->result[i].size, &e->result[i].error);
 }
 
 static enum enn_status store_one(struct encode *e, uint64_t i)
@@ -174,7 +190,9 @@ static enum enn_status store_one(struct encode *e, uint64_t i)
     if (e->t->in_place && e->result[i].size != t.bytes)
         return enn_fail(w->err, ENN_INTERNAL, "%s: strip or tile of a wrong size", w->out);
     enum enn_status st = place(w, e->t, t.index, e->result[i].size);
-    return st ? st : tiff_pwrite(w->fd, w->out, e->result[i].data, e->result[i].size, e->t->offsets[t.index], w->err);
+    return st ? st
+              : tiff_pwrite(w->fd, w->out, e->result[i].data, e->result[i].size, e->t->offsets[t.index],
+                            w->err);
 }
 
 static enum enn_status encode_band(struct encode *e, uint32_t y, uint32_t rows, uint8_t *band)
@@ -193,10 +211,12 @@ static enum enn_status encode_band(struct encode *e, uint32_t y, uint32_t rows, 
 static enum enn_status encode_open(struct encode *e)
 {
     const struct tiff_shape *s = &e->t->page->shape;
-    int threads = e->w->a->threads, roomy = s->strile_bytes <= SLOT_BYTES && s->compression != COMPRESSION_LZMA;
+    int threads = e->w->a->threads,
+        roomy = s->strile_bytes <= SLOT_BYTES && s->compression != COMPRESSION_LZMA;
     e->slots = (unsigned)(threads > 1 && roomy ? threads * SLOTS_PER_THREAD : threads);
     for (unsigned i = 0; i < e->slots; i++) {
-        enum enn_status st = tiff_encoder_open(s, e->w->a->layout.big_endian, e->w->out, &e->encoder[i], e->w->err);
+        enum enn_status st =
+            tiff_encoder_open(s, e->w->a->layout.big_endian, e->w->out, &e->encoder[i], e->w->err);
         if (st) return st;
         if (tiff_is_direct(s)) continue;
         e->scratch[i] = malloc((size_t)s->strile_bytes);
@@ -214,7 +234,8 @@ static void encode_close(struct encode *e)
 }
 
 /* Uncompressed strips, in place and in any number of rows: no codec is needed. */
-static enum enn_status store_straight(struct rewrite *w, struct target *t, uint32_t y, uint32_t rows, uint8_t *band)
+static enum enn_status store_straight(struct rewrite *w, struct target *t, uint32_t y, uint32_t rows,
+                                      uint8_t *band)
 {
     const struct tiff_shape *s = &t->page->shape;
     uint64_t pitch = s->strile_bytes / s->strile_height;
@@ -239,8 +260,8 @@ static enum enn_status store_straight(struct rewrite *w, struct target *t, uint3
     return st;
 }
 
-/* A strip that is too long to be held: it grows at the open end of the file, and moves into a hole when it is complete and
- * fits one. */
+/* A strip that is too long to be held: it grows at the open end of the file, and moves into a hole when it
+ * is complete and fits one. */
 struct long_strip {
     struct tiff_encoder *encoder;
     uint64_t begin, size;
@@ -276,8 +297,8 @@ static enum enn_status end_long(struct rewrite *w, struct target *t, struct long
     return s;
 }
 
-static enum enn_status store_long(struct rewrite *w, struct target *t, struct long_strip *l, uint32_t y, uint32_t rows,
-                                  uint8_t *band)
+static enum enn_status store_long(struct rewrite *w, struct target *t, struct long_strip *l, uint32_t y,
+                                  uint32_t rows, uint8_t *band)
 {
     const struct tiff_shape *s = &t->page->shape;
     enum enn_status st = ENN_OK;
@@ -293,8 +314,8 @@ static enum enn_status store_long(struct rewrite *w, struct target *t, struct lo
     return st;
 }
 
-static enum enn_status rewrite_page(struct rewrite *w, struct target *t, struct tiff_reader *r, struct encode *e,
-                                    struct long_strip *l, uint8_t *band)
+static enum enn_status rewrite_page(struct rewrite *w, struct target *t, struct tiff_reader *r,
+                                    struct encode *e, struct long_strip *l, uint8_t *band)
 {
     const struct tiff_shape *s = &t->page->shape;
     size_t number = (size_t)(t->page - w->a->pages);
@@ -337,10 +358,13 @@ static enum enn_status rewrite_target(struct rewrite *w, struct target *t)
 
 /* ---- the arrays that locate the samples ---- */
 
-static unsigned size_of(unsigned type) { return type == 3 ? 2 : type == 4 ? 4 : 8; }
+static unsigned size_of(unsigned type)
+{
+    return type == 3 ? 2 : type == 4 ? 4 : 8;
+}
 
-/* Writes the values over the old ones, or, when a value is too large for the type, as a wider array at the end of the file
- * with the directory entry pointing to it. */
+/* Writes the values over the old ones, or, when a value is too large for the type, as a wider array at the
+ * end of the file with the directory entry pointing to it. */
 static enum enn_status patch_array(struct rewrite *w, const struct tiff_array *a, const uint64_t *values)
 {
     const struct tiff_layout *l = &w->a->layout;
@@ -368,7 +392,8 @@ static enum enn_status patch_array(struct rewrite *w, const struct tiff_array *a
     }
     for (uint64_t i = 0; !s && i < a->count;) {
         size_t n = 0;
-        for (; i < a->count && n + unit <= COPY_BYTES; i++, n += unit) tiff_put(l, w->copy + n, unit, values[i]);
+        for (; i < a->count && n + unit <= COPY_BYTES; i++, n += unit)
+            tiff_put(l, w->copy + n, unit, values[i]);
         s = tiff_pwrite(w->fd, w->out, w->copy, n, at, w->err);
         at += n;
     }
@@ -385,7 +410,8 @@ static enum enn_status choose_targets(struct rewrite *w, int jpeg_reencode)
     for (size_t i = 0; i < w->a->n_pages; i++) {
         const struct tiff_page *p = &w->a->pages[i];
         if (!p->info.signable && !(jpeg_reencode && p->info.jpeg_signable)) continue;
-        w->targets[w->n_targets++] = (struct target){.page = p, .dir = &w->a->layout.dirs[p->dir],
+        w->targets[w->n_targets++] = (struct target){.page = p,
+                                                     .dir = &w->a->layout.dirs[p->dir],
                                                      .in_place = p->shape.compression == COMPRESSION_NONE};
     }
     if (w->n_targets) return ENN_OK;
@@ -396,8 +422,10 @@ static enum enn_status choose_targets(struct rewrite *w, int jpeg_reencode)
 static enum enn_status write_copy(struct rewrite *w)
 {
     struct stat in, out;
-    if (fstat(w->a->fd, &in) || fstat(w->fd, &out)) return enn_fail(w->err, ENN_IO, "%s: %s", w->out, strerror(errno));
-    if ((uint64_t)in.st_size != w->a->layout.size) return enn_fail(w->err, ENN_IO, "%s: has changed", w->a->name);
+    if (fstat(w->a->fd, &in) || fstat(w->fd, &out))
+        return enn_fail(w->err, ENN_IO, "%s: %s", w->out, strerror(errno));
+    if ((uint64_t)in.st_size != w->a->layout.size)
+        return enn_fail(w->err, ENN_IO, "%s: has changed", w->a->name);
     enum enn_status s = ENN_OK;
     if (!tiff_space_each_kept(&w->space, copy_run, w)) return w->err ? w->err->status : ENN_IO;
     for (size_t i = 0; !s && i < w->n_targets; i++) {
@@ -419,18 +447,21 @@ static enum enn_status open_output(struct rewrite *w)
     w->fd = open(w->out, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
     if (w->fd < 0) return enn_fail(w->err, ENN_IO, "%s: cannot create: %s", w->out, strerror(errno));
     int ok = fstat(w->a->fd, &in) == 0 && fstat(w->fd, &out) == 0;
-    if (ok && S_ISREG(out.st_mode) && (in.st_dev != out.st_dev || in.st_ino != out.st_ino) && ftruncate(w->fd, 0) == 0)
+    if (ok && S_ISREG(out.st_mode) && (in.st_dev != out.st_dev || in.st_ino != out.st_ino) &&
+        ftruncate(w->fd, 0) == 0)
         return ENN_OK;
     close(w->fd);
     w->fd = -1;
-    return enn_fail(w->err, ENN_USAGE, "%s: cannot be written: it is the artwork itself or not a regular file", w->out);
+    return enn_fail(w->err, ENN_USAGE,
+                    "%s: cannot be written: it is the artwork itself or not a regular file", w->out);
 }
 
 enum enn_status artwork_rewrite(struct artwork *a, const char *out_path, artwork_filter_fn filter, void *user,
                                 const struct artwork_rewrite_options *options, struct enn_error *err)
 {
     struct enn_error local;
-    struct rewrite w = {.a = a, .out = out_path, .fd = -1, .filter = filter, .user = user, .err = err ? err : &local};
+    struct rewrite w = {
+        .a = a, .out = out_path, .fd = -1, .filter = filter, .user = user, .err = err ? err : &local};
     enum enn_status s = choose_targets(&w, options && options->jpeg_reencode);
     if (!s) s = lay_out(&w);
     if (!s) s = open_output(&w);

@@ -1,9 +1,11 @@
-/* Every layout of a TIFF is read, copied and changed: samples and all other bytes of the directories are compared. */
+/* Every layout of a TIFF is read, copied and changed: samples and all other bytes of the directories are
+ * compared. */
 #include "artwork/artwork.h"
 #include "test/test_artwork_files.h"
 
-static const int codecs[] = {COMPRESSION_NONE, COMPRESSION_PACKBITS, COMPRESSION_LZW, COMPRESSION_ADOBE_DEFLATE,
-                             COMPRESSION_ZSTD, COMPRESSION_LZMA, COMPRESSION_LERC};
+static const int codecs[] = {COMPRESSION_NONE,          COMPRESSION_PACKBITS, COMPRESSION_LZW,
+                             COMPRESSION_ADOBE_DEFLATE, COMPRESSION_ZSTD,     COMPRESSION_LZMA,
+                             COMPRESSION_LERC};
 
 struct work {
     const struct recipe *r;
@@ -19,8 +21,10 @@ static enum enn_status change(void *user, size_t page, uint32_t y, uint32_t rows
     if (page != 0 || y != w->next) w->bad = 1;
     w->next = y + rows;
     for (size_t i = 0; i < (size_t)rows * r->width && w->bump < r->samples; i++) {
-        if (r->bits == 8) ((uint8_t *)samples)[i * r->samples + w->bump]++;
-        else ((uint16_t *)samples)[i * r->samples + w->bump]++;
+        if (r->bits == 8)
+            ((uint8_t *)samples)[i * r->samples + w->bump]++;
+        else
+            ((uint16_t *)samples)[i * r->samples + w->bump]++;
     }
     return ENN_OK;
 }
@@ -61,7 +65,9 @@ static void round_trip(const struct recipe *r, int threads)
     assert_true(p->dpi_x == 300 && p->dpi_y == 300);
     assert_int_equal(p->icc_size, 11);
     for (unsigned bump = 0; bump <= r->samples; bump += r->samples) {
-        unsigned channel = bump ? r->samples : r->samples == 1 ? 0 : r->samples - 2; /* last round: identity */
+        unsigned channel = bump              ? r->samples
+                           : r->samples == 1 ? 0
+                                             : r->samples - 2; /* last round: identity */
         struct work w = {.r = r, .bump = r->samples};
         assert_int_equal(artwork_read(a, 0, compare, &w, &err), ENN_OK);
         assert_int_equal(w.next, r->height);
@@ -87,8 +93,13 @@ static void round_trip(const struct recipe *r, int threads)
 
 static void colours(struct recipe r, int threads)
 {
-    static const struct { int photometric; unsigned samples; } kinds[] = {
-        {PHOTOMETRIC_SEPARATED, 4}, {PHOTOMETRIC_RGB, 3}, {PHOTOMETRIC_MINISBLACK, 1}, {PHOTOMETRIC_MINISWHITE, 1}};
+    static const struct {
+        int photometric;
+        unsigned samples;
+    } kinds[] = {{PHOTOMETRIC_SEPARATED, 4},
+                 {PHOTOMETRIC_RGB, 3},
+                 {PHOTOMETRIC_MINISBLACK, 1},
+                 {PHOTOMETRIC_MINISWHITE, 1}};
     for (size_t k = 0; k < 4; k++) {
         r.photometric = kinds[k].photometric;
         r.samples = kinds[k].samples;
@@ -110,7 +121,8 @@ static void every_layout(void **state)
         r.rows = r.tiled ? 16 : 7;
         /* LZMA sets up 90 MB for every strip: half of the combinations will do */
         if (codec == COMPRESSION_LZMA && __builtin_popcount((unsigned)i) % 2) continue;
-        int predicts = codec == COMPRESSION_LZW || codec == COMPRESSION_ADOBE_DEFLATE || codec == COMPRESSION_ZSTD;
+        int predicts =
+            codec == COMPRESSION_LZW || codec == COMPRESSION_ADOBE_DEFLATE || codec == COMPRESSION_ZSTD;
         if (i >> 5 && !predicts) break;
         r.predictor = i >> 5 ? PREDICTOR_HORIZONTAL : 0;
         colours(r, i & 1 ? 3 : 1);
@@ -122,9 +134,17 @@ static void uncompressed_copy_is_identical(void **state)
 {
     (void)state;
     for (int i = 0; i < 8; i++) {
-        struct recipe r = {.width = 70, .height = 53, .rows = i & 1 ? 16 : 9, .bits = i & 4 ? 16 : 8, .samples = 4,
-                           .photometric = PHOTOMETRIC_SEPARATED, .compression = COMPRESSION_NONE, .tiled = i & 1,
-                           .planar = i >> 1 & 1, .big_endian = 1, .seed = 9};
+        struct recipe r = {.width = 70,
+                           .height = 53,
+                           .rows = i & 1 ? 16 : 9,
+                           .bits = i & 4 ? 16 : 8,
+                           .samples = 4,
+                           .photometric = PHOTOMETRIC_SEPARATED,
+                           .compression = COMPRESSION_NONE,
+                           .tiled = i & 1,
+                           .planar = i >> 1 & 1,
+                           .big_endian = 1,
+                           .seed = 9};
         if (r.tiled) r.width = 64, r.height = 48;
         recipe_make(&r, in_dir("in.tif"));
         struct artwork *a;
@@ -148,8 +168,13 @@ static void both_bit_orders_and_one_strip(void **state)
     static const int some[] = {COMPRESSION_NONE, COMPRESSION_LZW, COMPRESSION_PACKBITS};
     for (size_t k = 0; k < 3; k++)
         for (unsigned i = 0; i < 4; i++) {
-            struct recipe r = {.width = 61, .height = 40, .rows = i & 1 ? 40 : 6, .bits = i & 2 ? 16 : 8, .compression = some[k],
-                               .fill_order = FILLORDER_LSB2MSB, .seed = 5};
+            struct recipe r = {.width = 61,
+                               .height = 40,
+                               .rows = i & 1 ? 40 : 6,
+                               .bits = i & 2 ? 16 : 8,
+                               .compression = some[k],
+                               .fill_order = FILLORDER_LSB2MSB,
+                               .seed = 5};
             colours(r, 2);
             r.fill_order = 0;
             colours(r, 2);

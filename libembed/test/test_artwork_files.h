@@ -86,8 +86,8 @@ struct recipe {
     uint32_t width, height, rows; /* rows: per strip, or the tile height */
     unsigned bits, samples;
     int photometric, compression, predictor, tiled, planar, big_endian, big, fill_order;
-    unsigned n_extra, extra;      /* so many extra samples of this kind */
-    uint32_t seed;                /* 0: blank paper */
+    unsigned n_extra, extra; /* so many extra samples of this kind */
+    uint32_t seed;           /* 0: blank paper */
 };
 
 /* The sample at (x, y, c): smooth with noise, so that codecs have something to do. */
@@ -100,11 +100,14 @@ static UNUSED unsigned recipe_sample(const struct recipe *r, uint32_t x, uint32_
     return r->bits == 8 ? v & 255 : (v * 257u + (h & 255)) & 65535;
 }
 
-static UNUSED void recipe_put(const struct recipe *r, uint8_t *p, size_t i, uint32_t x, uint32_t y, unsigned c)
+static UNUSED void recipe_put(const struct recipe *r, uint8_t *p, size_t i, uint32_t x, uint32_t y,
+                              unsigned c)
 {
     unsigned v = x < r->width && y < r->height ? recipe_sample(r, x, y, c) : 0;
-    if (r->bits == 8) p[i] = (uint8_t)v;
-    else ((uint16_t *)(void *)p)[i] = (uint16_t)v;
+    if (r->bits == 8)
+        p[i] = (uint8_t)v;
+    else
+        ((uint16_t *)(void *)p)[i] = (uint16_t)v;
 }
 
 static UNUSED TIFF *recipe_open(const struct recipe *r, const char *path)
@@ -135,8 +138,10 @@ static UNUSED void recipe_tags(const struct recipe *r, TIFF *t)
     uint16_t extra[8];
     for (unsigned i = 0; i < 8; i++) extra[i] = (uint16_t)r->extra;
     if (r->n_extra) TIFFSetField(t, TIFFTAG_EXTRASAMPLES, r->n_extra, extra);
-    if (r->tiled) TIFFSetField(t, TIFFTAG_TILEWIDTH, 32), TIFFSetField(t, TIFFTAG_TILELENGTH, r->rows);
-    else TIFFSetField(t, TIFFTAG_ROWSPERSTRIP, r->rows);
+    if (r->tiled)
+        TIFFSetField(t, TIFFTAG_TILEWIDTH, 32), TIFFSetField(t, TIFFTAG_TILELENGTH, r->rows);
+    else
+        TIFFSetField(t, TIFFTAG_ROWSPERSTRIP, r->rows);
 }
 
 static UNUSED void recipe_samples(const struct recipe *r, TIFF *t)
@@ -151,10 +156,15 @@ static UNUSED void recipe_samples(const struct recipe *r, TIFF *t)
                 for (uint32_t y = 0; y < rows; y++)
                     for (uint32_t x = 0; x < wide; x++)
                         for (unsigned c = 0; c < n; c++)
-                            recipe_put(r, p, ((size_t)y * wide + x) * n + c, x0 + x, y0 + y, r->planar ? plane : c);
+                            recipe_put(r, p, ((size_t)y * wide + x) * n + c, x0 + x, y0 + y,
+                                       r->planar ? plane : c);
                 tmsize_t bytes = (tmsize_t)((size_t)rows * wide * n * r->bits / 8);
-                if (r->tiled) assert_true(TIFFWriteEncodedTile(t, TIFFComputeTile(t, x0, y0, 0, (uint16_t)plane), p, bytes) > 0);
-                else assert_true(TIFFWriteEncodedStrip(t, TIFFComputeStrip(t, y0, (uint16_t)plane), p, bytes) > 0);
+                if (r->tiled)
+                    assert_true(TIFFWriteEncodedTile(t, TIFFComputeTile(t, x0, y0, 0, (uint16_t)plane), p,
+                                                     bytes) > 0);
+                else
+                    assert_true(TIFFWriteEncodedStrip(t, TIFFComputeStrip(t, y0, (uint16_t)plane), p, bytes) >
+                                0);
             }
     free(p);
 }
@@ -176,7 +186,8 @@ static UNUSED uint64_t get_int(const uint8_t *p, unsigned n, int big_endian)
     return v;
 }
 
-/* Compares all directories of two files entry by entry, at the same offsets, but for what locates the samples. */
+/* Compares all directories of two files entry by entry, at the same offsets, but for what locates the
+ * samples. */
 static UNUSED void assert_same_skeleton(const char *before, const char *after)
 {
     static const unsigned sizes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8};
@@ -223,15 +234,19 @@ static UNUSED uint8_t *read_all(const char *path, uint16_t page, size_t *size)
     unsigned unit = bits / 8, planes = planar == 2 ? n : 1, per = planar == 2 ? 1 : n;
     uint8_t *out = calloc((size_t)w * h, (size_t)n * unit);
     int tiled = TIFFIsTiled(t);
-    if (tiled) TIFFGetField(t, TIFFTAG_TILEWIDTH, &tw), TIFFGetField(t, TIFFTAG_TILELENGTH, &th);
-    else tw = w, TIFFGetFieldDefaulted(t, TIFFTAG_ROWSPERSTRIP, &th);
+    if (tiled)
+        TIFFGetField(t, TIFFTAG_TILEWIDTH, &tw), TIFFGetField(t, TIFFTAG_TILELENGTH, &th);
+    else
+        tw = w, TIFFGetFieldDefaulted(t, TIFFTAG_ROWSPERSTRIP, &th);
     if (th > h && !tiled) th = h;
     uint8_t *p = malloc((size_t)tw * th * per * unit);
     for (unsigned plane = 0; plane < planes; plane++)
         for (uint32_t y0 = 0; y0 < h; y0 += th)
             for (uint32_t x0 = 0; x0 < w; x0 += tw) {
-                if (tiled) assert_true(TIFFReadTile(t, p, x0, y0, 0, (uint16_t)plane) > 0);
-                else assert_true(TIFFReadEncodedStrip(t, TIFFComputeStrip(t, y0, (uint16_t)plane), p, -1) > 0);
+                if (tiled)
+                    assert_true(TIFFReadTile(t, p, x0, y0, 0, (uint16_t)plane) > 0);
+                else
+                    assert_true(TIFFReadEncodedStrip(t, TIFFComputeStrip(t, y0, (uint16_t)plane), p, -1) > 0);
                 for (uint32_t y = 0; y < th && y0 + y < h; y++)
                     for (uint32_t x = 0; x < tw && x0 + x < w; x++)
                         memcpy(out + (((size_t)(y0 + y) * w + x0 + x) * n + plane) * unit,

@@ -37,7 +37,10 @@ static enum enn_status try(const char *path)
 
 static void known_files(void **state)
 {
-    static const struct { const char *name; enum enn_status artwork, picture; } files[] = {
+    static const struct {
+        const char *name;
+        enum enn_status artwork, picture;
+    } files[] = {
         {"empty.tif", ENN_FORMAT, ENN_FORMAT},
         {"header-only.tif", ENN_FORMAT, ENN_FORMAT},
         {"tiff-chain-loop.tif", ENN_FORMAT, ENN_FORMAT},
@@ -92,8 +95,15 @@ static void every_cut(void **state)
 {
     (void)state;
     for (unsigned k = 0; k < 4; k++) {
-        struct recipe r = {.width = 40, .height = 30, .rows = k & 1 ? 16 : 5, .bits = 8, .samples = 4, .big = k >> 1,
-                           .photometric = PHOTOMETRIC_SEPARATED, .compression = COMPRESSION_ADOBE_DEFLATE, .tiled = k & 1,
+        struct recipe r = {.width = 40,
+                           .height = 30,
+                           .rows = k & 1 ? 16 : 5,
+                           .bits = 8,
+                           .samples = 4,
+                           .big = k >> 1,
+                           .photometric = PHOTOMETRIC_SEPARATED,
+                           .compression = COMPRESSION_ADOBE_DEFLATE,
+                           .tiled = k & 1,
                            .seed = 3};
         size_t n;
         recipe_make(&r, in_dir("in.tif"));
@@ -114,9 +124,17 @@ static void random_damage(void **state)
     (void)state;
     uint32_t seed = 12345;
     for (unsigned k = 0; k < 6; k++) {
-        struct recipe r = {.width = 40, .height = 30, .rows = k & 1 ? 16 : 5, .bits = 8, .samples = 4, .big = k & 1,
-                           .big_endian = k >> 1 & 1, .photometric = PHOTOMETRIC_SEPARATED,
-                           .compression = k & 4 ? COMPRESSION_NONE : COMPRESSION_LZW, .tiled = k & 1, .planar = k >> 1 & 1,
+        struct recipe r = {.width = 40,
+                           .height = 30,
+                           .rows = k & 1 ? 16 : 5,
+                           .bits = 8,
+                           .samples = 4,
+                           .big = k & 1,
+                           .big_endian = k >> 1 & 1,
+                           .photometric = PHOTOMETRIC_SEPARATED,
+                           .compression = k & 4 ? COMPRESSION_NONE : COMPRESSION_LZW,
+                           .tiled = k & 1,
+                           .planar = k >> 1 & 1,
                            .seed = 3};
         size_t n;
         recipe_make(&r, in_dir("in.tif"));

@@ -3,7 +3,10 @@
 #include "test/test_artwork_files.h"
 #include <sys/stat.h>
 
-static void put(const char *path, const char *text) { save(path, text, strlen(text)); }
+static void put(const char *path, const char *text)
+{
+    save(path, text, strlen(text));
+}
 
 static void expect(const char *path, const char *text)
 {
@@ -101,7 +104,7 @@ static void interrupted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(committed), cmocka_unit_test(aborted),
-                                       cmocka_unit_test(existing_files_are_safe), cmocka_unit_test(bad_places),
-                                       cmocka_unit_test(interrupted)};
+                                       cmocka_unit_test(existing_files_are_safe),
+                                       cmocka_unit_test(bad_places), cmocka_unit_test(interrupted)};
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

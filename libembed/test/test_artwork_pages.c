@@ -29,8 +29,14 @@ static enum enn_status give_up(void *user, size_t page, uint32_t y, uint32_t row
     return y < 20 ? ENN_OK : ENN_NOMEM;
 }
 
-static const struct recipe cmyk = {.width = 70, .height = 53, .rows = 8, .bits = 8, .samples = 4,
-                                   .photometric = PHOTOMETRIC_SEPARATED, .compression = COMPRESSION_LZW, .seed = 7};
+static const struct recipe cmyk = {.width = 70,
+                                   .height = 53,
+                                   .rows = 8,
+                                   .bits = 8,
+                                   .samples = 4,
+                                   .photometric = PHOTOMETRIC_SEPARATED,
+                                   .compression = COMPRESSION_LZW,
+                                   .seed = 7};
 
 static struct artwork *open_ok(const char *path)
 {
@@ -57,7 +63,8 @@ static const TIFFFieldInfo own_tags[] = {
     {65001, 1, 1, TIFF_LONG, FIELD_CUSTOM, 1, 0, (char *)"PrivateNumber"},
 };
 
-/* Page 1 CMYK with private tags, page 2 palette, page 3 grey with a thumbnail in a SubIFD, page 4 a reduced copy. */
+/* Page 1 CMYK with private tags, page 2 palette, page 3 grey with a thumbnail in a SubIFD, page 4 a
+ * reduced copy. */
 static void make_pages(const char *path)
 {
     struct recipe grey = cmyk, small = cmyk;
@@ -196,7 +203,8 @@ static void threads_do_not_matter(void **state)
 {
     (void)state;
     struct recipe r = cmyk;
-    r.width = 600, r.height = 900, r.tiled = 1, r.rows = 32, r.planar = 1, r.compression = COMPRESSION_ADOBE_DEFLATE;
+    r.width = 600, r.height = 900, r.tiled = 1, r.rows = 32, r.planar = 1,
+    r.compression = COMPRESSION_ADOBE_DEFLATE;
     recipe_make(&r, in_dir("in.tif"));
     rewrite_ok(in_dir("in.tif"), in_dir("one.tif"), invert, 2400, 1);
     rewrite_ok(in_dir("in.tif"), in_dir("four.tif"), invert, 2400, 4);
@@ -229,8 +237,10 @@ static void reason(const struct recipe *r, uint32_t tag, int value, enum enn_sta
     const char *in = in_dir("in.tif"), *out = in_dir("no.tif");
     TIFF *t = recipe_open(r, in);
     recipe_tags(r, t);
-    if (tag == TIFFTAG_DOTRANGE) TIFFSetField(t, tag, 255, 0);
-    else if (tag) TIFFSetField(t, tag, value);
+    if (tag == TIFFTAG_DOTRANGE)
+        TIFFSetField(t, tag, 255, 0);
+    else if (tag)
+        TIFFSetField(t, tag, value);
     recipe_samples(r, t);
     TIFFClose(t);
     struct artwork *a = open_ok(in);
@@ -306,7 +316,8 @@ static void failures_leave_nothing(void **state)
     const char *in = in_dir("in.tif"), *out = in_dir("failed.tif");
     recipe_make(&cmyk, in);
     a = open_ok(in);
-    assert_int_equal(artwork_rewrite(a, out, give_up, NULL, NULL, &err), ENN_OK); /* one band: the filter sees y = 0 only */
+    assert_int_equal(artwork_rewrite(a, out, give_up, NULL, NULL, &err),
+                     ENN_OK); /* one band: the filter sees y = 0 only */
     artwork_close(a);
     struct recipe r = cmyk;
     r.width = 40000, r.height = 60, r.seed = 0;
@@ -330,15 +341,22 @@ static void failures_leave_nothing(void **state)
     assert_null(a);
 }
 
-static void silent(const char *module, const char *format, va_list ap) { (void)module, (void)format, (void)ap; }
+static void silent(const char *module, const char *format, va_list ap)
+{
+    (void)module, (void)format, (void)ap;
+}
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(other_pages_and_tags_stay), cmocka_unit_test(growing_strips),
-        cmocka_unit_test(long_strips),               cmocka_unit_test(threads_do_not_matter),
-        cmocka_unit_test(extra_samples_are_carried), cmocka_unit_test(reasons_name_the_property),
-        cmocka_unit_test(jpeg_only_when_asked),      cmocka_unit_test(failures_leave_nothing),
+        cmocka_unit_test(other_pages_and_tags_stay),
+        cmocka_unit_test(growing_strips),
+        cmocka_unit_test(long_strips),
+        cmocka_unit_test(threads_do_not_matter),
+        cmocka_unit_test(extra_samples_are_carried),
+        cmocka_unit_test(reasons_name_the_property),
+        cmocka_unit_test(jpeg_only_when_asked),
+        cmocka_unit_test(failures_leave_nothing),
     };
     TIFFSetWarningHandler(silent);
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -3,8 +3,14 @@
 #include "test/test_artwork_files.h"
 #include <fcntl.h>
 
-static struct recipe base = {.width = 70, .height = 53, .rows = 16, .bits = 8, .samples = 3, .photometric = PHOTOMETRIC_RGB,
-                             .compression = COMPRESSION_LZW, .seed = 11};
+static struct recipe base = {.width = 70,
+                             .height = 53,
+                             .rows = 16,
+                             .bits = 8,
+                             .samples = 3,
+                             .photometric = PHOTOMETRIC_RGB,
+                             .compression = COMPRESSION_LZW,
+                             .seed = 11};
 
 static void read_ok(const char *path, const struct picture_options *o, struct picture *p)
 {
@@ -57,7 +63,8 @@ static void cmyk(void **state)
     read_ok(in_dir("p.tif"), NULL, &p);
     for (uint32_t x = 0; x < r.width; x++)
         for (unsigned c = 0; c < 3; c++) {
-            unsigned want = ((255 - recipe_sample(&r, x, 7, c)) * (255 - recipe_sample(&r, x, 7, 3)) + 127) / 255;
+            unsigned want =
+                ((255 - recipe_sample(&r, x, 7, c)) * (255 - recipe_sample(&r, x, 7, 3)) + 127) / 255;
             assert_int_equal(p.rgb[7 * p.stride + 3 * x + c], want);
         }
     picture_clear(&p);
@@ -68,7 +75,8 @@ static void palette(void **state)
 {
     (void)state;
     uint16_t red[256], green[256], blue[256];
-    for (int i = 0; i < 256; i++) red[i] = (uint16_t)(i * 257), green[i] = (uint16_t)((255 - i) * 257), blue[i] = 0x7f7f;
+    for (int i = 0; i < 256; i++)
+        red[i] = (uint16_t)(i * 257), green[i] = (uint16_t)((255 - i) * 257), blue[i] = 0x7f7f;
     for (int tiled = 0; tiled < 2; tiled++) {
         struct recipe r = base;
         r.samples = 1, r.photometric = PHOTOMETRIC_PALETTE, r.tiled = tiled;
@@ -136,7 +144,8 @@ static void averaged(void **state)
             for (unsigned c = 0; c < 3; c++) {
                 unsigned sum = 0, n = 0;
                 for (uint32_t v = 3 * y; v < 3 * y + 3 && v < 53; v++)
-                    for (uint32_t u = 3 * x; u < 3 * x + 3 && u < 70; u++) sum += whole.rgb[v * whole.stride + 3 * u + c], n++;
+                    for (uint32_t u = 3 * x; u < 3 * x + 3 && u < 70; u++)
+                        sum += whole.rgb[v * whole.stride + 3 * u + c], n++;
                 assert_int_equal(half.rgb[y * half.stride + 3 * x + c], (sum + n / 2) / n);
             }
     picture_clear(&whole);
@@ -196,8 +205,9 @@ static void refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rgb_and_grey), cmocka_unit_test(cmyk),     cmocka_unit_test(palette),    cmocka_unit_test(plates),
-        cmocka_unit_test(averaged),     cmocka_unit_test(from_stdin), cmocka_unit_test(refused),
+        cmocka_unit_test(rgb_and_grey), cmocka_unit_test(cmyk),     cmocka_unit_test(palette),
+        cmocka_unit_test(plates),       cmocka_unit_test(averaged), cmocka_unit_test(from_stdin),
+        cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

@@ -6,7 +6,8 @@
 enum { W = 50, H = 38 };
 
 /* One flat colour; density 118 per cm. */
-static void make(const char *path, J_COLOR_SPACE in, J_COLOR_SPACE stored, const uint8_t *colour, int progressive)
+static void make(const char *path, J_COLOR_SPACE in, J_COLOR_SPACE stored, const uint8_t *colour,
+                 int progressive)
 {
     struct jpeg_compress_struct c;
     struct jpeg_error_mgr e;
@@ -31,7 +32,8 @@ static void make(const char *path, J_COLOR_SPACE in, J_COLOR_SPACE stored, const
     fclose(f);
 }
 
-static void expect(const char *path, const struct picture_options *o, unsigned r, unsigned g, unsigned b, int dpi)
+static void expect(const char *path, const struct picture_options *o, unsigned r, unsigned g, unsigned b,
+                   int dpi)
 {
     struct picture p;
     struct enn_error err;
@@ -57,7 +59,8 @@ static void every_colour_space(void **state)
         expect(f, NULL, 10, 100, 250, 0); /* no JFIF marker, no density */
         make(f, JCS_GRAYSCALE, JCS_GRAYSCALE, (const uint8_t[]){77}, progressive);
         expect(f, NULL, 77, 77, 77, 300);
-        /* libjpeg writes the Adobe marker: samples are complements of inks; 255,155,55,235 is C 0, M 100, Y 200, K 20 */
+        /* libjpeg writes the Adobe marker: samples are complements of inks; 255,155,55,235 is C 0, M 100,
+         * Y 200, K 20 */
         make(f, JCS_CMYK, JCS_CMYK, (const uint8_t[]){255, 155, 55, 235}, progressive);
         expect(f, NULL, 235, 143, 51, 0);
         make(f, JCS_CMYK, JCS_YCCK, (const uint8_t[]){255, 155, 55, 235}, progressive);
@@ -65,11 +68,13 @@ static void every_colour_space(void **state)
     }
 }
 
-static enum enn_status convert(void *user, const struct artwork_page *page, const void *samples, uint32_t n, uint8_t *rgb)
+static enum enn_status convert(void *user, const struct artwork_page *page, const void *samples, uint32_t n,
+                               uint8_t *rgb)
 {
     const uint8_t *s = samples;
     if (page->colour != ARTWORK_CMYK || page->samples != 4 || page->bits != 8) return ENN_INTERNAL;
-    for (uint32_t i = 0; i < n; i++) rgb[3 * i] = s[4 * i + 1], rgb[3 * i + 1] = s[4 * i + 2], rgb[3 * i + 2] = s[4 * i + 3];
+    for (uint32_t i = 0; i < n; i++)
+        rgb[3 * i] = s[4 * i + 1], rgb[3 * i + 1] = s[4 * i + 2], rgb[3 * i + 2] = s[4 * i + 3];
     ++*(int *)user;
     return *(int *)user > 1000 ? ENN_NOMEM : ENN_OK;
 }
@@ -111,7 +116,8 @@ static void every_cut_is_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_colour_space), cmocka_unit_test(cmyk_goes_through_the_caller),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_colour_space),
+                                       cmocka_unit_test(cmyk_goes_through_the_caller),
                                        cmocka_unit_test(every_cut_is_refused)};
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

@@ -22,16 +22,21 @@ static void make(const char *path, int type, int bits, int interlace)
     png_byte alpha[4] = {0, 128, 255, 255}, rows[H][W * 8] = {{0}};
     png_init_io(p, f);
     png_set_IHDR(p, i, W, H, bits, type, interlace, 0, 0);
-    for (int k = 0; k < 256; k++) palette[k] = (png_color){(png_byte)(k * 5), (png_byte)(255 - k), (png_byte)(k * 3)};
-    if (type == PNG_COLOR_TYPE_PALETTE) png_set_PLTE(p, i, palette, 1 << bits), png_set_tRNS(p, i, alpha, bits == 1 ? 2 : 4, NULL);
+    for (int k = 0; k < 256; k++)
+        palette[k] = (png_color){(png_byte)(k * 5), (png_byte)(255 - k), (png_byte)(k * 3)};
+    if (type == PNG_COLOR_TYPE_PALETTE)
+        png_set_PLTE(p, i, palette, 1 << bits), png_set_tRNS(p, i, alpha, bits == 1 ? 2 : 4, NULL);
     png_set_pHYs(p, i, 11811, 11811, PNG_RESOLUTION_METER);
     png_write_info(p, i);
     for (unsigned y = 0; y < H; y++)
         for (unsigned x = 0; x < W; x++)
             for (unsigned c = 0, n = channels[type]; c < n; c++) {
                 unsigned v = value(bits, x, y, c), at = x * n + c;
-                if (bits == 16) rows[y][2 * at] = (png_byte)(v >> 8), rows[y][2 * at + 1] = (png_byte)v;
-                else rows[y][at * (unsigned)bits / 8] |= (png_byte)(v << (8 - (unsigned)bits - at * (unsigned)bits % 8));
+                if (bits == 16)
+                    rows[y][2 * at] = (png_byte)(v >> 8), rows[y][2 * at + 1] = (png_byte)v;
+                else
+                    rows[y][at * (unsigned)bits / 8] |=
+                        (png_byte)(v << (8 - (unsigned)bits - at * (unsigned)bits % 8));
             }
     png_bytep list[H];
     for (int y = 0; y < H; y++) list[y] = rows[y];
@@ -41,7 +46,10 @@ static void make(const char *path, int type, int bits, int interlace)
     fclose(f);
 }
 
-static unsigned over_white(unsigned v, unsigned a) { return (v * a + 255 * (255 - a) + 127) / 255; }
+static unsigned over_white(unsigned v, unsigned a)
+{
+    return (v * a + 255 * (255 - a) + 127) / 255;
+}
 
 static void expected(int type, int bits, unsigned x, unsigned y, unsigned rgb[3])
 {
@@ -60,8 +68,10 @@ static void expected(int type, int bits, unsigned x, unsigned y, unsigned rgb[3]
 
 static void every_kind(void **state)
 {
-    static const struct { int type, bits; } kinds[] = {{0, 1}, {0, 2}, {0, 4}, {0, 8}, {0, 16}, {2, 8}, {2, 16}, {3, 1},
-                                                       {3, 2}, {3, 4}, {3, 8}, {4, 8}, {4, 16}, {6, 8}, {6, 16}};
+    static const struct {
+        int type, bits;
+    } kinds[] = {{0, 1}, {0, 2}, {0, 4}, {0, 8}, {0, 16}, {2, 8}, {2, 16}, {3, 1},
+                 {3, 2}, {3, 4}, {3, 8}, {4, 8}, {4, 16}, {6, 8}, {6, 16}};
     (void)state;
     for (size_t k = 0; k < 2 * sizeof kinds / sizeof *kinds; k++) {
         int type = kinds[k / 2].type, bits = kinds[k / 2].bits;
@@ -78,8 +88,8 @@ static void every_kind(void **state)
                 expected(type, bits, x, y, want);
                 for (int c = 0; c < 3; c++)
                     if (p.rgb[y * p.stride + 3 * x + (unsigned)c] != want[c])
-                        fail_msg("type %d, %d bits, interlaced %zu, (%u,%u,%d): %u, not %u", type, bits, k & 1, x, y, c,
-                                 p.rgb[y * p.stride + 3 * x + (unsigned)c], want[c]);
+                        fail_msg("type %d, %d bits, interlaced %zu, (%u,%u,%d): %u, not %u", type, bits,
+                                 k & 1, x, y, c, p.rgb[y * p.stride + 3 * x + (unsigned)c], want[c]);
             }
         picture_clear(&p);
     }
@@ -113,7 +123,8 @@ static void every_cut_is_refused(void **state)
         struct picture p;
         struct enn_error err;
         save(in_dir("c.png"), file, cut);
-        if (picture_read(in_dir("c.png"), NULL, &p, &err) != ENN_FORMAT) fail_msg("cut at %zu of %zu", cut, n);
+        if (picture_read(in_dir("c.png"), NULL, &p, &err) != ENN_FORMAT)
+            fail_msg("cut at %zu of %zu", cut, n);
         assert_null(p.rgb);
     }
     free(file);
