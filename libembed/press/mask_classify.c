@@ -129,8 +129,8 @@ static int code_window(const struct cell_map *map, uint32_t ci, uint32_t cj, int
     struct window s = look(map, ci, cj, radius);
     double energy = s.xx + s.yy + 1.0, coherence = hypot(s.xx - s.yy, 2.0 * s.xy) / energy;
     if (s.dark < s.cells * 56 || s.dark > s.cells * 190) return 0;
-    if (radius == CODE_RADIUS && s.strong * 10 >= s.cells * 6 && coherence > 0.85 && energy > s.cells * 16)
-        return LINEAR_CODE;
+    int strong = radius == CODE_RADIUS ? 55 : 35, steep = radius == CODE_RADIUS ? 16 : 8;  /* 5 edges in 5.5 mm */
+    if (s.strong * 100 >= s.cells * strong && coherence > 0.85 && energy > s.cells * steep) return LINEAR_CODE;
     int two = s.strong * 10 >= s.cells * 4 && s.dark > s.cells * 80 && s.dark < s.cells * 175 && coherence < 0.6 &&
            s.corner < 0.055 * energy && s.xx > s.cells * 4 && s.yy > s.cells * 4;
     return two ? MATRIX_CODE : 0;
