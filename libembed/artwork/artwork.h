@@ -1,4 +1,4 @@
-/* Print-ready artwork files: their pages, their samples in row bands, and a copy that differs in samples only.
+/* Print-ready artwork files: pages, samples in row bands, and a copy that differs in samples only.
  *
  * Files are TIFF or BigTIFF.  A page is "readable" when its samples can be delivered as 8- or 16-bit CMYK,
  * RGB or grey, and "signable" when, besides, they can be written back so that every reader sees the same

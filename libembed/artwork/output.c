@@ -68,6 +68,8 @@ enum enn_status output_begin(const char *path, int force, struct output **out, s
     if (!*name) return enn_fail(err, ENN_USAGE, "%s: is not a file name", path);
     if (lstat(path, &st) == 0) {
         if (S_ISDIR(st.st_mode)) return enn_fail(err, ENN_USAGE, "%s: is a directory", path);
+        if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+            return enn_fail(err, ENN_USAGE, "%s: is not a regular file", path);
         if (!force) return enn_fail(err, ENN_USAGE, "%s: exists already (--force replaces it)", path);
     }
     struct output *o = calloc(1, sizeof *o);

@@ -10,7 +10,7 @@
 struct output;
 
 /* Makes an empty temporary beside `path` (O_EXCL, permissions 0666 less the umask).  ENN_USAGE: the target
- * exists and force is 0, or it is a directory; ENN_IO: the directory is missing or not writable. */
+ * exists and force is 0, or it is a directory or a device; ENN_IO: the directory is missing or not writable. */
 enum enn_status output_begin(const char *path, int force, struct output **out, struct enn_error *err);
 const char *output_path(const struct output *o); /* of the temporary: open it by name and write */
 /* fsyncs the temporary, renames it to the target (never over an existing file unless force was given) and

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct writing {
@@ -51,6 +52,8 @@ enum enn_status picture_write_png(const char *path, const uint8_t *rgb, uint32_t
         return enn_fail(err, ENN_USAGE, "%s: cannot write %u x %u pixels as PNG", path, width, height);
     struct writing w = {.f = fopen(path, "wbe")};
     if (!w.f) return enn_fail(err, ENN_IO, "%s: cannot create: %s", path, strerror(errno));
+    struct stat st;
+    int regular = fstat(fileno(w.f), &st) == 0 && S_ISREG(st.st_mode);
     enum enn_status s = ENN_OK;
     w.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &w, on_error, on_warning);
     if (w.png) w.info = png_create_info_struct(w.png);
@@ -65,6 +68,6 @@ enum enn_status picture_write_png(const char *path, const uint8_t *rgb, uint32_t
     int bad = fflush(w.f) != 0;
     bad |= fclose(w.f) != 0;
     if (!s && bad) s = enn_fail(err, ENN_IO, "%s: cannot write: %s", path, strerror(errno));
-    if (s) unlink(path);
+    if (s && regular) unlink(path); /* never a device or a pipe */
     return s;
 }

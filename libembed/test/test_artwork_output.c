@@ -80,6 +80,7 @@ static void bad_places(void **state)
     struct enn_error err = {0};
     assert_int_equal(output_begin(in_dir("none/d.tif"), 0, &o, &err), ENN_IO);
     assert_int_equal(output_begin(test_dir, 1, &o, &err), ENN_USAGE);
+    assert_int_equal(output_begin("/dev/null", 1, &o, &err), ENN_USAGE); /* even by force */
     assert_int_equal(output_begin(in_dir(""), 1, &o, &err), ENN_USAGE);
     assert_int_equal(count_files(), 0);
 }
