@@ -98,7 +98,7 @@ bench: deps
 lint:
 	@sh .ci/deps $(PACKAGES) $(LINT_PACKAGES)
 	@bad=0; for cc in gcc clang; do echo "$$cc -Werror"; for f in $(ALL_SRC); do \
-	  $$cc $(filter-out -MMD -MP,$(BASE_FLAGS)) -Werror -O1 `pkg-config --cflags $(PC_NAMES)` -c -o /dev/null $$f \
+	  $$cc $(filter-out -MMD -MP,$(BASE_FLAGS)) -Werror -O2 `pkg-config --cflags $(PC_NAMES)` -c -o /dev/null $$f \
 	  || bad=1; done; done; exit $$bad
 	mandoc -Tlint -W warning man/*.[0-9]
 	shellcheck -x -P cmd/test -s sh .ci/run .ci/deps cmd/test/*.sh

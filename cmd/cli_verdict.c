@@ -57,8 +57,13 @@ static void print_facts(const struct enn_verdict *v)
 
 static void print_quality(const struct enn_verdict *v)
 {
-    cli_line("read", "%s, chance of a false read %.2g",
-             v->matched ? "matched against the manifest" : "from the mark alone", v->p_false);
+    char chance[32] = "below 1e-99";
+    if (v->p_false >= 1e-99) snprintf(chance, sizeof chance, "%.2g", v->p_false);
+    if (v->status == ENN_NO_MARK)
+        cli_line("read", "nothing accepted; the best guess is false with a chance of %s", chance);
+    else if (*v->lot_id)
+        cli_line("read", "%s, chance of a false read %s",
+                 v->matched ? "matched against the manifest" : "from the mark alone", chance);
     if (v->px_per_mm > 0)
         cli_line("capture", "%.1f px/mm, turned by %.0f, tilted by %.0f degrees, %.1f tiles in view",
                  v->px_per_mm, v->rotation_deg, v->tilt_deg, v->tiles);
@@ -72,7 +77,7 @@ void cli_verdict_details(const struct cli *c, const struct enn_verdict *v)
 {
     print_facts(v);
     for (int i = 0; i < v->n_reasons; i++) cli_line(i ? "" : "because", "%s", enn_reason_text(v->reasons[i]));
-    cli_line("note", "%s", v->detail);
+    if (v->status != ENN_OK) cli_line("note", "%s", v->detail); /* else it says the same once more */
     if (v->file_checked) cli_line("file", "%s", "the file itself was compared with the manifest");
     if (c->verbose || (v->status == ENN_NO_MARK && v->px_per_mm > 0)) print_quality(v);
 }

@@ -11,13 +11,13 @@ check "that is erased at the end" sh -c "tail -c 4 '$err' | od -An -c | grep -q 
 check_not "and not on standard output" grep -q '\[#' "$out"
 exits 0 "-q" sign "$T/i" A L1 "$T/a.tif" "$T/3.tif" -q
 check "prints nothing" sh -c "test ! -s '$out' -a ! -s '$err'"
-cmd="ennverify -t $T/i/A.crt -m $T/1.xml"
+cmd="ennsign -k $T/i/A.key -c $T/i/A.crt --gtin 09506000134352 --lot L1 --force $T/a.tif -o $T/1.tif"
 if command -v script > /dev/null; then
-    exits 0 "on a terminal" script -qec "$cmd $T/1.tif 2>&1" /dev/null
+    exits 0 "on a terminal" script -qec "$cmd 2>&1" /dev/null
     check "a bar" has "$out" '[#'
-    exits 0 "--progress=never on a terminal" script -qec "$cmd --progress=never $T/1.tif 2>&1" /dev/null
+    exits 0 "--progress=never on a terminal" script -qec "$cmd --progress=never 2>&1" /dev/null
     check_not "no bar" grep -q '\[#' "$out"
-    exits 0 "-q on a terminal" script -qec "$cmd -q $T/1.tif 2>&1" /dev/null
+    exits 0 "-q on a terminal" script -qec "$cmd -q 2>&1" /dev/null
     check_not "no bar with -q" grep -q '\[#' "$out"
 fi
 
