@@ -136,7 +136,7 @@ static void writer_refuses_what_no_reader_takes(void **state)
     struct enn_error e = {0};
     struct signer *s = open_vector_signer();
     const char *issuer = cert_chain_name(signer_chain(s));
-    for (int k = 0; k < 16; k++) {
+    for (int k = 0; k < 19; k++) {
         struct manifest m;
         uint8_t *out;
         size_t n;
@@ -188,6 +188,15 @@ static void writer_refuses_what_no_reader_takes(void **state)
             break;
         case 14:
             m.pages[0].width = 0;
+            break;
+        case 16:
+            m.mark.message[5] ^= 1; /* no message any more */
+            break;
+        case 17:
+            m.unit = 7; /* a good message, of another unit */
+            break;
+        case 18:
+            strcpy(m.lot.lot, "B"); /* a good message, of another lot */
             break;
         case 15:
             m.mark.white = (enum enn_white)7;

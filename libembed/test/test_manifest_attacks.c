@@ -226,6 +226,8 @@ static void signed_nonsense_is_refused(void **state)
         {"another lot with this id", "<gtin>04012345678901", "<gtin>14012345678908"},
         {"another issuer", "<issuer>Vector", "<issuer>Rector"},
         {"GTIN too short", "<gtin>0", "<gtin>"},
+        {"a unit other than the message's", "<unit>1099511627775", "<unit>1"},
+        {"no message", "<message>10", "<message>11"},
         {"unit over 40 bits", "<unit>1099511627775", "<unit>1099511627776"},
         {"leading zero", "<unit>", "<unit>0"},
         {"negative", "<width>", "<width>-"},
@@ -278,20 +280,24 @@ static void signed_nonsense_is_refused(void **state)
         expect_refused(change[i].what, bad, strlen(bad), ENN_REASON_MANIFEST_FORMAT);
         free(bad);
     }
-    /* another issuer, with the lot id that belongs to the changed statement */
+    /* another issuer, with the lot id and the message that belong to the changed statement */
     struct enn_error e = {0};
     struct manifest m;
-    uint8_t id[LOT_ID_BYTES];
-    char old_id[32], new_id[32];
+    struct payload p = {.unit = (UINT64_C(1) << 40) - 1};
+    char old_id[32], new_id[32], old_message[64], new_message[64];
     fill(&m, 1, cert_chain_name(signer_chain(s)));
-    ASSERT_STATUS(lot_id(&m.lot, id, old_id, &e), ENN_OK, e);
+    ASSERT_STATUS(lot_id(&m.lot, p.lot_id, old_id, &e), ENN_OK, e);
+    hex_encode(m.mark.message, MANIFEST_MESSAGE_BYTES, old_message);
     m.lot.issuer[0] = 'R';
-    ASSERT_STATUS(lot_id(&m.lot, id, new_id, &e), ENN_OK, e);
+    ASSERT_STATUS(lot_id(&m.lot, p.lot_id, new_id, &e), ENN_OK, e);
+    payload_pack(&p, m.mark.message);
+    hex_encode(m.mark.message, MANIFEST_MESSAGE_BYTES, new_message);
     manifest_clear(&m);
-    char *rector = edit(text, "<issuer>Vector", "<issuer>Rector"), *named = edit(rector, old_id, new_id);
+    char *rector = edit(text, "<issuer>Vector", "<issuer>Rector"), *half = edit(rector, old_id, new_id);
+    char *named = edit(half, old_message, new_message);
     assert_true(sign_again(named, s));
     expect_refused("another issuer and its lot id", named, strlen(named), ENN_REASON_MANIFEST_FORMAT);
-    free(rector), free(named);
+    free(rector), free(half), free(named);
     char *again =
         edit(text, "<area-cm2>68.123456", "<area-cm2>1"); /* the method itself: a good change, well signed */
     assert_true(sign_again(again, s));

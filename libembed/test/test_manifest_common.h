@@ -7,6 +7,7 @@
 #define TEST_MANIFEST_COMMON_H
 #include "test_trust_common.h"
 
+#include "mark/payload.h"
 #include "trust/hex.h"
 #include "trust/keys.h"
 #include "trust/manifest.h"
@@ -78,7 +79,9 @@ static inline void fill(struct manifest *m, uint32_t n_pages, const char *issuer
                                      .area_cm2 = 68.123456,
                                      .mean_tint = 0.75,
                                      .quality = {1.5, 0.4, 22.75, 7.125}};
-    for (int i = 0; i < MANIFEST_MESSAGE_BYTES; i++) m->mark.message[i] = (uint8_t)(11 * i);
+    struct payload p = {.unit = m->unit};
+    ASSERT_STATUS(lot_id(&m->lot, p.lot_id, NULL, &e), ENN_OK, e);
+    payload_pack(&p, m->mark.message);
     strcpy(m->screen, "am:175");
     m->thumbnail.width = 16;
     m->thumbnail.height = 9;

@@ -13,6 +13,7 @@
 
 #include <libxml/tree.h>
 
+#include "mark/payload.h"
 #include "trust/hex.h"
 #include "trust/manifest.h"
 #include "trust/numbers.h"
@@ -283,6 +284,14 @@ static enum enn_status read_fields(const struct xmlsig *s, const char *name, str
     return c.status;
 }
 
+/* The message in the ink must be one, and name the same lot and unit. */
+static int message_agrees(const struct manifest *m, const uint8_t id[LOT_ID_BYTES])
+{
+    struct payload p;
+    return payload_unpack(m->mark.message, &p) && memcmp(p.lot_id, id, LOT_ID_BYTES) == 0 &&
+           p.unit == m->unit;
+}
+
 /* What ties the fields to each other and to the certificates. */
 static enum enn_status check_bonds(const struct xmlsig *s, const char *name, const struct manifest *m,
                                    struct enn_error *err)
@@ -293,6 +302,9 @@ static enum enn_status check_bonds(const struct xmlsig *s, const char *name, con
     if (st != ENN_OK) return st;
     if (strcmp(id_hex, m->lot_id) != 0)
         return enn_fail(err, ENN_FORMAT, "%s: the lot id is not that of the lot statement", name);
+    if (!message_agrees(m, id))
+        return enn_fail(err, ENN_FORMAT, "%s: the mark's message does not name the lot id and the unit",
+                        name);
     if (strcmp(m->lot.issuer, cert_chain_name(s->chain)) != 0)
         return enn_fail(err, ENN_FORMAT, "%s: the issuer is not the one named in the signer's certificate",
                         name);

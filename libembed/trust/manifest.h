@@ -46,7 +46,7 @@ struct manifest_mark {
     double strength;                  /* 0.1 .. 4 */
     enum enn_white white;             /* what was asked for */
     int white_used;                   /* 1: white paper carries the mark */
-    uint8_t message[MANIFEST_MESSAGE_BYTES];
+    uint8_t message[MANIFEST_MESSAGE_BYTES]; /* payload_pack() of the lot id and the unit */
     uint8_t anchor[32];               /* fingerprint of the anchor: keys the carrier */
     double area_cm2;                  /* 0 .. 1e9 */
     struct enn_capacity quality;      /* >= 0; written as at most 1e6 */

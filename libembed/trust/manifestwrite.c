@@ -265,13 +265,13 @@ static void write_signature(struct writer *w, const struct cert_chain *chain, si
     static const uint8_t zero[64] = {0};
     char text[96];
     put_text(w, "  <Signature xmlns=\"" DSIG_NS "\">\n    <SignedInfo>\n"
-             "      <CanonicalizationMethod Algorithm=\"" XMLSIG_C14N "\"/>\n"
-             "      <SignatureMethod Algorithm=\"" XMLSIG_METHOD "\"/>\n"
-             "      <Reference URI=\"\">\n        <Transforms>\n"
-             "          <Transform Algorithm=\"" XMLSIG_ENVELOPED "\"/>\n"
-             "          <Transform Algorithm=\"" XMLSIG_C14N "\"/>\n"
-             "        </Transforms>\n        <DigestMethod Algorithm=\"" XMLSIG_DIGEST "\"/>\n"
-             "        <DigestValue>");
+                "      <CanonicalizationMethod Algorithm=\"" XMLSIG_C14N "\"/>\n"
+                "      <SignatureMethod Algorithm=\"" XMLSIG_METHOD "\"/>\n"
+                "      <Reference URI=\"\">\n        <Transforms>\n"
+                "          <Transform Algorithm=\"" XMLSIG_ENVELOPED "\"/>\n"
+                "          <Transform Algorithm=\"" XMLSIG_C14N "\"/>\n"
+                "        </Transforms>\n        <DigestMethod Algorithm=\"" XMLSIG_DIGEST "\"/>\n"
+                "        <DigestValue>");
     *digest_at = w->n;
     base64_encode(zero, 32, text);
     put_text(w, text);
