@@ -1,6 +1,7 @@
 /* What must survive the copy besides samples, which pages are signed and why others are not. */
 #include "artwork/artwork.h"
 #include "test/test_artwork_files.h"
+#include <sys/resource.h>
 
 static enum enn_status invert(void *user, size_t page, uint32_t y, uint32_t rows, void *samples)
 {
@@ -182,6 +183,34 @@ static void growing_strips(void **state)
     }
 }
 
+/* Other programs store byte counts as SHORT; when a strip outgrows that, the array moves and widens. */
+static void short_byte_counts(void **state)
+{
+    (void)state;
+    struct recipe r = cmyk;
+    r.width = 300, r.height = 200, r.rows = 64, r.seed = 0, r.compression = COMPRESSION_ADOBE_DEFLATE;
+    size_t row = 1200, n, size;
+    recipe_make(&r, in_dir("in.tif"));
+    uint8_t *file = load(in_dir("in.tif"), &size);
+    uint64_t at = get_int(file + 4, 4, 0), entries = get_int(file + at, 2, 0);
+    for (uint8_t *e = file + at + 2; entries--; e += 12) {
+        if (get_int(e, 2, 0) != TIFFTAG_STRIPBYTECOUNTS || get_int(e + 2, 2, 0) == 3) continue;
+        uint8_t *values = file + get_int(e + 8, 4, 0);
+        assert_int_equal(get_int(e + 4, 4, 0), 4);
+        e[2] = 3;
+        for (int i = 1; i < 4; i++) memmove(values + 2 * i, values + 4 * i, 2);
+    }
+    save(in_dir("in.tif"), file, size);
+    rewrite_ok(in_dir("in.tif"), in_dir("out.tif"), noise, row, 1);
+    uint8_t *x = read_all(in_dir("out.tif"), 0, &n), *want = malloc(n);
+    noise(&row, 0, 0, 200, want);
+    assert_memory_equal(x, want, n);
+    assert_same_skeleton(in_dir("in.tif"), in_dir("out.tif"));
+    free(x);
+    free(want);
+    free(file);
+}
+
 /* One strip of 17 MiB goes through the codec row by row. */
 static void long_strips(void **state)
 {
@@ -341,6 +370,44 @@ static void failures_leave_nothing(void **state)
     assert_null(a);
 }
 
+static enum enn_status nothing(void *user, size_t page, uint32_t y, uint32_t rows, void *samples)
+{
+    (void)user, (void)page, (void)y, (void)rows, (void)samples;
+    return ENN_OK;
+}
+
+static long peak_kib(void)
+{
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return u.ru_maxrss;
+}
+
+/* 80 MB of samples, in short strips, in one compressed strip and in one uncompressed strip. */
+static void memory_does_not_follow_the_image(void **state)
+{
+    (void)state;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    skip(); /* freed memory is kept back */
+#endif
+    for (int i = 0; i < 3; i++) {
+        struct recipe r = cmyk;
+        uint8_t row[32000] = {0};
+        r.width = 8000, r.height = 2500, r.rows = i ? 2500 : 16;
+        r.compression = i == 2 ? COMPRESSION_NONE : COMPRESSION_ADOBE_DEFLATE;
+        TIFF *t = recipe_open(&r, in_dir("in.tif"));
+        recipe_tags(&r, t);
+        TIFFWriteBufferSetup(t, NULL, 65536);
+        for (uint32_t y = 0; y < r.height; y++) TIFFWriteScanline(t, row, y, 0);
+        TIFFClose(t);
+        long before = peak_kib();
+        rewrite_ok(in_dir("in.tif"), in_dir("out.tif"), nothing, 0, 2);
+        if (peak_kib() - before > 24 * 1024) fail_msg("%d: %ld KiB more", i, peak_kib() - before);
+    }
+    unlink(in_dir("in.tif"));
+    unlink(in_dir("out.tif"));
+}
+
 static void silent(const char *module, const char *format, va_list ap)
 {
     (void)module, (void)format, (void)ap;
@@ -349,8 +416,10 @@ static void silent(const char *module, const char *format, va_list ap)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_does_not_follow_the_image), /* first: the peak never goes down again */
         cmocka_unit_test(other_pages_and_tags_stay),
         cmocka_unit_test(growing_strips),
+        cmocka_unit_test(short_byte_counts),
         cmocka_unit_test(long_strips),
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(extra_samples_are_carried),
