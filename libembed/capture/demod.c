@@ -99,8 +99,8 @@ static void noise_map(const struct cplx *x, float noise[2 * BIN_MAX + 1][2 * BIN
 }
 
 /*
- * Chip amplitude as a function of the wave number, a(r) = a0 exp(-c r^2) (the transfer of a gaussian blur): weighted least squares
- * of the pilots' amplitudes over a grid of c.
+ * Pilot amplitude as a function of the wave number, a(r) = a0 exp(-c r^2) (the transfer of a gaussian blur): weighted least squares
+ * over a grid of c.
  */
 static void fit_transfer(const struct cplx *x, float noise[2 * BIN_MAX + 1][2 * BIN_MAX + 1], double *a0, double *c)
 {
@@ -120,7 +120,6 @@ static void fit_transfer(const struct cplx *x, float noise[2 * BIN_MAX + 1][2 * 
         double gain = num > 0 ? num * num / den : 0; /* reduction of the squared error */
         if (gain > best) best = gain, *a0 = fmax(0, num / den), *c = t;
     }
-    *a0 *= carrier_chip_amplitude() / carrier_pilot_amplitude();
 }
 
 static void read_chips(struct chips *out, const struct cplx *x)
@@ -135,7 +134,7 @@ static void read_chips(struct chips *out, const struct cplx *x)
     for (int j = 0; j < CARRIER_BINS; j++) {
         int kx = layout.bins[j].kx, ky = layout.bins[j].ky;
         struct cplx v = bin_at(x, kx, ky);
-        double a = a0 * exp(-c * (kx * kx + ky * ky)), around = noise[ky + BIN_MAX][kx + BIN_MAX] + 1e-20;
+        double a = a0 * exp(-c * (kx * kx + ky * ky)) * layout.amplitude[j] / carrier_pilot_amplitude(), around = noise[ky + BIN_MAX][kx + BIN_MAX] + 1e-20;
         double n = fmax(around - 2 * a * a, 0.2 * around); /* the neighbours are chips too */
         out->y[2 * j] = v.re;
         out->y[2 * j + 1] = v.im;

@@ -6,16 +6,17 @@
 #include <string.h>
 
 /*
- * Radii spread evenly in logarithm over 14 .. 30 waves per tile (0.73 - 1.56 cycles/mm: above the artwork's own energy, below the
- * cut-off of a phone at 7 px/mm), directions evenly over the half-plane with jitter, so that no rotation or scaling lays
- * the set onto itself.  Phases: the set of smallest peak out of 100 random ones (crest 12.7 of 32).
+ * Radii spread evenly in logarithm over 11 .. 22 waves per tile (0.57 - 1.15 cycles/mm: what survives the chroma blur and the
+ * JPEG of a phone at 10 px/mm, above most of the artwork's own energy), directions evenly over the half-plane with jitter, 8 degrees
+ * clear of the axes that artwork is built along, so that no rotation or scaling lays the set onto itself.  Phases: the
+ * set of smallest peak out of 100 random ones (12.6 of 32).
  */
 const struct pilot carrier_pilots[N_PILOTS] = {
-    { 20, 2, 9 },    { 15, 2, 8 },    { 28, 7, 14 },   { 26, 9, 5 },    { 24, 11, 6 },   { 12, 7, 15 },   { 13, 10, 7 },
-    { 22, 20, 13 },  { 15, 17, 1 },   { 9, 11, 11 },   { 12, 21, 13 },  { 9, 20, 14 },   { 5, 14, 15 },   { 5, 23, 11 },
-    { 3, 25, 10 },   { 2, 29, 15 },   { -2, 28, 6 },   { -3, 18, 9 },   { -6, 22, 15 },  { -7, 18, 15 },  { -12, 23, 13 },
-    { -9, 15, 5 },   { -12, 17, 7 },  { -14, 16, 14 }, { -13, 11, 6 },  { -12, 9, 2 },   { -21, 13, 7 },  { -17, 8, 14 },
-    { -15, 6, 7 },   { -18, 4, 6 },   { -16, 2, 6 },   { -19, 2, 14 },
+    { 13, 2, 8 },   { 14, 4, 4 },   { 12, 5, 6 },   { 19, 8, 13 },   { 17, 9, 12 },  { 11, 8, 6 },   { 14, 11, 7 },
+    { 11, 11, 4 },  { 14, 16, 8 },  { 11, 14, 1 },  { 7, 10, 6 },    { 7, 13, 2 },   { 5, 10, 1 },   { 7, 19, 3 },
+    { 6, 21, 15 },  { 2, 12, 15 },  { -2, 12, 13 }, { -5, 18, 10 },  { -6, 15, 15 }, { -8, 18, 12 }, { -6, 10, 4 },
+    { -9, 13, 13 }, { -12, 14, 3 }, { -9, 10, 13 }, { -12, 11, 0 },  { -11, 9, 12 }, { -9, 6, 3 },   { -15, 9, 3 },
+    { -11, 5, 1 },  { -14, 5, 5 },  { -19, 6, 8 },  { -16, 4, 10 },
 };
 
 static int is_pilot(int kx, int ky)
@@ -45,9 +46,21 @@ static void layout(struct bin bins[CARRIER_BINS])
     memcpy(bins, all, CARRIER_BINS * sizeof *bins);
 }
 
+/* A cosine of amplitude a has power a^2 / 2; there are two chips to a bin. */
+static void amplitudes(struct carrier *c)
+{
+    double sum = 0, r;
+    for (int j = 0; j < CARRIER_BINS; j++) sum += 1 / hypot(c->bins[j].kx, c->bins[j].ky);
+    for (int j = 0; j < CARRIER_BINS; j++) {
+        r = hypot(c->bins[j].kx, c->bins[j].ky);
+        c->amplitude[j] = (float)sqrt((1 - PILOT_POWER) / (sum * r));
+    }
+}
+
 void carrier_init(struct carrier *c, const uint8_t anchor[32])
 {
     layout(c->bins);
+    amplitudes(c);
     struct keystream k;
     keystream_init(&k, anchor, "enn-carrier1");
     for (unsigned i = 0; i < CODE_N; i++) c->chip_of_bit[i] = (uint16_t)i;
@@ -70,6 +83,4 @@ void carrier_chips(const struct carrier *c, const uint8_t message[PAYLOAD_BYTES]
     for (unsigned i = 0; i < CODE_N; i++) chips[c->chip_of_bit[i]] = bits[i] ^ c->flip[i] ? -1 : 1;
 }
 
-/* A cosine of amplitude a has power a^2 / 2. */
-double carrier_chip_amplitude(void) { return sqrt(2 * (1 - PILOT_POWER) / CODE_N); }
 double carrier_pilot_amplitude(void) { return sqrt(2 * PILOT_POWER / N_PILOTS); }

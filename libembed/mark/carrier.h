@@ -13,7 +13,7 @@
 
 #define TILE_MM       19.2
 #define CARRIER_BINS  (CODE_N / 2)
-#define RADIUS_MIN    12.5  /* in waves per tile: 0.65 cycles/mm */
+#define RADIUS_MIN    10.0  /* in waves per tile: 0.52 cycles/mm; the outermost bin is then at 1.95 cycles/mm */
 #define BIN_MAX       40    /* every |kx|, |ky| stays below this */
 #define N_PILOTS      32
 #define PILOT_POWER   0.25  /* share of the power of the mark */
@@ -25,6 +25,8 @@ extern const struct pilot carrier_pilots[N_PILOTS];
 
 struct carrier {
     struct bin bins[CARRIER_BINS];   /* ascending by kx^2 + ky^2, then ky, then kx; half-plane ky > 0 or ky = 0 < kx */
+    float amplitude[CARRIER_BINS];   /* of both chips of a bin in the unit-power mark, falling with the root of the radius: half
+                                        of the power below 1.2 cycles/mm, where phones still see */
     uint16_t chip_of_bit[CODE_N];    /* code bit i modulates chip chip_of_bit[i]; chip 2j: cosine, 2j+1: sine of bin j */
     uint8_t flip[CODE_N];            /* code bit i is sent inverted */
 };
@@ -35,7 +37,6 @@ void carrier_init(struct carrier *c, const uint8_t anchor[32]);
 /* Chips of a message: +1 or -1. */
 void carrier_chips(const struct carrier *c, const uint8_t message[PAYLOAD_BYTES], int8_t chips[CODE_N]);
 
-/* Amplitudes of the unit-power mark: of each chip (all alike) and of each pilot. */
-double carrier_chip_amplitude(void);
+/* Amplitude of each pilot in the unit-power mark. */
 double carrier_pilot_amplitude(void);
 #endif

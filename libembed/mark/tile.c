@@ -13,10 +13,10 @@ struct spectrum { double re[BIN_MAX][KX], im[BIN_MAX][KX]; };
 static void fill(struct spectrum *a, const struct carrier *c, const int8_t chips[CODE_N])
 {
     memset(a, 0, sizeof *a);
-    double g = carrier_chip_amplitude(), p = carrier_pilot_amplitude();
+    double p = carrier_pilot_amplitude();
     for (int j = 0; j < CARRIER_BINS; j++) { /* c0 cos(t) - c1 sin(t) = Re[(c0 + i c1) exp(i t)] */
-        a->re[c->bins[j].ky][c->bins[j].kx + BIN_MAX - 1] = g * chips[2 * j];
-        a->im[c->bins[j].ky][c->bins[j].kx + BIN_MAX - 1] = g * chips[2 * j + 1];
+        a->re[c->bins[j].ky][c->bins[j].kx + BIN_MAX - 1] = c->amplitude[j] * chips[2 * j];
+        a->im[c->bins[j].ky][c->bins[j].kx + BIN_MAX - 1] = c->amplitude[j] * chips[2 * j + 1];
     }
     for (int i = 0; i < N_PILOTS; i++) {
         const struct pilot *q = &carrier_pilots[i];
