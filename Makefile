@@ -105,15 +105,16 @@ lint:
 	shellcheck -s bash cmd/completion/enn.bash
 	@if test -f docs/manifest.xsd; then xmllint --noout docs/manifest.xsd; fi
 
-# One libFuzzer program per libembed/test/fuzz_*.c, each for FUZZ_SECONDS from its corpus in $(BUILD)/fuzz.
+# One libFuzzer program per libembed/test/fuzz_*.c, each for FUZZ_SECONDS; it starts from testdata and keeps what it finds.
 fuzz:
 	@sh .ci/deps $(PACKAGES) clang
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/fuzz CC=clang \
 	  CFLAGS="-O1 -g -fsanitize=address,undefined,fuzzer-no-link" $(BUILD)/fuzz/libenn.a
 	@for f in $(FUZZ_SRC); do n=`basename $$f .c`; mkdir -p $(BUILD)/fuzz/corpus-$$n && \
+	  cp testdata/hostile/* testdata/manifest/* $(BUILD)/fuzz/corpus-$$n && \
 	  clang $(filter-out -MMD -MP,$(BASE_FLAGS)) $(PC_FLAGS) -O1 -g -fsanitize=address,undefined,fuzzer \
 	    -o $(BUILD)/fuzz/$$n $$f $(BUILD)/fuzz/libenn.a $(LIBS) && \
-	  $(BUILD)/fuzz/$$n -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 $(BUILD)/fuzz/corpus-$$n || exit 1; done
+	  $(BUILD)/fuzz/$$n -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 -close_fd_mask=2 $(BUILD)/fuzz/corpus-$$n || exit 1; done
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include \

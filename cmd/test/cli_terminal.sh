@@ -22,7 +22,7 @@ if command -v script > /dev/null; then
 fi
 
 # Stopped half-way: the bar tells when the output is being written.
-pressim artwork "$T/large.tif" --kind picture --width 300 --height 300
+pressim artwork "$T/large.tif" --kind picture --width 220 --height 220
 for signal in TERM INT; do
     mkdir "$T/w"
     : > "$T/bar"

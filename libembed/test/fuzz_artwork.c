@@ -1,0 +1,40 @@
+/* libFuzzer: TIFF of any bytes is refused, or its pages are read and written again, without harm.  See `make
+ * fuzz`. */
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "artwork/artwork.h"
+
+static enum enn_status band(void *user, uint32_t y, uint32_t rows, const void *samples)
+{
+    (void)user, (void)y, (void)rows, (void)samples;
+    return ENN_OK;
+}
+
+static enum enn_status keep(void *user, size_t page, uint32_t y, uint32_t rows, void *samples)
+{
+    (void)user, (void)page, (void)y, (void)rows, (void)samples;
+    return ENN_OK;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    struct enn_limits limits = {.max_pixels = 1000000, .max_memory = 64 << 20};
+    struct artwork_rewrite_options o = {0};
+    struct artwork *a = NULL;
+    struct enn_error err;
+    char out[64];
+    int fd = memfd_create("artwork", 0);
+    if (fd < 0) return 0;
+    if (write(fd, bytes, n) != (ssize_t)n) {
+        close(fd);
+        return 0;
+    }
+    if (artwork_open_fd(fd, "fuzz", &limits, &a, &err) != ENN_OK) return 0; /* the descriptor is gone, too */
+    for (size_t i = 0; i < artwork_pages(a) && i < 8; i++) artwork_read(a, i, band, NULL, &err);
+    snprintf(out, sizeof out, "/tmp/enn-fuzz-%d.tif", (int)getpid());
+    if (artwork_rewrite(a, out, keep, NULL, &o, &err) == ENN_OK) unlink(out);
+    artwork_close(a);
+    return 0;
+}
