@@ -33,7 +33,8 @@ struct rewrite {
     struct tiff_space space;
     struct target *targets;
     size_t n_targets;
-    uint8_t *copy; /* COPY_BYTES */
+    struct target **of_dir; /* by directory; NULL: not rewritten */
+    uint8_t *copy;          /* COPY_BYTES */
     artwork_filter_fn filter;
     void *user;
     struct enn_error *err;
@@ -46,18 +47,11 @@ static enum enn_status no_memory(struct rewrite *w)
 
 /* ---- what is where ---- */
 
-static const struct target *target_of(const struct rewrite *w, uint32_t dir)
-{
-    for (size_t i = 0; i < w->n_targets; i++)
-        if (w->targets[i].page->dir == dir) return &w->targets[i];
-    return NULL;
-}
-
 /* The samples of directory d.  Those of pages that are not rewritten are kept; arrays we cannot read
  * locate nothing. */
 static enum enn_status add_striles(struct rewrite *w, uint32_t d)
 {
-    struct target *t = (struct target *)target_of(w, d);
+    struct target *t = w->of_dir[d];
     const struct tiff_dir *dir = &w->a->layout.dirs[d];
     uint64_t *offsets = NULL, *sizes = NULL;
     if (!t && (!dir->offsets.count || !dir->sizes.count)) return ENN_OK;
@@ -95,7 +89,7 @@ static enum enn_status lay_out(struct rewrite *w)
     w->space.size = l->size;
     for (size_t i = 0; i < l->n_pieces; i++) {
         const struct tiff_piece *p = &l->pieces[i];
-        const struct target *t = p->strile_array ? target_of(w, p->dir) : NULL;
+        const struct target *t = p->strile_array ? w->of_dir[p->dir] : NULL;
         if (!tiff_space_add(&w->space, p->begin, p->end, t && !t->in_place ? TIFF_PATCH : TIFF_KEEP))
             return no_memory(w);
     }
@@ -405,11 +399,13 @@ static enum enn_status patch_array(struct rewrite *w, const struct tiff_array *a
 static enum enn_status choose_targets(struct rewrite *w, int jpeg_reencode)
 {
     w->targets = calloc(w->a->n_pages, sizeof *w->targets);
+    w->of_dir = calloc(w->a->layout.n_dirs, sizeof(struct target *));
     w->copy = malloc(COPY_BYTES);
-    if (!w->targets || !w->copy) return no_memory(w);
+    if (!w->targets || !w->of_dir || !w->copy) return no_memory(w);
     for (size_t i = 0; i < w->a->n_pages; i++) {
         const struct tiff_page *p = &w->a->pages[i];
         if (!p->info.signable && !(jpeg_reencode && p->info.jpeg_signable)) continue;
+        w->of_dir[p->dir] = &w->targets[w->n_targets];
         w->targets[w->n_targets++] = (struct target){.page = p,
                                                      .dir = &w->a->layout.dirs[p->dir],
                                                      .in_place = p->shape.compression == COMPRESSION_NONE};
@@ -475,6 +471,7 @@ enum enn_status artwork_rewrite(struct artwork *a, const char *out_path, artwork
         free(w.targets[i].sizes);
     }
     free(w.targets);
+    free(w.of_dir);
     free(w.copy);
     tiff_space_clear(&w.space);
     return s;
