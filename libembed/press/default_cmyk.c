@@ -1,13 +1,14 @@
 /*
  * press: the built-in CMYK characterisation, made by make_default_cmyk.py.  Do not edit.
  *
- * CIE L* a* b* (D50, media-relative, tenths) of coated offset prints at the 9^4 grid of C, M, Y, K = 0, 1/8 .. 1,
- * black running fastest.  Altered from: FOGRA39L characterisation data, Fogra (www.fogra.org), December 2006 (ISO
- * 12647-2:2004/Amd 1, paper type 1 or 2, 115 g/m2), as data/profiles/FOGRA39L.ti3 of the colord source, CC0-1.0;
- * also distributed by OpenICC (Kai-Uwe Behrmann), zlib licence.  The numbers are interpolated, not the measured ones.
- * Source file SHA-256 3771797860856b6fdf62243e6821bf0d613e43dc4becb6ae93b0bbdd4c5b6638.
- * delta-E76 against the 1617 measured patches, mean / 95 % / max: fit 0.15 / 0.32 / 3.28 cross-validated, this
- * table interpolated linearly 0.13 / 0.26 / 0.54.
+ * CIE L* a* b* (D50, media-relative, tenths) of coated offset prints at the 9^4 grid of C, M, Y, K = 0,
+ * 1/8 .. 1, black running fastest.  Altered from: FOGRA39L characterisation data, Fogra (www.fogra.org),
+ * December 2006 (ISO 12647-2:2004/Amd 1, paper type 1 or 2, 115 g/m2), as data/profiles/FOGRA39L.ti3 of the colord
+ * source, CC0-1.0; also distributed by OpenICC (Kai-Uwe Behrmann), zlib licence.  The numbers are interpolated, not
+ * the measured ones.  Source file SHA-256
+ * 3771797860856b6fdf62243e6821bf0d613e43dc4becb6ae93b0bbdd4c5b6638.
+ * delta-E76 against the 1617 measured patches, mean / 95 % / max: fit 0.15 / 0.32 / 3.28 cross-validated,
+ * this table interpolated linearly 0.13 / 0.26 / 0.54.
  */
 #include "press/default_cmyk.h"
 

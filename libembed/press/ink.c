@@ -1,10 +1,11 @@
 /*
  * press: the ink model as a table.
  *
- * For each node of a grid over the inks the change per unit of the mark is found once (ink_solve.h): the one that moves the
- * opponent signal most within the visibility budget and the room each ink has.  A row of pixels then is a look-up of the
- * nearest node and a clamp to the room of the pixel itself.  The grid is fine near 0 % and 100 %, where the room
- * changes fast; between nodes the amplitude steps a little, which a zero-mean noise hides.
+ * For each node of a grid over the inks the change per unit of the mark is found once (ink_solve.h): the one
+ * that moves the opponent signal most within the visibility budget and the room each ink has. A row of pixels
+ * then is a look-up of the nearest node and a clamp to the room of the pixel itself. The grid is fine near 0
+ * % and 100 %, where the room changes fast; between nodes the amplitude steps a little, which a zero-mean
+ * noise hides.
  */
 #include "press/ink.h"
 #include <math.h>
@@ -12,17 +13,18 @@
 #include <string.h>
 #include "press/ink_solve.h"
 
-#define BUDGET 0.45f         /* S-CIELAB delta-E, rms, at strength 1 */
-#define MAX_RMS 0.07f        /* largest rms change of an ink at strength 1 */
-#define CEILING_RMS 0.12f    /* at any strength: 128 * 256 of int16_t would be reached at 2.0 */
-#define RIDGE 4.6f           /* delta-E^2 per ink^2: 7 % of an ink counts as a delta-E of 0.15 however little it shows */
-#define LEAST_YIELD 0.06f    /* |d o| per delta-E below which a colour gets less than its budget */
-#define GREY_SHARE 0.5f      /* grey artwork has only luminance to give: half the budget */
-#define DIFFERENCE 0.04f     /* half step of the finite differences: about one rms of the mark */
-#define BARE 3               /* 8-bit levels of ink up to which a channel counts as empty: 1.2 % */
-#define SOLID 252            /* and from which it counts as solid (98.8 %) */
-#define MARGIN 2             /* levels kept free at either end of an ink's range */
-#define MAX_NODES 17
+#define BUDGET      0.45f /* S-CIELAB delta-E, rms, at strength 1 */
+#define MAX_RMS     0.07f /* largest rms change of an ink at strength 1 */
+#define CEILING_RMS 0.12f /* at any strength: 128 * 256 of int16_t would be reached at 2.0 */
+/* delta-E^2 per ink^2: 7 % of an ink counts as a delta-E of 0.15 however little it shows. */
+#define RIDGE 4.6f
+#define LEAST_YIELD 0.06f /* |d o| per delta-E below which a colour gets less than its budget */
+#define GREY_SHARE  0.5f  /* grey artwork has only luminance to give: half the budget */
+#define DIFFERENCE  0.04f /* half step of the finite differences: about one rms of the mark */
+#define BARE        3     /* 8-bit levels of ink up to which a channel counts as empty: 1.2 % */
+#define SOLID       252   /* and from which it counts as solid (98.8 %) */
+#define MARGIN      2     /* levels kept free at either end of an ink's range */
+#define MAX_NODES   17
 
 /* Nodes in percent.  The first and last stand for an empty and a solid channel: not moved. */
 static const float ink_nodes[] = {0, 2.5f, 4.5f, 7, 11, 16, 23, 32, 42, 54, 66, 78, 88, 95, 100};
@@ -33,18 +35,21 @@ struct ink_model {
     int channels, per_axis;
     float strength, tac_limit;
     uint32_t n_nodes;
-    uint32_t offset[4][256];  /* 8-bit value of a channel to its share of the node number */
-    int16_t room[256];        /* largest |step| at a value, in 1/INK_UNIT levels */
-    int32_t tac_levels;       /* tac_limit in 8-bit levels */
-    struct ink_step *step;    /* n_nodes of each */
+    uint32_t offset[4][256]; /* 8-bit value of a channel to its share of the node number */
+    int16_t room[256];       /* largest |step| at a value, in 1/INK_UNIT levels */
+    int32_t tac_levels;      /* tac_limit in 8-bit levels */
+    struct ink_step *step;   /* n_nodes of each */
     uint8_t *kind;
-    float (*slope)[4];        /* d o / d channel */
+    float (*slope)[4]; /* d o / d channel */
     float *visibility;
 };
 
-static int is_light(enum press_colour c) { return c == PRESS_RGB || c == PRESS_GREY; }
+static int is_light(enum press_colour c)
+{
+    return c == PRESS_RGB || c == PRESS_GREY;
+}
 
-/* ---- building ----------------------------------------------------------------------------------------------- */
+/* ---- building ------------------------------------------------------------------------------------------ */
 
 static void set_axes(struct ink_model *m, const float *nodes, int n)
 {
@@ -53,7 +58,8 @@ static void set_axes(struct ink_model *m, const float *nodes, int n)
         for (int k = 2; k < n - 1 && best && best < n - 1; k++)
             if (fabsf((float)v / 2.55f - nodes[k]) < fabsf((float)v / 2.55f - nodes[best])) best = k;
         uint32_t weight = 1;
-        for (int c = m->channels - 1; c >= 0; c--, weight *= (uint32_t)n) m->offset[c][v] = (uint32_t)best * weight;
+        for (int c = m->channels - 1; c >= 0; c--, weight *= (uint32_t)n)
+            m->offset[c][v] = (uint32_t)best * weight;
         int free_levels = (v < 255 - v ? v : 255 - v) - MARGIN;
         m->room[v] = (int16_t)(free_levels > 0 ? (float)free_levels * INK_UNIT / INK_PEAK : 0);
     }
@@ -74,19 +80,24 @@ static void store_step(struct ink_model *m, uint32_t node, const struct ink_loca
     m->visibility[node] = ink_visibility(at, v);
 }
 
-/* Paper: the yellow step; RGB white: the drop of B that gives the same b*.  Only the effect is derived here. */
-static void store_white(struct ink_model *m, uint32_t node, const struct ink_local *at, const struct profile *p)
+/* Paper: the yellow step; RGB white: the drop of B that gives the same b*. Only the effect is derived
+ * here. */
+static void store_white(struct ink_model *m, uint32_t node, const struct ink_local *at,
+                        const struct profile *p)
 {
     float v[4] = {0, 0, 0, 0};
     if (m->channels == 1) return;
-    if (m->colour == PRESS_CMYK) v[2] = INK_WHITE_YELLOW * m->strength;
+    if (m->colour == PRESS_CMYK)
+        v[2] = INK_WHITE_YELLOW * m->strength;
     else {
         float lo = 0, hi = 0.5f, lab[3];
         for (int k = 0; k < 20; k++) {
             float rgb[3] = {1, 1, 1 - (lo + hi) / 2};
             profile_to_lab(p, rgb, 1, lab);
-            if (lab[2] < INK_WHITE_B * m->strength) lo = (lo + hi) / 2;
-            else hi = (lo + hi) / 2;
+            if (lab[2] < INK_WHITE_B * m->strength)
+                lo = (lo + hi) / 2;
+            else
+                hi = (lo + hi) / 2;
         }
         v[2] = -lo;
     }
@@ -94,7 +105,8 @@ static void store_white(struct ink_model *m, uint32_t node, const struct ink_loc
     m->kind[node] = INK_WHITE;
 }
 
-/* Room of each channel at a node: nothing where it is empty or solid, else what keeps +-INK_PEAK within the range. */
+/* Room of each channel at a node: nothing where it is empty or solid, else what keeps +-INK_PEAK within the
+ * range. */
 static void set_limits(const struct ink_model *m, const int *k, const float *nodes, float *limit)
 {
     float most = MAX_RMS * fmaxf(1, m->strength);
@@ -105,17 +117,19 @@ static void set_limits(const struct ink_model *m, const int *k, const float *nod
     }
 }
 
-static void solve_node(struct ink_model *m, uint32_t node, const int *k, const float *nodes, const struct ink_local *at)
+static void solve_node(struct ink_model *m, uint32_t node, const int *k, const float *nodes,
+                       const struct ink_local *at)
 {
     float limit[4], v[4] = {0, 0, 0, 0}, budget = BUDGET * m->strength;
     set_limits(m, k, nodes, limit);
-    if (m->channels == 1) {  /* luminance: darker for positive s */
+    if (m->channels == 1) { /* luminance: darker for positive s */
         float per_unit = sqrtf(at->A[0][0] + RIDGE);
         v[0] = fminf(budget * GREY_SHARE / per_unit, limit[0]) * (is_light(m->colour) ? -1.f : 1.f);
         store_step(m, node, at, v);
         return;
     }
-    if (m->colour == PRESS_CMYK && !k[0] && !k[1] && !k[2]) limit[3] = 0;  /* black alone has no colour to move */
+    if (m->colour == PRESS_CMYK && !k[0] && !k[1] && !k[2])
+        limit[3] = 0; /* black alone has no colour to move */
     ink_best_step(at, RIDGE, budget, limit, v);
     /* Where the opponent signal hardly answers, the budget would buy visible noise and no mark. */
     float yield = -ink_opponent(at, v) / fmaxf(ink_visibility(at, v), 0.25f * BUDGET);
@@ -157,8 +171,10 @@ static void build_node(struct ink_model *m, const struct profile *p, const float
         memcpy(above[c], lab[2 + 2 * c], sizeof above[c]);
     }
     ink_linearise(&at, n, lab[0], below, above, width);
-    if (is_light(m->colour) ? full == n : empty == n) store_white(m, node, &at, p);
-    else if (empty + full < n) solve_node(m, node, k, nodes, &at);  /* else solids and paper only: nothing may move */
+    if (is_light(m->colour) ? full == n : empty == n)
+        store_white(m, node, &at, p);
+    else if (empty + full < n)
+        solve_node(m, node, k, nodes, &at); /* else solids and paper only: nothing may move */
 }
 
 void ink_model_free(struct ink_model *m)
@@ -171,13 +187,14 @@ void ink_model_free(struct ink_model *m)
     free(m);
 }
 
-enum enn_status ink_model_new(struct ink_model **out, enum press_colour colour, const struct profile *p, double strength,
-                              double tac_limit, struct enn_error *err)
+enum enn_status ink_model_new(struct ink_model **out, enum press_colour colour, const struct profile *p,
+                              double strength, double tac_limit, struct enn_error *err)
 {
     *out = NULL;
     if (!(strength >= 0.1 && strength <= 4)) return enn_fail(err, ENN_USAGE, "strength must be 0.1 to 4");
     if (tac_limit == 0) tac_limit = INK_TAC_LIMIT;
-    if (!(tac_limit >= 1 && tac_limit <= 4)) return enn_fail(err, ENN_USAGE, "ink limit must be 100 to 400 percent");
+    if (!(tac_limit >= 1 && tac_limit <= 4))
+        return enn_fail(err, ENN_USAGE, "ink limit must be 100 to 400 percent");
     struct ink_model *m = calloc(1, sizeof *m);
     if (!m) return enn_fail(err, ENN_NOMEM, "ink model: out of memory");
     m->colour = colour;
@@ -185,9 +202,10 @@ enum enn_status ink_model_new(struct ink_model **out, enum press_colour colour, 
     m->strength = (float)strength;
     m->tac_levels = (int32_t)(tac_limit * 255);
     const float *nodes = colour == PRESS_CMYK ? ink_nodes : light_nodes;
-    size_t n_axis = colour == PRESS_CMYK ? sizeof ink_nodes / sizeof *ink_nodes : sizeof light_nodes / sizeof *light_nodes;
+    size_t n_axis = colour == PRESS_CMYK ? sizeof ink_nodes / sizeof *ink_nodes
+                                         : sizeof light_nodes / sizeof *light_nodes;
     set_axes(m, nodes, (int)n_axis);
-    m->step = calloc(m->n_nodes, sizeof *m->step);  /* at most 17^4 nodes */
+    m->step = calloc(m->n_nodes, sizeof *m->step); /* at most 17^4 nodes */
     m->kind = calloc(m->n_nodes, sizeof *m->kind);
     m->slope = calloc(m->n_nodes, sizeof *m->slope);
     m->visibility = calloc(m->n_nodes, sizeof *m->visibility);
@@ -200,14 +218,15 @@ enum enn_status ink_model_new(struct ink_model **out, enum press_colour colour, 
     return ENN_OK;
 }
 
-/* ---- rows --------------------------------------------------------------------------------------------------- */
+/* ---- rows ---------------------------------------------------------------------------------------------- */
 
 static inline unsigned level(const void *samples, int bits, size_t i)
 {
     return bits == 16 ? ((const uint16_t *)samples)[i] >> 8 : ((const uint8_t *)samples)[i];
 }
 
-/* Total coverage with the mark at its peak must stay below the limit; what is above already is not moved at all. */
+/* Total coverage with the mark at its peak must stay below the limit; what is above already is not moved at
+ * all. */
 static void hold_ink_limit(const struct ink_model *m, const unsigned *v, struct ink_step *s)
 {
     int32_t sum = (int32_t)(v[0] + v[1] + v[2] + v[3]);
@@ -219,7 +238,10 @@ static void hold_ink_limit(const struct ink_model *m, const unsigned *v, struct 
     for (int c = 0; c < 4; c++) s->d[c] = (int16_t)((float)s->d[c] * share);
 }
 
-static inline int16_t clamp_step(int d, int room) { return (int16_t)(d > room ? room : d < -room ? -room : d); }
+static inline int16_t clamp_step(int d, int room)
+{
+    return (int16_t)(d > room ? room : d < -room ? -room : d);
+}
 
 /* Kind and step of one pixel whose 8-bit levels are v. */
 static inline uint8_t one_step(const struct ink_model *m, const unsigned *v, struct ink_step *s)

@@ -2,22 +2,24 @@
  * press: visibility as a quadratic form, and the best ink step under it.
  *
  * S-CIELAB (Zhang and Wandell 1996) filters a picture in three opponent channels, O = OPP X, and takes L*a*b*
- * differences of the result.  For a flat colour and the small change X + s(x,y) D v (D: XYZ per ink, v: ink change, s: the
- * mark), its first-order difference is L OPP^-1 diag(h_k * s) OPP D v, with L = dLab/dXYZ and h_k the channel filters.
- * The mean square is v'Av with
+ * differences of the result. For a flat colour and the small change X + s(x,y) D v (D: XYZ per ink, v: ink
+ * change, s: the mark), its first-order difference is L OPP^-1 diag(h_k * s) OPP D v, with L = dLab/dXYZ and
+ * h_k the channel filters. The mean square is v'Av with
  *
  *     A = P' (Q'Q o C) P,   P = OPP D,   Q = L OPP^-1,   C_kl = E[(h_k * s)(h_l * s)]
  *
- * ("o" is the element-wise product).  C is the integral of H_k H_l over the mark's band, 0.65 - 2.0 cycles/mm with a flat
- * spectrum in the plane, for a print seen from 400 mm (6.98 mm per degree) and the filters of the paper; sqrt(C_kk) are the
- * rms attenuations 0.497 (luminance), 0.196 (red-green) and 0.101 (blue-yellow).  docs/press.md derives the numbers.
+ * ("o" is the element-wise product). C is the mean of H_k H_l over the power of the mark (mark/carrier.h: chips
+ * 0.52 - 1.95 cycles/mm, pilots 0.57 - 1.15), for a print seen from 400 mm (6.98 mm per degree) and the
+ * filters of the paper; sqrt(C_kk) are the rms attenuations 0.649 (luminance), 0.301 (red-green) and 0.188
+ * (blue-yellow). docs/press.md derives the numbers.
  *
- * To this comes the shift of the mean colour where the colour bends over the swing of an ink, above all where a screen's
- * gamut clips it.
+ * To this comes the shift of the mean colour where the colour bends over the swing of an ink, above all where
+ * a screen's gamut clips it.
  *
- * Two inks cancel each other's lightness only as far as they print in register.  With a register error of rms r per ink and
- * axis their cross terms shrink by E[exp(-(2 pi f r)^2)] over the band: 0.95 for r = 0.025 mm, a good sheet-fed press.  So
- * the step leans on one ink, yellow wherever there is some, and on small moves of the others.
+ * Two inks cancel each other's lightness only as far as they print in register. With a register error of rms
+ * r per ink and axis their cross terms shrink by E[exp(-(2 pi f r)^2)] over the band: 0.965 for r = 0.025 mm,
+ * a good sheet-fed press. So the step leans on one ink, yellow wherever there is some, and on small moves of
+ * the others.
  *
  * Ref: X. Zhang, B. Wandell, "A spatial extension of CIELAB for digital color image reproduction", SID 1996.
  */
@@ -26,12 +28,13 @@
 #include <string.h>
 #include "press/profile.h"
 
-#define REGISTER_COHERENCE 0.95f
-#define AMBIENT 0.25f  /* mean luminance of the surroundings; lighter ones are the mask's to allow for */
+#define REGISTER_COHERENCE 0.965f
+#define AMBIENT            0.25f /* mean luminance around; what is lighter the mask allows for */
 
-static const float opp[3][3] = {{0.279f, 0.72f, -0.107f}, {-0.449f, 0.29f, -0.077f}, {0.086f, -0.59f, 0.501f}};
+static const float opp[3][3] = {
+    {0.279f, 0.72f, -0.107f}, {-0.449f, 0.29f, -0.077f}, {0.086f, -0.59f, 0.501f}};
 static const float band_C[3][3] = {
-    {0.24705f, 0.09395f, 0.04266f}, {0.09395f, 0.03830f, 0.01883f}, {0.04266f, 0.01883f, 0.01015f}};
+    {0.42059f, 0.19180f, 0.11222f}, {0.19180f, 0.09064f, 0.05515f}, {0.11222f, 0.05515f, 0.03517f}};
 static const float white[3] = {0.9642f, 1.0f, 0.8252f};
 
 static void invert3(const float m[3][3], float out[3][3])
@@ -45,7 +48,10 @@ static void invert3(const float m[3][3], float out[3][3])
     for (int i = 0; i < 9; i++) out[i / 3][i % 3] /= det;
 }
 
-static float f_inverse(float f) { return f > 6.f / 29 ? f * f * f : (f - 16.f / 116) / 7.787f; }
+static float f_inverse(float f)
+{
+    return f > 6.f / 29 ? f * f * f : (f - 16.f / 116) / 7.787f;
+}
 
 static void lab_to_xyz(const float lab[3], float xyz[3])
 {
@@ -55,9 +61,9 @@ static void lab_to_xyz(const float lab[3], float xyz[3])
     xyz[2] = white[2] * f_inverse(fy - lab[2] / 200);
 }
 
-/* dLab/dXYZ, 3 x 3, as S-CIELAB sees it among other colours: the negative lobe of its luminance filter (weight 0.118, 30 mm wide)
- * takes that share of the surroundings out of a dark value, so that t is nearer to zero, where L*a*b* is steeper.
- * d f/dt = 1/3 t^(-2/3), or 7.787 near black. */
+/* dLab/dXYZ, 3 x 3, as S-CIELAB sees it among other colours: the negative lobe of its luminance filter
+ * (weight 0.118, 30 mm wide) takes that share of the surroundings out of a dark value, so that t is nearer to
+ * zero, where L*a*b* is steeper. d f/dt = 1/3 t^(-2/3), or 7.787 near black. */
 static void lab_slope(const float lab[3], float L[3][3])
 {
     float fy = (lab[0] + 16) / 116, f[3] = {fy + lab[1] / 500, fy, fy - lab[2] / 200}, d[3];
@@ -89,8 +95,8 @@ static void rendered(const float lab[3], float out[3])
     profile_srgb_to_lab(rgb, out);
 }
 
-/* Second order: how far the mean colour moves per unit of ink amplitude when the ink swings between the two ends, squared.
- * It is a shift of the whole area, so the eye's filters do not soften it. */
+/* Second order: how far the mean colour moves per unit of ink amplitude when the ink swings between the two
+ * ends, squared. It is a shift of the whole area, so the eye's filters do not soften it. */
 static float mean_shift(const float lab[3], const float below[3], const float above[3], float scale)
 {
     float mid[3], lo[3], hi[3], sum = 0;
@@ -104,8 +110,8 @@ static float mean_shift(const float lab[3], const float below[3], const float ab
     return sum * 4 * scale * scale;
 }
 
-void ink_linearise(struct ink_local *out, int n, const float lab[3], const float below[][3], const float above[][3],
-                   const float width[])
+void ink_linearise(struct ink_local *out, int n, const float lab[3], const float below[][3],
+                   const float above[][3], const float width[])
 {
     float inverse[3][3], L[3][3], Q[3][3], QQC[3][3], P[3][INK_MAX_CHANNELS];
     memset(out, 0, sizeof *out);
@@ -131,7 +137,8 @@ void ink_linearise(struct ink_local *out, int n, const float lab[3], const float
             for (int j = 0; j < 3; j++) P[k][i] += opp[k][j] * scale * (hi[j] - lo[j]);
         }
     }
-    for (int i = 0; i < n; i++) out->A[i][i] += width[i] > 0 ? mean_shift(lab, below[i], above[i], 1 / width[i]) : 0;
+    for (int i = 0; i < n; i++)
+        out->A[i][i] += width[i] > 0 ? mean_shift(lab, below[i], above[i], 1 / width[i]) : 0;
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++)
             for (int k = 0; k < 3; k++)
@@ -139,7 +146,8 @@ void ink_linearise(struct ink_local *out, int n, const float lab[3], const float
                     out->A[i][j] += (i == j ? 1 : REGISTER_COHERENCE) * P[k][i] * QQC[k][l] * P[l][j];
 }
 
-/* Solves M x = b for the m free channels listed in idx (symmetric positive definite: elimination needs no pivoting). */
+/* Solves M x = b for the m free channels listed in idx (symmetric positive definite: elimination needs no
+ * pivoting). */
 static void solve_free(const float M[][INK_MAX_CHANNELS], const int *idx, int m, const float *b, float *x)
 {
     float a[INK_MAX_CHANNELS][INK_MAX_CHANNELS + 1];
@@ -167,7 +175,8 @@ static float quadratic(const float M[][INK_MAX_CHANNELS], int n, const float *v)
     return q;
 }
 
-/* State of the active set: channels held at a limit (v holds the value) or free; t is the Lagrange scale of solve_rest. */
+/* State of the active set: channels held at a limit (v holds the value) or free; t is the Lagrange scale of
+ * solve_rest. */
 struct step_search {
     const struct ink_local *at;
     const float *limit;
@@ -176,9 +185,9 @@ struct step_search {
 };
 
 /*
- * With some channels held (v_F) the rest follows from the Lagrange condition M_RR v_R = -M_RF v_F - t g_R: v_R = p + t q, p
- * = -M_RR^-1 M_RF v_F, q = -M_RR^-1 g_R, and t >= 0 from v'Mv = budget^2, where v'Mv = c + t^2 g_R'M_RR^-1 g_R (the
- * cross term vanishes as p minimises v'Mv over v_R).
+ * With some channels held (v_F) the rest follows from the Lagrange condition M_RR v_R = -M_RF v_F - t g_R:
+ * v_R = p + t q, p = -M_RR^-1 M_RF v_F, q = -M_RR^-1 g_R, and t >= 0 from v'Mv = budget^2, where v'Mv = c +
+ * t^2 g_R'M_RR^-1 g_R (the cross term vanishes as p minimises v'Mv over v_R).
  */
 static void solve_rest(struct step_search *s, float *v)
 {
@@ -203,8 +212,9 @@ static void solve_rest(struct step_search *s, float *v)
     for (int r = 0; r < m; r++) v[idx[r]] = p[r] + s->t * q[r];
 }
 
-/* Holds the free channel that exceeds its limit most; else lets go the held one whose multiplier has the wrong sign, the
- * residual (M v + t g)_i pulling it back inside.  Returns 0 when there is neither: v is optimal. */
+/* Holds the free channel that exceeds its limit most; else lets go the held one whose multiplier has the
+ * wrong sign, the residual (M v + t g)_i pulling it back inside. Returns 0 when there is neither: v is
+ * optimal. */
 static int change_set(struct step_search *s, float *v)
 {
     int n = s->at->n, worst = -1, release = -1;
@@ -226,7 +236,8 @@ static int change_set(struct step_search *s, float *v)
     if (worst >= 0) {
         v[worst] = copysignf(s->limit[worst], v[worst]);
         s->held[worst] = 1;
-    } else if (release >= 0) s->held[release] = 0;
+    } else if (release >= 0)
+        s->held[release] = 0;
     return worst >= 0 || release >= 0;
 }
 
@@ -240,7 +251,7 @@ void ink_best_step(const struct ink_local *at, float ridge, float budget, const 
         s.held[i] = !(limit[i] > 0);
         v[i] = 0;
     }
-    for (int round = 0; round < 16; round++) {  /* every round solves at most 4 x 4; a handful is needed */
+    for (int round = 0; round < 16; round++) { /* every round solves at most 4 x 4; a handful is needed */
         float inside[INK_MAX_CHANNELS];
         solve_rest(&s, trial);
         for (int i = 0; i < at->n; i++)
@@ -252,7 +263,10 @@ void ink_best_step(const struct ink_local *at, float ridge, float budget, const 
     }
 }
 
-float ink_visibility(const struct ink_local *at, const float v[]) { return sqrtf(fmaxf(0, quadratic(at->A, at->n, v))); }
+float ink_visibility(const struct ink_local *at, const float v[])
+{
+    return sqrtf(fmaxf(0, quadratic(at->A, at->n, v)));
+}
 
 float ink_opponent(const struct ink_local *at, const float v[])
 {

@@ -1,6 +1,6 @@
 /*
- * press: the two pieces of mathematics of the ink model: what a small change of inks looks like, and the change that the
- * detector sees best for a given visibility.
+ * press: the two pieces of mathematics of the ink model: what a small change of inks looks like, and the
+ * change that the detector sees best for a given visibility.
  */
 #ifndef PRESS_INK_SOLVE_H
 #define PRESS_INK_SOLVE_H
@@ -10,16 +10,18 @@
 /* Linearisation at one colour, n channels (device values 0..1). */
 struct ink_local {
     int n;
-    float g[INK_MAX_CHANNELS];                    /* d o / d ink; o = ln(B+8) - (ln(R+8) + ln(G+8)) / 2 */
-    float A[INK_MAX_CHANNELS][INK_MAX_CHANNELS];  /* E[dE^2] = v'Av for the pattern s * v, s of unit rms: S-CIELAB */
+    float g[INK_MAX_CHANNELS]; /* d o / d ink; o = ln(B+8) - (ln(R+8) + ln(G+8)) / 2 */
+    float A[INK_MAX_CHANNELS]
+           [INK_MAX_CHANNELS]; /* E[dE^2] = v'Av for the pattern s * v, s of unit rms: S-CIELAB */
 };
 
-/* From finite differences: lab at the colour itself, and lab at the ends of a step along each ink, width[i] apart (> 0).
- * A channel with width 0 gets zero derivatives. */
-void ink_linearise(struct ink_local *out, int n, const float lab[3], const float below[][3], const float above[][3],
-                   const float width[]);
+/* From finite differences: lab at the colour itself, and lab at the ends of a step along each ink, width[i]
+ * apart (> 0). A channel with width 0 gets zero derivatives. */
+void ink_linearise(struct ink_local *out, int n, const float lab[3], const float below[][3],
+                   const float above[][3], const float width[]);
 
-/* The v that minimises g.v (o falls for positive s) with v'(A + ridge I)v <= budget^2 and |v[i]| <= limit[i]. */
+/* The v that minimises g.v (o falls for positive s) with v'(A + ridge I)v <= budget^2 and |v[i]| <=
+ * limit[i]. */
 void ink_best_step(const struct ink_local *at, float ridge, float budget, const float limit[], float v[]);
 
 /* sqrt(v'Av) and g.v */

@@ -85,13 +85,14 @@ def main():
     print('''/*
  * press: the built-in CMYK characterisation, made by make_default_cmyk.py.  Do not edit.
  *
- * CIE L* a* b* (D50, media-relative, tenths) of coated offset prints at the %d^4 grid of C, M, Y, K = 0, 1/%d .. 1,
- * black running fastest.  Altered from: FOGRA39L characterisation data, Fogra (www.fogra.org), December 2006 (ISO
- * 12647-2:2004/Amd 1, paper type 1 or 2, 115 g/m2), as data/profiles/FOGRA39L.ti3 of the colord source, CC0-1.0;
- * also distributed by OpenICC (Kai-Uwe Behrmann), zlib licence.  The numbers are interpolated, not the measured ones.
- * Source file SHA-256 %s.
- * delta-E76 against the 1617 measured patches, mean / 95 %% / max: fit %s cross-validated, this
- * table interpolated linearly %s.
+ * CIE L* a* b* (D50, media-relative, tenths) of coated offset prints at the %d^4 grid of C, M, Y, K = 0,
+ * 1/%d .. 1, black running fastest.  Altered from: FOGRA39L characterisation data, Fogra (www.fogra.org),
+ * December 2006 (ISO 12647-2:2004/Amd 1, paper type 1 or 2, 115 g/m2), as data/profiles/FOGRA39L.ti3 of the colord
+ * source, CC0-1.0; also distributed by OpenICC (Kai-Uwe Behrmann), zlib licence.  The numbers are interpolated, not
+ * the measured ones.  Source file SHA-256
+ * %s.
+ * delta-E76 against the 1617 measured patches, mean / 95 %% / max: fit %s cross-validated,
+ * this table interpolated linearly %s.
  */
 #include "press/default_cmyk.h"
 

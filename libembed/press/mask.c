@@ -1,9 +1,10 @@
 /*
  * press: the protection mask, pass 1 (cell statistics), classification, pass 2 (gains).
  *
- * Pass 1 reduces every cell of about 0.42 mm to eight numbers (mask_cells.h); mask_finish classifies them by looking at their
- * surroundings; mask_row interpolates gains between the corners of the cells.  A corner takes the smallest gain of its
- * four cells, so a protected cell is 0 up to its border and the fade happens in the cell beside it.
+ * Pass 1 reduces every cell of about 0.42 mm to ten numbers (mask_cells.h); mask_finish classifies them by
+ * looking at their surroundings; mask_row interpolates gains between the corners of the cells. A corner takes
+ * the smallest gain of its four cells, so a protected cell is 0 up to its border and the fade happens in the
+ * cell beside it.
  */
 #include "press/mask.h"
 #include <math.h>
@@ -11,29 +12,32 @@
 #include <string.h>
 #include "press/mask_cells.h"
 
-#define CELL_MM 0.42
-#define MAX_CELLS 6000000u   /* larger artworks get larger cells: the map stays within some 80 MB */
+#define CELL_MM     0.42
+#define MAX_CELLS   6000000u /* larger artworks get larger cells: the map stays within some 80 MB */
 #define MAX_CELL_PX 2048u    /* keeps the 32-bit sums of mask_cells.c from overflowing */
-#define REACH_MM 0.085       /* distance over which an edge is measured: one pixel at 300 dpi */
+#define REACH_MM    0.085    /* distance over which an edge is measured: one pixel at 300 dpi */
 
 struct mask {
     struct press_pixels px;
     uint32_t width, height, next_row;
     double dpi_x, dpi_y;
     uint32_t cell_w, cell_h, nx, ny;
-    struct cell_reader *reader;  /* pass 1 only */
-    struct cell *cell;           /* pass 1 only */
-    uint8_t *class;              /* nx * ny of each */
-    uint8_t *tint, *white;       /* gains of the cells */
+    struct cell_reader *reader; /* pass 1 only */
+    struct cell *cell;          /* pass 1 only */
+    uint8_t *class;             /* nx * ny of each */
+    uint8_t *tint, *white;      /* gains of the cells */
     double white_share;
 };
 
-static uint32_t cells(uint32_t pixels, uint32_t per_cell) { return (uint32_t)(((uint64_t)pixels + per_cell - 1) / per_cell); }
+static uint32_t cells(uint32_t pixels, uint32_t per_cell)
+{
+    return (uint32_t)(((uint64_t)pixels + per_cell - 1) / per_cell);
+}
 
 /* Cell size in pixels: at least 2, and larger where the artwork is huge.  0: does not fit. */
 static int choose_cells(struct mask *m)
 {
-    for (double mm = CELL_MM; ; mm *= 1.25) {
+    for (double mm = CELL_MM;; mm *= 1.25) {
         m->cell_w = (uint32_t)fmax(2, rint(mm * m->dpi_x / 25.4));
         m->cell_h = (uint32_t)fmax(2, rint(mm * m->dpi_y / 25.4));
         if (m->cell_w > MAX_CELL_PX || m->cell_h > MAX_CELL_PX) return 0;
@@ -54,13 +58,14 @@ void mask_free(struct mask *m)
     free(m);
 }
 
-enum enn_status mask_new(struct mask **out, const struct press_pixels *px, uint32_t width, uint32_t height, double dpi_x,
-                         double dpi_y, const struct enn_limits *limits, struct enn_error *err)
+enum enn_status mask_new(struct mask **out, const struct press_pixels *px, uint32_t width, uint32_t height,
+                         double dpi_x, double dpi_y, const struct enn_limits *limits, struct enn_error *err)
 {
     *out = NULL;
     if (!width || !height) return enn_fail(err, ENN_USAGE, "the artwork has no pixels");
     if (!(dpi_x >= 20 && dpi_x <= 20000 && dpi_y >= 20 && dpi_y <= 20000))
-        return enn_fail(err, ENN_USAGE, "a resolution of %g x %g dpi is not supported (20 to 20000)", dpi_x, dpi_y);
+        return enn_fail(err, ENN_USAGE, "a resolution of %g x %g dpi is not supported (20 to 20000)", dpi_x,
+                        dpi_y);
     struct mask *m = calloc(1, sizeof *m);
     if (!m) return enn_fail(err, ENN_NOMEM, "mask: out of memory");
     m->px = *px;
@@ -70,7 +75,8 @@ enum enn_status mask_new(struct mask **out, const struct press_pixels *px, uint3
     m->dpi_y = dpi_y;
     int fits = choose_cells(m);
     uint64_t n = (uint64_t)m->nx * m->ny;
-    uint32_t reach_x = (uint32_t)fmax(1, rint(REACH_MM * dpi_x / 25.4)), reach_y = (uint32_t)fmax(1, rint(REACH_MM * dpi_y / 25.4));
+    uint32_t reach_x = (uint32_t)fmax(1, rint(REACH_MM * dpi_x / 25.4)),
+             reach_y = (uint32_t)fmax(1, rint(REACH_MM * dpi_y / 25.4));
     uint64_t bytes = n * (sizeof *m->cell + 7) + cell_reader_bytes(width, m->nx, reach_y);
     if (!fits || bytes > limits->max_memory) {
         free(m);
@@ -89,7 +95,8 @@ enum enn_status mask_new(struct mask **out, const struct press_pixels *px, uint3
     return ENN_OK;
 }
 
-enum enn_status mask_feed(struct mask *m, const void *rows, size_t row_bytes, uint32_t n_rows, struct enn_error *err)
+enum enn_status mask_feed(struct mask *m, const void *rows, size_t row_bytes, uint32_t n_rows,
+                          struct enn_error *err)
 {
     if (!m->reader || n_rows > m->height - m->next_row)
         return enn_fail(err, ENN_USAGE, "mask: more rows than the artwork has");
@@ -105,7 +112,8 @@ enum enn_status mask_feed(struct mask *m, const void *rows, size_t row_bytes, ui
 void mask_protect(struct mask *m, double x_mm, double y_mm, double width_mm, double height_mm)
 {
     double cw = m->cell_w * 25.4 / m->dpi_x, ch = m->cell_h * 25.4 / m->dpi_y;
-    double x0 = floor(x_mm / cw), y0 = floor(y_mm / ch), x1 = (x_mm + width_mm) / cw, y1 = (y_mm + height_mm) / ch;
+    double x0 = floor(x_mm / cw), y0 = floor(y_mm / ch), x1 = (x_mm + width_mm) / cw,
+           y1 = (y_mm + height_mm) / ch;
     if (!(width_mm > 0 && height_mm > 0 && x1 > 0 && y1 > 0)) return;
     for (uint32_t j = y0 > 0 ? (uint32_t)fmin(y0, m->ny) : 0; j < m->ny && j < y1; j++)
         for (uint32_t i = x0 > 0 ? (uint32_t)fmin(x0, m->nx) : 0; i < m->nx && i < x1; i++)
@@ -127,14 +135,18 @@ enum enn_status mask_finish(struct mask *m, struct enn_error *err)
     return ENN_OK;
 }
 
-/* ---- pass 2 ------------------------------------------------------------------------------------------------- */
+/* ---- pass 2 -------------------------------------------------------------------------------------------- */
 
-static uint8_t least(uint8_t a, uint8_t b) { return a < b ? a : b; }
+static uint8_t least(uint8_t a, uint8_t b)
+{
+    return a < b ? a : b;
+}
 
 /* Gain at the corner above and left of cell (i, j), 0 <= i <= nx, 0 <= j <= ny. */
 static uint8_t corner(const struct mask *m, const uint8_t *gain, uint32_t i, uint32_t j)
 {
-    uint32_t i0 = i ? i - 1 : 0, i1 = i < m->nx ? i : m->nx - 1, j0 = j ? j - 1 : 0, j1 = j < m->ny ? j : m->ny - 1;
+    uint32_t i0 = i ? i - 1 : 0, i1 = i < m->nx ? i : m->nx - 1, j0 = j ? j - 1 : 0,
+             j1 = j < m->ny ? j : m->ny - 1;
     const uint8_t *up = gain + (size_t)j0 * m->nx, *low = gain + (size_t)j1 * m->nx;
     return least(least(up[i0], up[i1]), least(low[i0], low[i1]));
 }
@@ -142,15 +154,17 @@ static uint8_t corner(const struct mask *m, const uint8_t *gain, uint32_t i, uin
 static void gain_row(const struct mask *m, const uint8_t *gain, uint32_t y, uint8_t *out)
 {
     uint32_t j = y / m->cell_h, h = 2 * m->cell_h, w = 2 * m->cell_w, ty = 2 * (y % m->cell_h) + 1;
-    uint32_t left = corner(m, gain, 0, j) * (h - ty) + corner(m, gain, 0, j + 1) * ty;  /* <= 255 * 4096 */
+    uint32_t left = corner(m, gain, 0, j) * (h - ty) + corner(m, gain, 0, j + 1) * ty; /* <= 255 * 4096 */
     for (uint32_t i = 0; i < m->nx; i++) {
         uint32_t right = corner(m, gain, i + 1, j) * (h - ty) + corner(m, gain, i + 1, j + 1) * ty;
         uint32_t x0 = i * m->cell_w, n = m->width - x0 < m->cell_w ? m->width - x0 : m->cell_w;
-        if (left == right) memset(out + x0, (int)((left + h / 2) / h), n);
+        if (left == right)
+            memset(out + x0, (int)((left + h / 2) / h), n);
         else
             for (uint32_t x = 0; x < n; x++) {
                 uint32_t tx = 2 * x + 1;
-                out[x0 + x] = (uint8_t)(((uint64_t)left * (w - tx) + (uint64_t)right * tx + h * w / 2) / (h * w));
+                out[x0 + x] =
+                    (uint8_t)(((uint64_t)left * (w - tx) + (uint64_t)right * tx + h * w / 2) / (h * w));
             }
         left = right;
     }
@@ -177,7 +191,9 @@ struct mask_areas mask_areas(const struct mask *m)
             double mean[2];
             for (int which = 0; which < 2; which++) {
                 const uint8_t *g = which ? m->white : m->tint;
-                mean[which] = (corner(m, g, i, j) + corner(m, g, i + 1, j) + corner(m, g, i, j + 1) + corner(m, g, i + 1, j + 1)) / 1020.0;
+                mean[which] = (corner(m, g, i, j) + corner(m, g, i + 1, j) + corner(m, g, i, j + 1) +
+                               corner(m, g, i + 1, j + 1)) /
+                              1020.0;
             }
             if (m->class[k] == MASK_TINT) a.tint_effective += area * mean[0];
             if (m->class[k] == MASK_WHITE) a.white_effective += area * mean[1];

@@ -1,17 +1,19 @@
 /*
- * press: pass 1 of the protection mask.  Rows of samples become cells.
+ * press: pass 1 of the protection mask. Rows of samples become cells.
  *
- * Every pixel is reduced to a tone 0..255 in which each ink tells (yellow type on white must show as an edge) and two flags.
- * Tone steps are measured over a fixed distance on paper, so that an edge weighs the same at 72 and at 2400 dpi.
+ * Every pixel is reduced to a tone 0..255 in which each ink tells (yellow type on white must show as an edge)
+ * and two flags. Tone steps are measured over a fixed distance on paper, so that an edge weighs the same at
+ * 72 and at 2400 dpi.
  */
 #include "press/mask_cells.h"
 #include <stdlib.h>
 #include <string.h>
 
-#define BARE 3         /* 8-bit levels of ink that still count as bare paper (ink.c has the same) */
-#define SOLID 252
-#define DARK_TONE 110  /* below: near black */
-#define FLAT_STEP(t) (1 + ((t) >> 6))  /* tone steps up to this are nothing (JPEG, vignettes); less in the dark */
+#define BARE      3 /* 8-bit levels of ink that still count as bare paper (ink.c has the same) */
+#define SOLID     252
+#define DARK_TONE 110 /* below: near black */
+#define FLAT_STEP(t)                                                                                         \
+    (1 + ((t) >> 6)) /* tone steps up to this are nothing (JPEG, vignettes); less in the dark */
 
 enum { FLAG_BARE = 1, FLAG_STUCK = 2 };
 
@@ -23,9 +25,9 @@ struct sums {
 struct cell_reader {
     struct press_pixels px;
     uint32_t width, cell_w, nx, reach_x, reach_y;
-    uint64_t row;    /* rows read */
-    uint8_t *tone;   /* ring of reach_y + 1 rows of tones */
-    uint8_t *flags;  /* of the current row */
+    uint64_t row;   /* rows read */
+    uint8_t *tone;  /* ring of reach_y + 1 rows of tones */
+    uint8_t *flags; /* of the current row */
     struct sums *sum;
 };
 
@@ -34,8 +36,8 @@ uint64_t cell_reader_bytes(uint32_t width, uint32_t nx, uint32_t reach_y)
     return (uint64_t)width * (reach_y + 2) + (uint64_t)nx * sizeof(struct sums);
 }
 
-struct cell_reader *cell_reader_new(const struct press_pixels *px, uint32_t width, uint32_t cell_w, uint32_t nx,
-                                    uint32_t reach_x, uint32_t reach_y)
+struct cell_reader *cell_reader_new(const struct press_pixels *px, uint32_t width, uint32_t cell_w,
+                                    uint32_t nx, uint32_t reach_x, uint32_t reach_y)
 {
     struct cell_reader *r = calloc(1, sizeof *r);
     if (!r) return NULL;
@@ -79,7 +81,8 @@ static void tones(struct cell_reader *r, const void *s, uint8_t *tone)
         unsigned v = level(s, bits, i), spot = 0;
         if (r->px.colour == PRESS_CMYK) {
             unsigned m = level(s, bits, i + 1), y = level(s, bits, i + 2), k = level(s, bits, i + 3);
-            unsigned light = (255 * 256 - (86 * v + 100 * m + 64 * y)) >> 8;  /* 5 .. 255; C, M, Y solids 169 155 191 */
+            unsigned light =
+                (255 * 256 - (86 * v + 100 * m + 64 * y)) >> 8; /* 5 .. 255; C, M, Y solids 169 155 191 */
             tone[x] = (uint8_t)((light * (255 - k) + 127) / 255);
             r->flags[x] = cmyk_flags(v, m, y, k);
         } else if (r->px.colour == PRESS_RGB) {
@@ -101,8 +104,8 @@ static void tones(struct cell_reader *r, const void *s, uint8_t *tone)
     }
 }
 
-static void count_cell(struct sums *s, const uint8_t *tone, const uint8_t *above, const uint8_t *flags, uint32_t reach,
-                       uint32_t from, uint32_t to)
+static void count_cell(struct sums *s, const uint8_t *tone, const uint8_t *above, const uint8_t *flags,
+                       uint32_t reach, uint32_t from, uint32_t to)
 {
     uint32_t flat = 0, dark = 0, tones = 0, bare = 0, stuck = 0, gxx = 0, gyy = 0, corner = 0, edge = s->edge;
     int32_t gxy = 0;
@@ -116,7 +119,7 @@ static void count_cell(struct sums *s, const uint8_t *tone, const uint8_t *above
         stuck += flags[x] >> 1;
         if (a <= FLAT_STEP(t)) continue;
         if ((uint32_t)a > edge) edge = (uint32_t)a;
-        gxx += (uint32_t)(dx * dx) >> 8;  /* <= 254; a cell has at most 2048^2 pixels */
+        gxx += (uint32_t)(dx * dx) >> 8; /* <= 254; a cell has at most 2048^2 pixels */
         gyy += (uint32_t)(dy * dy) >> 8;
         corner += (uint32_t)(ax * ay) >> 8;
         gxy += dx * dy / 256;
@@ -148,7 +151,10 @@ void cell_reader_row(struct cell_reader *r, const void *samples)
     r->row++;
 }
 
-static uint8_t share(uint64_t part, uint32_t n) { return (uint8_t)(part * 255 / n); }
+static uint8_t share(uint64_t part, uint32_t n)
+{
+    return (uint8_t)(part * 255 / n);
+}
 
 void cell_reader_close(struct cell_reader *r, struct cell *out)
 {

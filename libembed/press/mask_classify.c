@@ -1,44 +1,49 @@
 /*
  * press: what the cells of the protection mask are.
  *
- * A cell is hard when it holds a sharp tone step and lies in line work: surroundings that are mostly flat.  (Photographs have steps
- * too, but little is flat around them, and there the texture hides the mark.)  Codes are found by structure, in windows
- * of 7 x 7 (2.9 mm) and 13 x 13 cells full of strong edges: a linear code has one dominant direction (structure tensor),
- * an upright 2-D code has two, is about as much dark as light, and has few pixels that lean both ways.  Type is hard cells in a crowd: strokes under about 1 mm leave few cells
- * without an edge.  White is what is left of bare paper far enough from all of that.
+ * A cell is hard when it holds a sharp tone step and lies in line work: surroundings that are mostly flat.
+ * (Photographs have steps too, but little is flat around them, and there the texture hides the mark.) Codes
+ * are found by structure, in windows of 7 x 7 (2.9 mm) and 13 x 13 cells full of strong edges: a linear code
+ * has one dominant direction (structure tensor), an upright 2-D code has two, is about as much dark as light,
+ * and has few pixels that lean both ways. Type is hard cells in a crowd: strokes under about 1 mm leave few
+ * cells without an edge. White is what is left of bare paper far enough from all of that.
  *
- * Ref: J. Bigun, G. Granlund, "Optimal orientation detection of linear symmetry", ICCV 1987 (structure tensor).
+ * Ref: J. Bigun, G. Granlund, "Optimal orientation detection of linear symmetry", ICCV 1987 (structure
+ * tensor).
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "press/mask_cells.h"
 
-#define HARD_STEP 32        /* tone step of an edge: a 13 % black hairline */
-#define LINE_WORK_FLAT 90   /* of 255: mean flat share of 5 x 5 cells from which steps are line work */
-#define CODE_STEP 90        /* bars and modules are of high contrast */
-#define CODE_RADIUS 3        /* windows of 7 x 7 cells, */
-#define COARSE_RADIUS 6      /* and of 13 x 13 for 2-D codes of coarse modules */
-#define CODE_CROWD 60        /* mean over 5 x 5 cells of 100 (linear) or 255 (2-D) for each code window */
-#define TEXT_CLOSING 2       /* cells */
-#define QUIET_CELLS 7       /* 3 mm, 10 modules of 0.3 mm */
-#define TEXT_CROWD 95       /* of 255: share of hard cells in 5 x 5 (an edge alone: 51 - 91) */
-#define WHITE_FROM_TEXT 3   /* cells: 1.3 mm, more than the gap between lines of small type */
-#define WHITE_FADE 3        /* cells over which white fades in */
+#define HARD_STEP       32 /* tone step of an edge: a 13 % black hairline */
+#define LINE_WORK_FLAT  90 /* of 255: mean flat share of 5 x 5 cells from which steps are line work */
+#define CODE_STEP       90 /* bars and modules are of high contrast */
+#define CODE_RADIUS     3  /* windows of 7 x 7 cells, */
+#define COARSE_RADIUS   6  /* and of 13 x 13 for 2-D codes of coarse modules */
+#define CODE_CROWD      60 /* mean over 5 x 5 cells of 100 (linear) or 255 (2-D) for each code window */
+#define TEXT_CLOSING    2  /* cells */
+#define QUIET_CELLS     7  /* 3 mm, 10 modules of 0.3 mm */
+#define TEXT_CROWD      95 /* of 255: share of hard cells in 5 x 5 (an edge alone: 51 - 91) */
+#define WHITE_FROM_TEXT 3  /* cells: 1.3 mm, more than the gap between lines of small type */
+#define WHITE_FADE      3  /* cells over which white fades in */
 #define PHOTO_EDGE_GAIN 150
-#define NEAR_RADIUS 7        /* 3 mm */
-#define WIDE_RADIUS 50       /* 21 mm, the standard deviation of the negative lobe of S-CIELAB */
-#define NEAR_LIGHT 6.0f
-#define AMBIENT 0.25f
+#define NEAR_RADIUS     7  /* 3 mm */
+#define WIDE_RADIUS     50 /* 21 mm, the standard deviation of the negative lobe of S-CIELAB */
+#define NEAR_LIGHT      6.0f
+#define AMBIENT         0.25f
 
 struct work {
     uint32_t nx, ny;
     size_t n;
-    uint8_t *hard, *a, *b;  /* maps of n */
-    uint32_t *column;       /* nx sums */
+    uint8_t *hard, *a, *b; /* maps of n */
+    uint32_t *column;      /* nx sums */
 };
 
-static uint32_t clampi(int64_t v, uint32_t n) { return v < 0 ? 0 : v >= (int64_t)n ? n - 1 : (uint32_t)v; }
+static uint32_t clampi(int64_t v, uint32_t n)
+{
+    return v < 0 ? 0 : v >= (int64_t)n ? n - 1 : (uint32_t)v;
+}
 
 static void add_row(const struct work *w, const uint8_t *src, uint32_t j, int sign)
 {
@@ -65,7 +70,10 @@ static void box_mean(const struct work *w, const uint8_t *src, uint8_t *dst, int
     }
 }
 
-static unsigned nearer(unsigned best, unsigned neighbour) { return neighbour + 1 < best ? neighbour + 1 : best; }
+static unsigned nearer(unsigned best, unsigned neighbour)
+{
+    return neighbour + 1 < best ? neighbour + 1 : best;
+}
 
 /* Chessboard distance in cells (0..255) to the nearest cell whose map value is not 0, in place. */
 static void distance(const struct work *w, uint8_t *map)
@@ -97,15 +105,17 @@ static void find_hard(const struct cell_map *map, struct work *w)
 }
 
 /* Sums over the cells of a square window. */
-struct window { int32_t cells, strong, dark, xx, yy, xy, corner; };
+struct window {
+    int32_t cells, strong, dark, xx, yy, xy, corner;
+};
 
 static struct window look(const struct cell_map *map, uint32_t ci, uint32_t cj, int radius)
 {
     struct window s = {0, 0, 0, 0, 0, 0, 0};
     for (int dj = -radius; dj <= radius; dj++)
         for (int di = -radius; di <= radius; di++) {
-            const struct cell *c =
-                map->cell + (size_t)clampi((int64_t)cj + dj, map->ny) * map->nx + clampi((int64_t)ci + di, map->nx);
+            const struct cell *c = map->cell + (size_t)clampi((int64_t)cj + dj, map->ny) * map->nx +
+                                   clampi((int64_t)ci + di, map->nx);
             s.strong += c->edge >= CODE_STEP;
             s.dark += c->dark;
             s.xx += c->gxx;
@@ -117,22 +127,24 @@ static struct window look(const struct cell_map *map, uint32_t ci, uint32_t cj, 
     return s;
 }
 
-/* What a code window counts in the crowd: type can have a dominant direction over a short stretch, codes have it
- * throughout. */
+/* What a code window counts in the crowd: type can have a dominant direction over a short stretch, codes have
+ * it throughout. */
 enum { LINEAR_CODE = 100, MATRIX_CODE = 255 };
 
-/* Is the window around (ci, cj) the inside of a code?  Measured on panels at 300 dpi: linear codes have a coherence of 1.00, xx
- * + yy of 24 - 31; 2-D codes of modules 0.5 and 1 mm have corner / (xx + yy) of 0.013 - 0.037, type 0.075 - 0.19,
- * photographs 0.24 - 0.43. */
+/* Is the window around (ci, cj) the inside of a code? Measured on panels at 300 dpi: linear codes have a
+ * coherence of 1.00, xx + yy of 24 - 31; 2-D codes of modules 0.5 and 1 mm have corner / (xx + yy) of 0.013 -
+ * 0.037, type 0.075 - 0.19, photographs 0.24 - 0.43. */
 static int code_window(const struct cell_map *map, uint32_t ci, uint32_t cj, int radius)
 {
     struct window s = look(map, ci, cj, radius);
     double energy = s.xx + s.yy + 1.0, coherence = hypot(s.xx - s.yy, 2.0 * s.xy) / energy;
     if (s.dark < s.cells * 56 || s.dark > s.cells * 190) return 0;
-    int strong = radius == CODE_RADIUS ? 55 : 35, steep = radius == CODE_RADIUS ? 16 : 8;  /* 5 edges in 5.5 mm */
-    if (s.strong * 100 >= s.cells * strong && coherence > 0.85 && energy > s.cells * steep) return LINEAR_CODE;
-    int two = s.strong * 10 >= s.cells * 4 && s.dark > s.cells * 80 && s.dark < s.cells * 175 && coherence < 0.6 &&
-           s.corner < 0.055 * energy && s.xx > s.cells * 4 && s.yy > s.cells * 4;
+    int strong = radius == CODE_RADIUS ? 55 : 35,
+        steep = radius == CODE_RADIUS ? 16 : 8; /* 5 edges in 5.5 mm */
+    if (s.strong * 100 >= s.cells * strong && coherence > 0.85 && energy > s.cells * steep)
+        return LINEAR_CODE;
+    int two = s.strong * 10 >= s.cells * 4 && s.dark > s.cells * 80 && s.dark < s.cells * 175 &&
+              coherence < 0.6 && s.corner < 0.055 * energy && s.xx > s.cells * 4 && s.yy > s.cells * 4;
     return two ? MATRIX_CODE : 0;
 }
 
@@ -151,7 +163,8 @@ static void find_codes(struct cell_map *map, struct work *w, int radius)
         if (w->a[k] <= radius + QUIET_CELLS && map->class[k] != MASK_USER) map->class[k] = MASK_BARCODE;
 }
 
-/* Type closed over gaps of up to two cells: counters, gaps between lines, modules of codes that were not recognised. */
+/* Type closed over gaps of up to two cells: counters, gaps between lines, modules of codes that were not
+ * recognised. */
 static void close_type(struct cell_map *map, struct work *w)
 {
     for (size_t k = 0; k < w->n; k++) w->b[k] = map->class[k] == MASK_TEXT || map->class[k] == MASK_BARCODE;
@@ -170,42 +183,56 @@ static void find_type(struct cell_map *map, struct work *w)
     distance(w, w->a);
     for (size_t k = 0; k < w->n; k++) {
         if (map->class[k] == MASK_USER || map->class[k] == MASK_BARCODE) continue;
-        if (w->a[k] <= 1) map->class[k] = MASK_TEXT;
-        else if (w->hard[k]) map->class[k] = MASK_EDGE;
-        else if (map->cell[k].stuck >= 230) map->class[k] = MASK_SOLID;
-        else if (map->cell[k].bare >= 128) map->class[k] = MASK_PAPER;
-        else map->class[k] = MASK_TINT;
+        if (w->a[k] <= 1)
+            map->class[k] = MASK_TEXT;
+        else if (w->hard[k])
+            map->class[k] = MASK_EDGE;
+        else if (map->cell[k].stuck >= 230)
+            map->class[k] = MASK_SOLID;
+        else if (map->cell[k].bare >= 128)
+            map->class[k] = MASK_PAPER;
+        else
+            map->class[k] = MASK_TINT;
     }
 }
 
-/* Bare cells with bare neighbours, clear of type (map a holds the distance to it), that form patches of 5 x 5 cells at least
- * (opening), with gains that rise over WHITE_FADE cells from their border. */
+/* Bare cells with bare neighbours, clear of type (map a holds the distance to it), that form patches of 5 x 5
+ * cells at least (opening), with gains that rise over WHITE_FADE cells from their border. */
 static void find_white(struct cell_map *map, struct work *w)
 {
     for (size_t k = 0; k < w->n; k++)
         w->b[k] = !(map->class[k] == MASK_PAPER && map->cell[k].bare == 255 && w->a[k] > WHITE_FROM_TEXT);
     memcpy(w->hard, w->b, w->n);
-    distance(w, w->b);  /* 0 outside the candidates */
+    distance(w, w->b); /* 0 outside the candidates */
     for (size_t k = 0; k < w->n; k++) w->a[k] = w->b[k] > 3;
-    distance(w, w->a);  /* <= 2: inside a patch of 7 x 7, less its rim */
+    distance(w, w->a); /* <= 2: inside a patch of 7 x 7, less its rim */
     for (size_t k = 0; k < w->n; k++) {
         int white = !w->hard[k] && w->a[k] <= 2;
         if (white) map->class[k] = MASK_WHITE;
         w->b[k] = !white;
     }
     distance(w, w->b);
-    for (size_t k = 0; k < w->n; k++) map->white[k] = (uint8_t)(w->b[k] >= WHITE_FADE ? 255 : w->b[k] * 255 / WHITE_FADE);
+    for (size_t k = 0; k < w->n; k++)
+        map->white[k] = (uint8_t)(w->b[k] >= WHITE_FADE ? 255 : w->b[k] * 255 / WHITE_FADE);
 }
 
-static float luminance(int tone) { return powf((float)tone / 255, 2.2f); }
+static float luminance(int tone)
+{
+    return powf((float)tone / 255, 2.2f);
+}
 
-/* What S-CIELAB's negative lobe leaves of the luminance `own` in surroundings of luminance `wide` (ink_solve.c). */
-static float lobe_left(float own, float wide) { return fmaxf(own - 0.118f * fmaxf(0, wide - own), 0.009f); }
+/* What S-CIELAB's negative lobe leaves of the luminance `own` in surroundings of luminance `wide`
+ * (ink_solve.c). */
+static float lobe_left(float own, float wide)
+{
+    return fmaxf(own - 0.118f * fmaxf(0, wide - own), 0.009f);
+}
 
 /*
- * Dark colours among light ones.  The ink model reckons with surroundings of luminance AMBIENT; where they are lighter the gain
- * falls with what the negative lobe leaves.  Closer by, the chroma filters add the neighbour's light to the channels of
- * a dark colour unequally, with the same effect; there (3 mm) the gain falls with the ratio of the tones.
+ * Dark colours among light ones. The ink model reckons with surroundings of luminance AMBIENT; where they are
+ * lighter the gain falls with what the negative lobe leaves. Closer by, the chroma filters add the
+ * neighbour's light to the channels of a dark colour unequally, with the same effect; there (3 mm) the gain
+ * falls with the ratio of the tones.
  */
 static int among_light(int tone, int near, float wide)
 {
@@ -225,8 +252,10 @@ static void set_tint(struct cell_map *map, struct work *w, enum press_colour col
     for (size_t k = 0; k < w->n; k++) {
         const struct cell *c = &map->cell[k];
         int gain = c->edge >= 2 * HARD_STEP ? PHOTO_EDGE_GAIN : 255;
-        if (press_channels(colour) == 1) gain = gain * (255 - c->flat * 3 / 5) / 255;  /* grey hides behind texture only */
-        else gain = gain * among_light(c->tone, w->b[k], (float)w->hard[k] / 255) / 255;
+        if (press_channels(colour) == 1)
+            gain = gain * (255 - c->flat * 3 / 5) / 255; /* grey hides behind texture only */
+        else
+            gain = gain * among_light(c->tone, w->b[k], (float)w->hard[k] / 255) / 255;
         enum mask_class class = (enum mask_class)map->class[k];
         int open = class == MASK_TINT || class == MASK_SOLID || class == MASK_PAPER || class == MASK_WHITE;
         map->tint[k] = (uint8_t)(open ? gain : 0);

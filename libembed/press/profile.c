@@ -1,10 +1,10 @@
 /*
  * press: ICC profiles through Little CMS 2, and the built-in defaults that need none.
  *
- * A profile is two functions: device values to L* a* b* (relative colorimetric, for the ink model) and rows of samples to
- * 8-bit sRGB (for pictures).  ICC data come from the artwork and are hostile: they are opened in a context of their
- * own, must be of the right colour space and must give a plausible paper and solid, else the default is used and the
- * reason noted.
+ * A profile is two functions: device values to L* a* b* (relative colorimetric, for the ink model) and rows
+ * of samples to 8-bit sRGB (for pictures). ICC data come from the artwork and are hostile: they are opened in
+ * a context of their own, must be of the right colour space and must give a plausible paper and solid, else
+ * the default is used and the reason noted.
  *
  * Refs: ICC.1:2022 (profiles); IEC 61966-2-1 (sRGB); CIE 15:2018 (L* a* b*).
  */
@@ -15,36 +15,45 @@
 #include <string.h>
 #include "press/default_cmyk.h"
 
-#define SIDE DEFAULT_CMYK_SIDE
-#define CHUNK 512                         /* pixels packed at a time */
-#define MAX_ICC ((size_t)64 << 20)        /* a 16-bit 33^4 CMYK table with both directions stays below this */
+#define SIDE    DEFAULT_CMYK_SIDE
+#define CHUNK   512                /* pixels packed at a time */
+#define MAX_ICC ((size_t)64 << 20) /* a 16-bit 33^4 CMYK table with both directions stays below this */
 
 struct profile {
     enum press_colour colour;
     char name[80], note[160];
-    cmsContext context;                   /* NULL: the default is used */
+    cmsContext context; /* NULL: the default is used */
     cmsHTRANSFORM to_lab, to_rgb;
-    float *default_rgb;                   /* CMYK default: coded sRGB at the nodes of default_cmyk_lab */
+    float *default_rgb; /* CMYK default: coded sRGB at the nodes of default_cmyk_lab */
 };
 
-/* ---- colour arithmetic -------------------------------------------------------------------------------------- */
+/* ---- colour arithmetic --------------------------------------------------------------------------------- */
 
-static float srgb_decode(float v) { return v <= 0.04045f ? v / 12.92f : powf((v + 0.055f) / 1.055f, 2.4f); }
+static float srgb_decode(float v)
+{
+    return v <= 0.04045f ? v / 12.92f : powf((v + 0.055f) / 1.055f, 2.4f);
+}
 static float srgb_encode(float v)
 {
     if (v <= 0) return 0;
     if (v >= 1) return 1;
     return v <= 0.0031308f ? v * 12.92f : 1.055f * powf(v, 1 / 2.4f) - 0.055f;
 }
-static float lab_f(float t) { return t > 216.f / 24389 ? cbrtf(t) : (24389.f / 27 * t + 16) / 116; }
-static float lab_inverse_f(float f) { return f > 6.f / 29 ? f * f * f : (116 * f - 16) * 27 / 24389; }
+static float lab_f(float t)
+{
+    return t > 216.f / 24389 ? cbrtf(t) : (24389.f / 27 * t + 16) / 116;
+}
+static float lab_inverse_f(float f)
+{
+    return f > 6.f / 29 ? f * f * f : (116 * f - 16) * 27 / 24389;
+}
 
 /* The sRGB primaries adapted to D50 (Bradford), rows X Y Z over the white 0.9642 1 0.8249. */
 static const float rgb_to_xyz[9] = {0.4360747f, 0.3850649f, 0.1430804f, 0.2225045f, 0.7168786f,
                                     0.0606169f, 0.0139322f, 0.0971045f, 0.7141733f};
 static const float xyz_to_rgb[9] = {3.1338561f, -1.6168667f, -0.4906146f, -0.9787684f, 1.9161415f,
                                     0.0334540f, 0.0719453f,  -0.2289914f, 1.4052427f};
-static const float white_d50[3] = {0.9642200f, 1.0f, 0.8252100f};  /* the sum of the rows above */
+static const float white_d50[3] = {0.9642200f, 1.0f, 0.8252100f}; /* the sum of the rows above */
 
 void profile_lab_to_srgb(const float lab[3], float rgb[3])
 {
@@ -70,9 +79,13 @@ void profile_srgb_to_lab(const float rgb[3], float lab[3])
     lab[2] = 200 * (f[1] - f[2]);
 }
 
-static float unit(float v) { return v > 0 ? (v < 1 ? v : 1) : 0; }  /* NaN becomes 0 */
+static float unit(float v)
+{
+    return v > 0 ? (v < 1 ? v : 1) : 0;
+} /* NaN becomes 0 */
 
-/* Position of a 4-D grid point below ink[], and the weights of its 16 corners (bit i set: next node along ink i). */
+/* Position of a 4-D grid point below ink[], and the weights of its 16 corners (bit i set: next node along ink
+ * i). */
 static int grid_weights(const float *ink, float w[16])
 {
     int node = 0;
@@ -92,7 +105,8 @@ static int grid_weights(const float *ink, float w[16])
 
 static int corner_offset(int corner)
 {
-    return (corner & 1) * SIDE * SIDE * SIDE + (corner >> 1 & 1) * SIDE * SIDE + (corner >> 2 & 1) * SIDE + (corner >> 3);
+    return (corner & 1) * SIDE * SIDE * SIDE + (corner >> 1 & 1) * SIDE * SIDE + (corner >> 2 & 1) * SIDE +
+           (corner >> 3);
 }
 
 static void default_cmyk_to_lab(const float *ink, float *lab)
@@ -119,7 +133,7 @@ static void default_to_lab(enum press_colour colour, const float *dev, float *la
     profile_srgb_to_lab(rgb, lab);
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------ */
+/* ---- opening ------------------------------------------------------------------------------------------- */
 
 static void drop_icc(struct profile *p)
 {
@@ -172,15 +186,20 @@ static const char *implausible(const struct profile *p)
 
 static const char *open_transforms(struct profile *p, cmsHPROFILE icc)
 {
-    cmsUInt32Number lab_in = p->colour == PRESS_CMYK ? TYPE_CMYK_FLT : p->colour == PRESS_RGB ? TYPE_RGB_FLT : TYPE_GRAY_FLT;
-    cmsUInt32Number rgb_in = p->colour == PRESS_CMYK ? TYPE_CMYK_8 : p->colour == PRESS_RGB ? TYPE_RGB_8 : TYPE_GRAY_8;
+    cmsUInt32Number lab_in = p->colour == PRESS_CMYK  ? TYPE_CMYK_FLT
+                             : p->colour == PRESS_RGB ? TYPE_RGB_FLT
+                                                      : TYPE_GRAY_FLT;
+    cmsUInt32Number rgb_in = p->colour == PRESS_CMYK  ? TYPE_CMYK_8
+                             : p->colour == PRESS_RGB ? TYPE_RGB_8
+                                                      : TYPE_GRAY_8;
     cmsHPROFILE lab = cmsCreateLab4ProfileTHR(p->context, NULL), srgb = cmsCreate_sRGBProfileTHR(p->context);
     if (lab && srgb) {
         /* No cache: a transform is then read-only and may be used by several threads. */
-        p->to_lab = cmsCreateTransformTHR(p->context, icc, lab_in, lab, TYPE_Lab_FLT, INTENT_RELATIVE_COLORIMETRIC,
-                                          cmsFLAGS_NOCACHE | cmsFLAGS_NOOPTIMIZE);
-        p->to_rgb = cmsCreateTransformTHR(p->context, icc, rgb_in, srgb, TYPE_RGB_8, INTENT_RELATIVE_COLORIMETRIC,
-                                          cmsFLAGS_NOCACHE);
+        p->to_lab =
+            cmsCreateTransformTHR(p->context, icc, lab_in, lab, TYPE_Lab_FLT, INTENT_RELATIVE_COLORIMETRIC,
+                                  cmsFLAGS_NOCACHE | cmsFLAGS_NOOPTIMIZE);
+        p->to_rgb = cmsCreateTransformTHR(p->context, icc, rgb_in, srgb, TYPE_RGB_8,
+                                          INTENT_RELATIVE_COLORIMETRIC, cmsFLAGS_NOCACHE);
     }
     if (lab) cmsCloseProfile(lab);
     if (srgb) cmsCloseProfile(srgb);
@@ -201,10 +220,12 @@ static const char *open_icc(struct profile *p, const uint8_t *data, size_t n)
                                                              : cmsSigGrayData;
     cmsProfileClassSignature class = cmsGetDeviceClass(icc);
     const char *why = NULL;
-    if (space != wanted) why = "it is for another colour space";
+    if (space != wanted)
+        why = "it is for another colour space";
     else if (class != cmsSigInputClass && class != cmsSigOutputClass && class != cmsSigDisplayClass)
         why = "it is not a device profile";
-    else why = open_transforms(p, icc);
+    else
+        why = open_transforms(p, icc);
     if (!why) read_name(p, icc);
     cmsCloseProfile(icc);
     return why;
@@ -250,11 +271,20 @@ enum enn_status profile_open(struct profile **out, enum press_colour colour, con
     return ENN_OK;
 }
 
-const char *profile_name(const struct profile *p) { return p->name; }
-const char *profile_note(const struct profile *p) { return p->note[0] ? p->note : NULL; }
-int profile_is_default(const struct profile *p) { return !p->context; }
+const char *profile_name(const struct profile *p)
+{
+    return p->name;
+}
+const char *profile_note(const struct profile *p)
+{
+    return p->note[0] ? p->note : NULL;
+}
+int profile_is_default(const struct profile *p)
+{
+    return !p->context;
+}
 
-/* ---- using -------------------------------------------------------------------------------------------------- */
+/* ---- using --------------------------------------------------------------------------------------------- */
 
 void profile_to_lab(const struct profile *p, const float *dev, size_t n, float *lab)
 {
@@ -263,7 +293,7 @@ void profile_to_lab(const struct profile *p, const float *dev, size_t n, float *
         for (size_t i = 0; i < n; i++) default_to_lab(p->colour, dev + i * channels, lab + 3 * i);
         return;
     }
-    float in[CHUNK * 4], scale = p->colour == PRESS_CMYK ? 100.f : 1.f;  /* lcms ink floats are percent */
+    float in[CHUNK * 4], scale = p->colour == PRESS_CMYK ? 100.f : 1.f; /* lcms ink floats are percent */
     for (size_t done = 0, m; done < n; done += m) {
         m = n - done < CHUNK ? n - done : CHUNK;
         for (size_t i = 0; i < m * channels; i++) {
@@ -304,15 +334,19 @@ static void default_cmyk_rgb8(const struct profile *p, const uint8_t *ink, size_
     }
 }
 
-void profile_to_rgb8(const struct profile *p, const struct press_pixels *px, const void *samples, size_t n, uint8_t *rgb)
+void profile_to_rgb8(const struct profile *p, const struct press_pixels *px, const void *samples, size_t n,
+                     uint8_t *rgb)
 {
     uint8_t packed[CHUNK * 4];
     for (size_t done = 0, m; done < n; done += m, rgb += 3 * m) {
         m = n - done < CHUNK ? n - done : CHUNK;
         pack8(px, samples, done, m, packed);
-        if (p->context) cmsDoTransform(p->to_rgb, packed, rgb, (cmsUInt32Number)m);
-        else if (px->colour == PRESS_CMYK) default_cmyk_rgb8(p, packed, m, rgb);
-        else if (px->colour == PRESS_RGB) memcpy(rgb, packed, 3 * m);
+        if (p->context)
+            cmsDoTransform(p->to_rgb, packed, rgb, (cmsUInt32Number)m);
+        else if (px->colour == PRESS_CMYK)
+            default_cmyk_rgb8(p, packed, m, rgb);
+        else if (px->colour == PRESS_RGB)
+            memcpy(rgb, packed, 3 * m);
         else
             for (size_t i = 0; i < m; i++) memset(rgb + 3 * i, packed[i], 3);
     }

@@ -1,5 +1,6 @@
-/* press/mask: codes, type and edges are protected to the pixel, the rest is open, and a page marked through model and mask keeps
- * its coverage.  The page is drawn here: 70 x 60 mm with a tint, a vignette, type, a linear and a 2-D code on white. */
+/* press/mask: codes, type and edges are protected to the pixel, the rest is open, and a page marked through
+ * model and mask keeps its coverage. The page is drawn here: 70 x 60 mm with a tint, a vignette, type, a
+ * linear and a 2-D code on white. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,9 +12,16 @@
 #include "press/ink.h"
 #include "press/mask.h"
 
-struct page { uint32_t w, h; double dpi_x, dpi_y; uint8_t *px; };  /* CMYK, 8 bits */
+struct page {
+    uint32_t w, h;
+    double dpi_x, dpi_y;
+    uint8_t *px;
+}; /* CMYK, 8 bits */
 
-static uint32_t next(uint32_t *r) { return (*r = *r * 1664525 + 1013904223) >> 8; }
+static uint32_t next(uint32_t *r)
+{
+    return (*r = *r * 1664525 + 1013904223) >> 8;
+}
 
 static void box(struct page *p, double x, double y, double w, double h, int c, int m, int ye, int k)
 {
@@ -21,7 +29,10 @@ static void box(struct page *p, double x, double y, double w, double h, int c, i
     for (uint32_t j = (uint32_t)(y * sy); j < p->h && j < (uint32_t)((y + h) * sy); j++)
         for (uint32_t i = (uint32_t)(x * sx); i < p->w && i < (uint32_t)((x + w) * sx); i++) {
             uint8_t *q = p->px + 4 * ((size_t)j * p->w + i);
-            q[0] = (uint8_t)c; q[1] = (uint8_t)m; q[2] = (uint8_t)ye; q[3] = (uint8_t)k;
+            q[0] = (uint8_t)c;
+            q[1] = (uint8_t)m;
+            q[2] = (uint8_t)ye;
+            q[3] = (uint8_t)k;
         }
 }
 
@@ -35,21 +46,23 @@ static struct page draw_page(double dpi_x, double dpi_y)
     box(&p, 0, 0, 70, 15, 71, 26, 36, 0);
     box(&p, 40, 0, 30, 15, 255, 0, 0, 0);
     for (int i = 0; i < 60; i++) box(&p, 35 + 0.5 * i, 15, 0.5, 10, 20 + 2 * i, 40, 60 + i, 5);
-    for (int line = 0; line < 3; line++)  /* upright and level strokes of 0.25 mm, x-height 1.5 mm, pitch 2.5 mm */
+    for (int line = 0; line < 3;
+         line++) /* upright and level strokes of 0.25 mm, x-height 1.5 mm, pitch 2.5 mm */
         for (double x = 5; x < 30; x += 1.1) {
             box(&p, x, 20 + 2.5 * line, 0.25, 1.5, 0, 0, 0, 255);
             if (next(&r) & 1) box(&p, x, 20 + 2.5 * line, 0.8, 0.25, 0, 0, 0, 255);
             if (next(&r) & 1) box(&p, x, 20.6 + 2.5 * line, 0.8, 0.25, 0, 0, 0, 255);
             if (next(&r) & 1) box(&p, x + 0.6, 20 + 2.5 * line, 0.25, 1.5, 0, 0, 0, 255);
         }
-    for (double x = BARS_X; x < BARS_X + BARS_W; ) {
+    for (double x = BARS_X; x < BARS_X + BARS_W;) {
         double bar = 0.33 * (1 + next(&r) % 3), gap = 0.33 * (1 + next(&r) % 3);
         box(&p, x, BARS_Y, bar, BARS_H, 0, 0, 0, 255);
         x += bar + gap;
     }
     for (int j = 0; j < 20; j++)
         for (int i = 0; i < 20; i++)
-            if (!i || j == 19 || next(&r) & 1) box(&p, CODE_X + 0.5 * i, CODE_Y + 0.5 * j, 0.5, 0.5, 180, 170, 170, 255);
+            if (!i || j == 19 || next(&r) & 1)
+                box(&p, CODE_X + 0.5 * i, CODE_Y + 0.5 * j, 0.5, 0.5, 180, 170, 170, 255);
     return p;
 }
 
@@ -69,8 +82,8 @@ static struct mask *mask_of(const struct page *p, uint32_t band)
 }
 
 /* Smallest and largest gain in a rectangle (mm). */
-static void gain_range(const struct page *p, const struct mask *m, double x, double y, double w, double h, int which,
-                       int range[2])
+static void gain_range(const struct page *p, const struct mask *m, double x, double y, double w, double h,
+                       int which, int range[2])
 {
     uint8_t *tint = malloc(p->w), *white = malloc(p->w);
     range[0] = 256;
@@ -92,26 +105,30 @@ static void check_page(double dpi_x, double dpi_y)
     struct page p = draw_page(dpi_x, dpi_y);
     struct mask *m = mask_of(&p, 16);
     int g[2];
-    gain_range(&p, m, BARS_X - 3, BARS_Y - 1, BARS_W + 6, BARS_H + 2, 0, g);  /* linear code, 3 mm left and right */
+    gain_range(&p, m, BARS_X - 3, BARS_Y - 1, BARS_W + 6, BARS_H + 2, 0,
+               g); /* linear code, 3 mm left and right */
     assert_int_equal(g[1], 0);
     gain_range(&p, m, BARS_X - 3, BARS_Y - 1, BARS_W + 6, BARS_H + 2, 1, g);
     assert_int_equal(g[1], 0);
-    gain_range(&p, m, CODE_X - 3, CODE_Y - 3, CODE_SIZE + 6, CODE_SIZE + 6, 0, g);  /* 2-D code */
+    gain_range(&p, m, CODE_X - 3, CODE_Y - 3, CODE_SIZE + 6, CODE_SIZE + 6, 0, g); /* 2-D code */
     assert_int_equal(g[1], 0);
     gain_range(&p, m, CODE_X - 3, CODE_Y - 3, CODE_SIZE + 6, CODE_SIZE + 6, 1, g);
     assert_int_equal(g[1], 0);
     for (int which = 0; which < 2; which++) {
-        gain_range(&p, m, 5, 20, 25, 6.5, which, g);  /* type, and the white in the paragraph */
+        gain_range(&p, m, 5, 20, 25, 6.5, which, g); /* type, and the white in the paragraph */
         assert_int_equal(g[1], 0);
     }
-    gain_range(&p, m, 3, 3, 33, 9, 0, g);  /* tint */
+    gain_range(&p, m, 4.1, 19.1, 26.5, 8.2, 1, g); /* and 0.9 mm of white around it */
+    assert_int_equal(g[1], 0);
+    gain_range(&p, m, 3, 3, 33, 9, 0, g); /* tint */
     assert_true(g[0] >= 240);
-    gain_range(&p, m, 42, 18, 20, 4, 0, g);  /* vignette */
+    gain_range(&p, m, 42, 18, 20, 4, 0, g); /* vignette */
     assert_true(g[0] >= 200);
-    gain_range(&p, m, 26, 33, 10, 22, 1, g);  /* open white */
+    gain_range(&p, m, 26, 33, 10, 22, 1, g); /* open white */
     assert_int_equal(g[0], 255);
     struct mask_areas a = mask_areas(m);
-    assert_true(a.of[MASK_BARCODE] > 3.5 && a.of[MASK_TEXT] > 1.4 && a.of[MASK_WHITE] > 8 && a.of[MASK_SOLID] > 3.5);
+    assert_true(a.of[MASK_BARCODE] > 3.5 && a.of[MASK_TEXT] > 1.4 && a.of[MASK_WHITE] > 8 &&
+                a.of[MASK_SOLID] > 3.5);
     assert_true(fabs(a.page - 42) < 0.3 && a.white_effective < a.of[MASK_WHITE] && a.white_share > 0.4);
     double sum = 0;
     for (int i = 0; i < MASK_N_CLASSES; i++) sum += a.of[i];
@@ -120,9 +137,21 @@ static void check_page(double dpi_x, double dpi_y)
     free(p.px);
 }
 
-static void protects_and_opens_at_300_dpi(void **state) { (void)state; check_page(300, 300); }
-static void protects_and_opens_at_600_dpi(void **state) { (void)state; check_page(600, 600); }
-static void protects_and_opens_at_600_by_300_dpi(void **state) { (void)state; check_page(600, 300); }
+static void protects_and_opens_at_300_dpi(void **state)
+{
+    (void)state;
+    check_page(300, 300);
+}
+static void protects_and_opens_at_600_dpi(void **state)
+{
+    (void)state;
+    check_page(600, 600);
+}
+static void protects_and_opens_at_600_by_300_dpi(void **state)
+{
+    (void)state;
+    check_page(600, 300);
+}
 
 static void bands_do_not_matter(void **state)
 {
@@ -152,7 +181,7 @@ static void gains_fade(void **state)
         uint8_t *now = row + (y & 1) * 2 * p.w, *before = row + (~y & 1) * 2 * p.w;
         mask_row(m, y, now, now + p.w);
         for (uint32_t i = 0; i < 2 * p.w; i++) {
-            if (i % p.w) assert_true(abs(now[i] - now[i - 1]) <= 55);  /* 255 over a cell of 5 pixels */
+            if (i % p.w) assert_true(abs(now[i] - now[i - 1]) <= 55); /* 255 over a cell of 5 pixels */
             if (y) assert_true(abs(now[i] - before[i]) <= 55);
         }
     }
@@ -216,7 +245,7 @@ static void marked_page_keeps_its_coverage(void **state)
         mask_row(m, y, gain, gain + p.w);
         ink_steps(model, &cmyk8, row, p.w, step, kind);
         for (uint32_t x = 0; x < p.w; x++) {
-            float s = noise((x + 0.5) * 25.4 / 200, (y + 0.5) * 25.4 / 200, (const double (*)[3])wave);
+            float s = noise((x + 0.5) * 25.4 / 200, (y + 0.5) * 25.4 / 200, (const double(*)[3])wave);
             if (kind[x] == INK_NONE) continue;
             float g = (kind[x] == INK_WHITE ? gain[p.w + x] : gain[x]) / 255.f;
             if (kind[x] == INK_WHITE) s = s > INK_THETA ? s - INK_THETA : 0;
@@ -228,7 +257,8 @@ static void marked_page_keeps_its_coverage(void **state)
                     assert_true(c == 2 || rounded == 0);
                     if (c == 2 && gain[p.w + x] == 255) tint += rounded;
                     if (rounded > peak) peak = rounded;
-                } else inked[c] += rounded;
+                } else
+                    inked[c] += rounded;
                 moved += fabs(rounded);
             }
             n_white += kind[x] == INK_WHITE && gain[p.w + x] == 255;

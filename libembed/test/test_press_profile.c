@@ -1,4 +1,5 @@
-/* press/profile: the built-in colours against the published measurements, and ICC data of every kind of badness. */
+/* press/profile: the built-in colours against the published measurements, and ICC data of every kind of
+ * badness. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +25,10 @@ static void xyz_to_relative_lab(const double xyz[3], double lab[3])
 static void default_matches_published_patches(void **state)
 {
     (void)state;
-    static const struct { float ink[4]; double xyz[3]; } patch[] = {
+    static const struct {
+        float ink[4];
+        double xyz[3];
+    } patch[] = {
         {{0, 0, 0, 0}, {84.48, 87.62, 74.57}},    {{100, 0, 0, 0}, {15.02, 22.93, 52.85}},
         {{0, 100, 0, 0}, {33.03, 16.79, 15.01}},  {{100, 100, 0, 0}, {5.67, 4.10, 15.67}},
         {{40, 40, 0, 0}, {34.16, 32.42, 43.15}},  {{20, 30, 10, 0}, {49.44, 47.39, 45.14}},
@@ -50,7 +54,8 @@ static void srgb_round_trip(void **state)
 {
     (void)state;
     for (int v = 0; v < 4096; v++) {
-        float rgb[3] = {(float)(v & 15) * 17, (float)(v >> 4 & 15) * 17, (float)(v >> 8) * 17}, lab[3], back[3];
+        float rgb[3] = {(float)(v & 15) * 17, (float)(v >> 4 & 15) * 17, (float)(v >> 8) * 17}, lab[3],
+              back[3];
         profile_srgb_to_lab(rgb, lab);
         profile_lab_to_srgb(lab, back);
         for (int c = 0; c < 3; c++) assert_true(fabsf(back[c] - rgb[c]) < 0.6f);
@@ -70,7 +75,8 @@ static void rows_render_in_any_layout(void **state)
         deep[i] = (uint16_t)(plain[i] * 257);
         wide[i / 4 * 6 + i % 4] = plain[i];
     }
-    struct press_pixels px = {PRESS_CMYK, 8, 4, 0}, px6 = {PRESS_CMYK, 8, 6, 1}, px16 = {PRESS_CMYK, 16, 4, 0};
+    struct press_pixels px = {PRESS_CMYK, 8, 4, 0}, px6 = {PRESS_CMYK, 8, 6, 1},
+                        px16 = {PRESS_CMYK, 16, 4, 0};
     profile_to_rgb8(p, &px, plain, N, rgb[0]);
     profile_to_rgb8(p, &px6, wide, N, rgb[1]);
     profile_to_rgb8(p, &px16, deep, N, rgb[2]);
@@ -150,7 +156,8 @@ static void embedded_profile_is_used(void **state)
     assert_string_equal(profile_name(p), "TestInks");
     float dev[12] = {0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1}, lab[9];
     profile_to_lab(p, dev, 3, lab);
-    assert_true(fabsf(lab[0] - 100) < 0.5f && fabsf(lab[3] - 40) < 1 && lab[5] > 50 && fabsf(lab[6] - 40) < 1);
+    assert_true(fabsf(lab[0] - 100) < 0.5f && fabsf(lab[3] - 40) < 1 && lab[5] > 50 &&
+                fabsf(lab[6] - 40) < 1);
     profile_free(p);
     /* The same data are not an RGB profile. */
     assert_int_equal(profile_open(&p, PRESS_RGB, data, n, NULL), ENN_OK);
@@ -171,7 +178,8 @@ static void damaged_profiles_do_no_harm(void **state)
         size_t size = n;
         memcpy(copy, data, n);
         r = r * 1664525 + 1013904223;
-        if (k % 4 == 0) size = (r >> 8) % n;
+        if (k % 4 == 0)
+            size = (r >> 8) % n;
         else
             for (int j = 0; j < k % 4; j++) {
                 r = r * 1664525 + 1013904223;
