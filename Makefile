@@ -14,7 +14,7 @@ PC_FLAGS  := $(shell pkg-config --cflags $(PC_NAMES) 2>/dev/null)
 LIBS      := $(shell pkg-config --libs $(PC_NAMES) 2>/dev/null) -lzint -lm -pthread
 TEST_LIBS := $(shell pkg-config --libs cmocka 2>/dev/null)
 
-PACKAGES = gcc make pkg-config libtiff-dev libpng-dev libssl-dev libxml2-dev libxml2-utils liblcms2-dev \
+PACKAGES = gcc libc6-dev make pkg-config libtiff-dev libpng-dev libssl-dev libxml2-dev libxml2-utils liblcms2-dev \
            libjpeg62-turbo-dev libkissfft-dev libjansson-dev libzint-dev libcmocka-dev \
            openssl xmlsec1 mandoc libtiff-tools libjpeg-turbo-progs
 LINT_PACKAGES = clang shellcheck
