@@ -64,14 +64,14 @@ static void round_trip(const struct recipe *r, int threads)
     assert_int_equal(p->samples, r->samples);
     assert_true(p->dpi_x == 300 && p->dpi_y == 300);
     assert_int_equal(p->icc_size, 11);
+    struct work w = {.r = r, .bump = r->samples};
+    assert_int_equal(artwork_read(a, 0, compare, &w, &err), ENN_OK);
+    assert_int_equal(w.next, r->height);
+    assert_int_equal(w.bad, 0);
     for (unsigned bump = 0; bump <= r->samples; bump += r->samples) {
         unsigned channel = bump              ? r->samples
                            : r->samples == 1 ? 0
                                              : r->samples - 2; /* last round: identity */
-        struct work w = {.r = r, .bump = r->samples};
-        assert_int_equal(artwork_read(a, 0, compare, &w, &err), ENN_OK);
-        assert_int_equal(w.next, r->height);
-        assert_int_equal(w.bad, 0);
         w = (struct work){.r = r, .bump = channel};
         assert_int_equal(artwork_rewrite(a, out, change, &w, NULL, &err), ENN_OK);
         assert_true(w.next == r->height && !w.bad);
@@ -112,15 +112,15 @@ static void every_layout(void **state)
     int codec = *(const int *)*state;
     if (!TIFFIsCODECConfigured((uint16_t)codec)) skip();
     for (int i = 0; i < 64; i++) {
-        struct recipe r = {.width = 70, .height = 53, .compression = codec, .seed = 1 + (uint32_t)i};
+        struct recipe r = {.width = 70, .height = 37, .compression = codec, .seed = 1 + (uint32_t)i};
         r.bits = i & 1 ? 16 : 8;
         r.tiled = i >> 1 & 1;
         r.planar = i >> 2 & 1;
         r.big_endian = i >> 3 & 1;
         r.big = i >> 4 & 1;
-        r.rows = r.tiled ? 16 : 7;
-        /* All combinations with ENN_LONG; else all of three codecs and of the others those of even parity, in which
-         * any four of the properties meet in all ways.  LZMA sets up 90 MB for every strip: no BigTIFF. */
+        r.rows = r.tiled ? 16 : 10;
+        /* All combinations with ENN_LONG; else all of three codecs, and of the others those of even parity, in
+         * which any four of the properties meet in all ways.  LZMA sets up 90 MB for every strip: no BigTIFF. */
         int few = codec != COMPRESSION_NONE && codec != COMPRESSION_LZW && codec != COMPRESSION_ADOBE_DEFLATE;
         int all = getenv("ENN_LONG") != NULL;
         if (few && !all && __builtin_popcount((unsigned)i) % 2) continue;
