@@ -119,8 +119,9 @@ static void every_layout(void **state)
         r.big_endian = i >> 3 & 1;
         r.big = i >> 4 & 1;
         r.rows = r.tiled ? 16 : 10;
-        /* All combinations with ENN_LONG; else all of three codecs, and of the others those of even parity, in
-         * which any four of the properties meet in all ways.  LZMA sets up 90 MB for every strip: no BigTIFF. */
+        /* All combinations with ENN_LONG; else all of three codecs, and of the others those of even
+         * parity, in which any four of the properties meet in all ways.  LZMA sets up 90 MB for every
+         * strip: no BigTIFF. */
         int few = codec != COMPRESSION_NONE && codec != COMPRESSION_LZW && codec != COMPRESSION_ADOBE_DEFLATE;
         int all = getenv("ENN_LONG") != NULL;
         if (few && !all && __builtin_popcount((unsigned)i) % 2) continue;
