@@ -55,7 +55,7 @@ static void print_facts(const struct enn_verdict *v)
     cli_line("issuer", "%s", v->issuer);
 }
 
-static void print_quality(const struct enn_verdict *v)
+void cli_verdict_quality(const struct enn_verdict *v)
 {
     char chance[32] = "below 1e-99";
     if (v->p_false >= 1e-99) snprintf(chance, sizeof chance, "%.2g", v->p_false);
@@ -77,7 +77,8 @@ void cli_verdict_details(const struct cli *c, const struct enn_verdict *v)
 {
     print_facts(v);
     for (int i = 0; i < v->n_reasons; i++) cli_line(i ? "" : "because", "%s", enn_reason_text(v->reasons[i]));
-    if (v->status != ENN_OK) cli_line("note", "%s", v->detail); /* else it says the same once more */
+    if (c->verbose || v->status == ENN_NOT_GENUINE) /* where it says more than the reasons */
+        cli_line("note", "%s", v->detail);
     if (v->file_checked) cli_line("file", "%s", "the file itself was compared with the manifest");
-    if (c->verbose || (v->status == ENN_NO_MARK && v->px_per_mm > 0)) print_quality(v);
+    if (c->verbose || (v->status == ENN_NO_MARK && v->px_per_mm > 0)) cli_verdict_quality(v);
 }

@@ -10,4 +10,7 @@ const char *cli_verdict_word(enum enn_status s);
  * capture. */
 void cli_verdict_details(const struct cli *c, const struct enn_verdict *v);
 
+/* Only the last part of it: how the capture was read. */
+void cli_verdict_quality(const struct enn_verdict *v);
+
 #endif

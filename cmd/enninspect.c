@@ -60,7 +60,7 @@ static void print_page(const struct enn_page_info *p, uint32_t number, uint32_t 
     if (of > 1) printf(" page %u of %u\n", number, of);
     cli_line("size", "%u x %u px", p->width, p->height);
     if (p->width_mm > 0)
-        cli_line("", "%.1f x %.1f mm at %.6g x %.6g dpi", p->width_mm, p->height_mm, p->dpi_x, p->dpi_y);
+        cli_line("", "%.1f x %.1f mm at %.5g x %.5g dpi", p->width_mm, p->height_mm, p->dpi_x, p->dpi_y);
     else
         cli_line("", "the file names no resolution: --dpi N tells it");
     cli_line("samples", "%s, %d bits, %s%s%s", p->colour, p->bits, p->compression, p->tiled ? ", tiled" : "",
@@ -68,10 +68,24 @@ static void print_page(const struct enn_page_info *p, uint32_t number, uint32_t 
     cli_line("profile", "%s", *p->profile ? p->profile : "none");
     print_inks(p);
     if (p->max_tac > 0) cli_line("coverage", "%.0f %% total at most", p->max_tac);
-    cli_line("area", "%.0f %% white paper, %.0f %% solid, %.0f %% protected", 100 * p->white_share,
-             100 * p->solid_share, 100 * p->protected_share);
+    if (p->signable)
+        cli_line("area", "%.0f %% white paper, %.0f %% solid, %.0f %% protected", 100 * p->white_share,
+                 100 * p->solid_share, 100 * p->protected_share);
     if (p->signable) print_capacity(p);
     cli_line("signing", "%s%s", p->signable ? "possible" : "not possible: ", p->signable ? "" : p->why);
+}
+
+/* Whether the lot is proven is not asked here: that is for ennverify with the manifest. */
+static void print_mark(const struct cli *c, const struct enn_verdict *v)
+{
+    if (*v->lot_id) {
+        cli_line("mark", "lot id %s", v->lot_id);
+        cli_line("", "of issuer %s", v->issuer);
+        if (v->have_unit && v->unit) cli_line("", "unit %llu", (unsigned long long)v->unit);
+    } else {
+        cli_line("mark", "none read: %s", v->n_reasons ? enn_reason_text(v->reasons[0]) : v->detail);
+    }
+    if (c->verbose) cli_verdict_quality(v);
 }
 
 static void print_report(const struct cli *c, const char *file, const struct enn_inspection *in)
@@ -79,11 +93,7 @@ static void print_report(const struct cli *c, const char *file, const struct enn
     cli_put(stdout, file);
     printf(": %s, %u page%s\n", in->format, in->n_pages, in->n_pages == 1 ? "" : "s");
     for (uint32_t i = 0; i < in->n_pages; i++) print_page(&in->pages[i], i + 1, in->n_pages);
-    cli_line("mark", "%s",
-             in->mark.status == ENN_NO_MARK ? "none found"
-             : *in->mark.lot_id             ? "found"
-                                            : enn_status_text(in->mark.status));
-    cli_verdict_details(c, &in->mark);
+    print_mark(c, &in->mark);
     fflush(stdout);
 }
 
