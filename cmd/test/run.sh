@@ -23,14 +23,16 @@ case $2 in
 esac
 code=$?
 good=$(grep -c '^[[:space:]]*ok ' "$log")
-bad=$(grep -c '^[[:space:]]*not ok ' "$log")
+bad=$(grep '^[[:space:]]*not ok ' "$log" | grep -vc '# SKIP') # cmocka calls a skipped test not ok
+skipped=$(grep -c '# SKIP' "$log")
 why=
 if [ $code -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1 why=" (ended with $code)"; fi
-if [ $code -eq 0 ] && [ "$good" -eq 0 ] && [ "$bad" -eq 0 ]; then bad=1 why=" (tested nothing)"; fi
+if [ $code -eq 0 ] && [ $((good + bad + skipped)) -eq 0 ]; then bad=1 why=" (tested nothing)"; fi
 echo "$good $bad" > "$1/$name.count"
 seconds=$(($(date +%s) - begin))
 if [ "$bad" -eq 0 ]; then
-    printf 'ok      %-28s %3d passed  %4d s\n' "$name" "$good" "$seconds"
+    [ "$skipped" -eq 0 ] || why=", $skipped skipped"
+    printf 'ok      %-28s %3d passed%s  %4d s\n' "$name" "$good" "$why" "$seconds"
 else
     printf 'FAILED  %-28s %3d passed, %d failed%s  %4d s\n' "$name" "$good" "$bad" "$why" "$seconds"
     { grep -v '^[[:space:]]*ok ' "$log" || cat "$log"; } | tail -n 40 | sed 's/^/    /'

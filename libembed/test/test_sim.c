@@ -89,7 +89,7 @@ static void captures_are_deterministic(void **state)
     struct sim_image art, print, a, b;
     struct sim_press press = sim_press_default();
     struct sim_camera o = sim_camera_phone(12);
-    assert_int_equal(sim_make_artwork(&art, SIM_CARTON, 50, 35, 300, 1), 0);
+    assert_int_equal(sim_make_artwork(&art, SIM_CARTON, 30, 21, 300, 1), 0);
     assert_int_equal(sim_print(&art, &press, &print), 0);
     assert_int_equal(sim_capture(&print, &o, &a), 0);
     assert_int_equal(sim_capture(&print, &o, &b), 0);
