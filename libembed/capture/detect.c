@@ -19,9 +19,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double MAX_PLANE = 6e6;  /* samples: what 12 megapixels at half resolution need, twice over */
-static const float SEED_PHASE = 5.2f;
-enum { STRIDE = 160, MAX_SEEDS = 8, LIST = 16 };
+/*
+ * A window of 256 samples must span a few tiles for its pilots to stand out, and few enough that tilt does not smear them.  12 megapixels
+ * at a third of their resolution do both from 9 to 30 px/mm (simulated photographs: docs/measurements.md); coarser and finer
+ * planes follow when that finds nothing.
+ */
+static const double BASE_PLANE = 1.7e6; /* samples */
+static const float SEED_STRONG = 17, SEED_WEAK = 14.3f; /* sync_score */
+enum { STRIDE = SYNC_SIDE / 2, MAX_SEEDS = 8, LIST = 16 };
 
 struct reading {
     const struct detect_request *r;
@@ -159,8 +164,10 @@ static int try_upright(struct reading *g, const struct plane *p)
         for (int i = 1; i < 8; i++) {
             double x = p->width * i / 8.0, y = p->height * j / 8.0;
             struct lock l = { .x = x, .y = y, .u = { (x + 0.5) * mm, (y + 0.5) * mm }, .j = { { mm, 0 }, { 0, mm } } };
-            struct patch got = sync_patch(g->sync, p, &l, 0.2);
-            l.z_phase = got.z_phase;
+            struct pilots got;
+            double du[2];
+            sync_pilots(g->sync, p, &l, &got);
+            l.z_phase = sync_shift(g->sync, got.y, 0.2, du);
             if (l.z_phase > best.z_phase) best = l;
         }
     return best.z_phase >= 6 ? try_seed(g, p, &best) : 0;
@@ -174,47 +181,56 @@ static int inside(const struct detection *d, const struct plane *p, const struct
     return i >= 0 && j >= 0 && i < f->columns && j < f->rows && f->nodes[(size_t)j * f->columns + i].state == NODE_LOCKED;
 }
 
-static int by_phase(const void *a, const void *b)
+static int by_score(const void *a, const void *b)
 {
-    float x = ((const struct lock *)a)->z_phase, y = ((const struct lock *)b)->z_phase;
+    float x = sync_score(a), y = sync_score(b);
     return (x < y) - (x > y);
 }
 
-/* Windows in an order that covers the picture evenly; a strong lock is followed at once, weak ones last, strongest first. */
-static int try_windows(struct reading *g, const struct plane *p)
+static int steps(int size) { return size > SYNC_SIDE ? (size - SYNC_SIDE + STRIDE - 1) / STRIDE + 1 : 1; }
+static int place(int i, int n, int size) { return n > 1 ? (int)((int64_t)i * (size - SYNC_SIDE) / (n - 1)) : 0; }
+
+/* A step near the golden section of n that is coprime to it: visiting 0, step, 2 step ... modulo n covers evenly. */
+static int golden_step(int n)
 {
-    int nx = (p->width - SYNC_SIDE) / STRIDE + 1, ny = (p->height - SYNC_SIDE) / STRIDE + 1;
-    if (p->width < SYNC_SIDE || p->height < SYNC_SIDE) return 0;
-    int n = nx * ny, step = (int)(n * 0.618) | 1, bad = 0, n_weak = 0;
+    for (int step = (int)(n * 0.618) + 1;; step++) {
+        int a = step, b = n;
+        while (b) {
+            int t = a % b;
+            a = b;
+            b = t;
+        }
+        if (a == 1) return step;
+    }
+}
+
+/* Windows over the whole plane; a strong lock is followed at once, weak ones last, the strongest first. */
+static int try_windows(struct reading *g, const struct plane *p, double from, double to)
+{
+    int nx = steps(p->width), ny = steps(p->height), n = nx * ny, step = golden_step(n), bad = 0, n_weak = 0;
     struct lock *weak = malloc((size_t)n * sizeof *weak);
     if (!weak) return -1;
-    for (int a = step, b = n; b; ) { /* the step must be coprime to n to visit every window */
-        int t = a % b;
-        a = b;
-        b = t;
-        if (!b && a != 1) step += 2, a = step, b = n;
-    }
     for (int k = 0, w = n / 2; k < n && !bad && !g->d->read; k++, w = (w + step) % n) {
         struct lock l;
-        int x = nx > 1 ? (w % nx) * (p->width - SYNC_SIDE) / (nx - 1) : 0, y = ny > 1 ? (w / nx) * (p->height - SYNC_SIDE) / (ny - 1) : 0;
-        if (g->r->progress) g->r->progress(g->r->progress_user, (double)k / n);
-        if (!sync_window(g->sync, p, x, y, SEED_PHASE, &l) || inside(g->d, p, &l)) continue;
-        if (l.z_phase >= 6.5) bad = try_seed(g, p, &l);
-        else weak[n_weak++] = l;
+        if (g->r->progress) g->r->progress(g->r->progress_user, from + (to - from) * k / n);
+        sync_window(g->sync, p, place(w % nx, nx, p->width), place(w / nx, ny, p->height), &l);
+        if (inside(g->d, p, &l)) continue;
+        if (sync_score(&l) >= SEED_STRONG) bad = try_seed(g, p, &l);
+        else if (sync_score(&l) >= SEED_WEAK) weak[n_weak++] = l;
     }
-    qsort(weak, (size_t)n_weak, sizeof *weak, by_phase);
+    qsort(weak, (size_t)n_weak, sizeof *weak, by_score);
     for (int k = 0; k < n_weak && k < MAX_SEEDS && !bad && !g->d->read; k++)
         if (!inside(g->d, p, &weak[k])) bad = try_seed(g, p, &weak[k]);
     free(weak);
     return bad;
 }
 
-static int detect_at(struct reading *g, int factor)
+static int detect_at(struct reading *g, int factor, double from, double to)
 {
     struct plane p;
     if (plane_from_rgb(&p, g->r->rgb, g->r->width, g->r->height, g->r->stride, factor)) return -1;
     int bad = try_upright(g, &p);
-    if (!bad && !g->d->read) bad = try_windows(g, &p);
+    if (!bad && !g->d->read) bad = try_windows(g, &p, from, to);
     plane_free(&p);
     return bad;
 }
@@ -228,10 +244,14 @@ int detect(const struct detect_request *r, struct detection *d)
                          .carriers = malloc(sizeof *g.carriers * (size_t)(r->n_anchors + 1)) };
     int bad = !g.sync || !g.decoder || !g.chips || !g.carriers;
     for (int a = 0; !bad && a < r->n_anchors; a++) carrier_init(&g.carriers[a], r->anchors[a]);
-    int factor = 1;
-    while ((double)(r->width / (uint32_t)factor) * (r->height / (uint32_t)factor) > MAX_PLANE) factor++;
-    if (!bad) bad = detect_at(&g, factor);
-    if (!bad && !d->read && factor > 1 && r->effort >= 1) bad = detect_at(&g, factor - 1);
+    int base = 1;
+    while ((double)(r->width / (uint32_t)base) * (r->height / (uint32_t)base) > BASE_PLANE) base++;
+    const int factors[4] = { base, base + 1, base - 1, base - 2 };
+    int n = r->effort <= 0 ? 1 : r->effort == 1 ? 3 : 4;
+    for (int i = 0; i < n && !bad && !d->read; i++) {
+        if (factors[i] < 1 || r->width / (uint32_t)factors[i] < 64 || r->height / (uint32_t)factors[i] < 64) continue;
+        bad = detect_at(&g, factors[i], i / (double)n, (i + 1) / (double)n);
+    }
     sync_free(g.sync);
     decoder_free(g.decoder);
     free(g.chips);

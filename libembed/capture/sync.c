@@ -21,14 +21,17 @@ enum {
     N = SYNC_SIDE,
     HALF = N / 2 + 1,
     MEAN_RADIUS = 8,
-    N_SCALES = 64,     /* 2.5 % apart: a pilot at the outermost radius moves by at most one bin */
-    N_ROTATIONS = 96,  /* over half a turn: 1.9 degrees */
+    N_SCALES = 48,     /* 3.4 % apart: at 10 px/mm the outermost pilot is at most half a bin from a guess */
+    N_ROTATIONS = 72,  /* over half a turn: 2.5 degrees */
+    N_FIRST = 12,      /* pilots summed before a guess is worth the rest */
     N_SHAPES = 13,     /* isotropic, and tilts of 30 and 42 degrees in six directions */
     N_KEEP = 6,
-    PATCH = 128,       /* samples per tile side of the canonical patch: 0.15 mm */
-    SHIFTS = 96        /* translation grid per tile: 0.2 mm, a fifth of the shortest pilot wave */
+    PATCH = 96,        /* samples per tile side of the canonical patch: 0.2 mm */
+    SHIFTS = 96,       /* translation grid per tile: 0.2 mm, a quarter of the shortest pilot wave */
+    NEAR = 4,          /* corrections are searched on a grid of +-NEAR steps */
 };
 static const float POWER_CLIP = 8;
+static const double NEAR_MM = 0.1;
 
 struct guess { float m[2][2], score; };  /* m: wave vector in spectrum bins = m k */
 
@@ -43,6 +46,7 @@ struct sync {
     struct cplx *patch_spectrum;
     float turn[SHIFTS][2];      /* exp(2 pi i m / SHIFTS) */
     float phase[N_PILOTS][2];   /* exp(2 pi i phase / 16) */
+    struct cplx near[2 * NEAR + 1][2 * NEAR + 1][N_PILOTS]; /* exp(2 pi i k.u / TILE_MM) on the grid of corrections */
 };
 
 struct sync *sync_new(void)
@@ -71,6 +75,11 @@ struct sync *sync_new(void)
     for (int i = 0; i < N_PILOTS; i++) {
         s->phase[i][0] = (float)cos(2 * M_PI * carrier_pilots[i].phase / 16);
         s->phase[i][1] = (float)sin(2 * M_PI * carrier_pilots[i].phase / 16);
+        for (int a = -NEAR; a <= NEAR; a++)
+            for (int b = -NEAR; b <= NEAR; b++) {
+                double t = 2 * M_PI / TILE_MM * NEAR_MM * (carrier_pilots[i].kx * a + carrier_pilots[i].ky * b);
+                s->near[b + NEAR][a + NEAR][i] = (struct cplx){ (float)cos(t), (float)sin(t) };
+            }
     }
     return s;
 }
@@ -129,9 +138,11 @@ static void dilate(const float *power, uint8_t *out)
 
 static void spectrum_of(struct sync *s, const struct plane *p, int x0, int y0)
 {
-    for (int y = 0; y < N; y++) {
+    int w = p->width - x0 < N ? p->width - x0 : N, h = p->height - y0 < N ? p->height - y0 : N;
+    if (w < N || h < N) memset(s->window, 0, sizeof(float) * N * N);
+    for (int y = 0; y < h; y++) {
         const float *v = p->v + (size_t)(y0 + y) * p->width + x0;
-        for (int x = 0; x < N; x++) s->window[y * N + x] = v[x] * s->hann[x] * s->hann[y];
+        for (int x = 0; x < w; x++) s->window[y * N + x] = v[x] * s->hann[x] * s->hann[y];
     }
     fft2_forward(s->fft, s->window, s->spectrum);
     for (int v = 0; v < N; v++)
@@ -167,19 +178,30 @@ static void shape(int i, float m[2][2])
     m[0][1] = m[1][0] = (1 / a - 1) * c * d;
 }
 
-static int sum_at(const uint8_t *map, const float k[N_PILOTS][2], float c, float d)
+/* Sum at the pilots turned by (c, d), or 0 when the first N_FIRST stay below `first`. */
+static int sum_at(const uint8_t *map, const float k[N_PILOTS][2], float c, float d, int first)
 {
     int sum = 0;
     for (int i = 0; i < N_PILOTS; i++) {
         int u = (int)(c * k[i][0] - d * k[i][1] + 1024.5f), v = (int)(d * k[i][0] + c * k[i][1] + 1024.5f);
         sum += map[(v & (N - 1)) * N + (u & (N - 1))];
+        if (i == N_FIRST - 1 && sum < first) return 0;
     }
     return sum;
+}
+
+/* What N_FIRST random places reach in half of the cases: guesses below are not worth finishing. */
+static int first_threshold(const uint8_t *map)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < N * N; i++) sum += map[i];
+    return (int)(sum * N_FIRST / (N * N));
 }
 
 static void search(const struct sync *s, struct guess keep[N_KEEP])
 {
     memset(keep, 0, N_KEEP * sizeof *keep);
+    int first = first_threshold(s->dilated);
     float lo = (float)(N / (TILE_MM * SYNC_MAX_PX_PER_MM)), hi = (float)(N / (TILE_MM * SYNC_MIN_PX_PER_MM));
     for (int is = 0; is < N_SCALES; is++) {
         float scale = lo * powf(hi / lo, (float)is / (N_SCALES - 1));
@@ -191,7 +213,7 @@ static void search(const struct sync *s, struct guess keep[N_KEEP])
                     k[i][r] = scale * (m[r][0] * carrier_pilots[i].kx + m[r][1] * carrier_pilots[i].ky);
             for (int ir = 0; ir < N_ROTATIONS; ir++) {
                 float c = cosf((float)(M_PI * ir / N_ROTATIONS)), d = sinf((float)(M_PI * ir / N_ROTATIONS));
-                float score = (float)sum_at(s->dilated, k, c, d);
+                float score = (float)sum_at(s->dilated, k, c, d, first);
                 if (score <= keep[N_KEEP - 1].score) continue;
                 struct guess g = { .score = score };
                 for (int r = 0; r < 2; r++) {
@@ -342,12 +364,12 @@ static void to_lock(const struct guess *g, int turned, int x0, int y0, struct lo
         for (int c = 0; c < 2; c++) l->j[r][c] = f * g->m[c][r];
 }
 
-int sync_window(struct sync *s, const struct plane *p, int x0, int y0, float min_phase, struct lock *lock)
+void sync_window(struct sync *s, const struct plane *p, int x0, int y0, struct lock *lock)
 {
     struct guess keep[N_KEEP];
     spectrum_of(s, p, x0, y0);
     search(s, keep);
-    lock->z_phase = lock->z_power = 0;
+    *lock = (struct lock){ .x = x0 + N / 2, .y = y0 + N / 2 };
     for (int i = 0; i < N_KEEP && keep[i].score > 0; i++) {
         climb(s, &keep[i]);
         struct cplx y[2][N_PILOTS];
@@ -360,16 +382,14 @@ int sync_window(struct sync *s, const struct plane *p, int x0, int y0, float min
         }
         for (int turned = 0; turned < 2; turned++) {
             double u[2];
-            float z = translate(s, y[turned], u);
-            if (z <= lock->z_phase) continue;
-            to_lock(&keep[i], turned, x0, y0, lock);
-            lock->u[0] = u[0];
-            lock->u[1] = u[1];
-            lock->z_phase = z;
-            lock->z_power = z_of_power(keep[i].score);
+            struct lock l = { .z_phase = translate(s, y[turned], u), .z_power = z_of_power(keep[i].score) };
+            if (sync_score(&l) <= sync_score(lock)) continue;
+            to_lock(&keep[i], turned, x0, y0, &l);
+            l.u[0] = u[0];
+            l.u[1] = u[1];
+            *lock = l;
         }
     }
-    return lock->z_phase >= min_phase;
 }
 
 /* ---- patches ---- */
@@ -396,35 +416,64 @@ static void lay(struct sync *s, const struct plane *p, const struct lock *at)
     }
 }
 
-struct patch sync_patch(struct sync *s, const struct plane *p, const struct lock *at, double reach)
+/* Best correction on the grid within reach, then Newton's method on the agreement. */
+static float near_shift(const struct sync *s, const struct cplx y[N_PILOTS], double reach, double du[2])
 {
-    struct patch out = { .z_phase = 0 };
+    float best = -1e30f;
+    for (int b = -NEAR; b <= NEAR; b++)
+        for (int a = -NEAR; a <= NEAR; a++) {
+            const struct cplx *e = s->near[b + NEAR][a + NEAR];
+            float sum = 0;
+            if (fmax(abs(a), abs(b)) * NEAR_MM > reach) continue;
+            for (int i = 0; i < N_PILOTS; i++) sum += y[i].re * e[i].re + y[i].im * e[i].im;
+            if (sum > best) best = sum, du[0] = a * NEAR_MM, du[1] = b * NEAR_MM;
+        }
+    for (int step = 0; step < 3; step++) {
+        double g[2] = { 0, 0 }, h[3] = { 1e-9, 0, 1e-9 }, f = 2 * M_PI / TILE_MM;
+        for (int i = 0; i < N_PILOTS; i++) {
+            double kx = f * carrier_pilots[i].kx, ky = f * carrier_pilots[i].ky, t = kx * du[0] + ky * du[1];
+            double c = cos(t), d = sin(t), re = y[i].re * c + y[i].im * d, im = y[i].im * c - y[i].re * d;
+            g[0] += kx * im;
+            g[1] += ky * im;
+            h[0] += kx * kx * re;
+            h[1] += kx * ky * re;
+            h[2] += ky * ky * re;
+        }
+        double det = h[0] * h[2] - h[1] * h[1];
+        if (h[0] <= 0 || det <= 0) break; /* not concave: stay on the grid */
+        double a = (h[2] * g[0] - h[1] * g[1]) / det, b = (h[0] * g[1] - h[1] * g[0]) / det;
+        if (fabs(a) > NEAR_MM || fabs(b) > NEAR_MM) break;
+        du[0] += a;
+        du[1] += b;
+    }
+    return fmaxf(best, agreement(y, du));
+}
+
+float sync_shift(const struct sync *s, const struct cplx y[N_PILOTS], double reach, double du[2])
+{
+    return near_shift(s, y, reach, du) / deviation(y);
+}
+
+float sync_gain(const struct pilots *p, const double du[2])
+{
+    return agreement(p->raw, du) / p->energy;
+}
+
+void sync_pilots(struct sync *s, const struct plane *p, const struct lock *at, struct pilots *out)
+{
     lay(s, p, at);
     fft2_forward(s->patch_fft, s->canvas, s->patch_spectrum);
-    struct cplx y[N_PILOTS], raw[N_PILOTS];
     for (int i = 0; i < N_PILOTS; i++) {
         int kx = carrier_pilots[i].kx, ky = carrier_pilots[i].ky, flip = kx < 0;
-        struct cplx c = s->patch_spectrum[((flip ? -ky : ky) & (PATCH - 1)) * (PATCH / 2 + 1) + abs(kx)];
+        struct cplx c = s->patch_spectrum[(flip ? PATCH - ky : ky) * (PATCH / 2 + 1) + abs(kx)];
         if (flip) c.im = -c.im;
         /* canvas index i is the place u + (i + 1/2 - PATCH/2) TILE_MM / PATCH: the transform's origin is moved to u = 0 */
         double t = 2 * M_PI * (kx + ky) * (0.5 - 0.5 / PATCH) - 2 * M_PI / TILE_MM * (kx * at->u[0] + ky * at->u[1]);
         float ct = (float)cos(t), st = (float)sin(t);
         c = (struct cplx){ c.re * ct - c.im * st, c.re * st + c.im * ct };
-        y[i] = derotate(s, i, c);
-        raw[i] = (struct cplx){ c.re * s->phase[i][0] + c.im * s->phase[i][1], c.im * s->phase[i][0] - c.re * s->phase[i][1] };
+        out->y[i] = derotate(s, i, c);
+        out->raw[i] = (struct cplx){ c.re * s->phase[i][0] + c.im * s->phase[i][1], c.im * s->phase[i][0] - c.re * s->phase[i][1] };
     }
-    float best = -1e30f;
-    int n = (int)ceil(reach / 0.12);
-    for (int a = -n; a <= n; a++)
-        for (int b = -n; b <= n; b++) {
-            double u[2] = { a * reach / n, b * reach / n };
-            float v = agreement(y, u);
-            if (v > best) best = v, out.du[0] = u[0], out.du[1] = u[1];
-        }
-    polish(y, out.du, &best);
-    out.z_phase = best / deviation(y);
-    float energy = 1e-20f;
-    for (int i = 0; i < PATCH * PATCH; i++) energy += s->canvas[i] * s->canvas[i];
-    out.gain = agreement(raw, out.du) / energy;
-    return out;
+    out->energy = 1e-20f;
+    for (int i = 0; i < PATCH * PATCH; i++) out->energy += s->canvas[i] * s->canvas[i];
 }

@@ -27,19 +27,25 @@ void sync_free(struct sync *s);
 #define SYNC_MAX_PX_PER_MM 15.0
 
 /*
- * Searches the window whose top-left sample is (x0, y0); it must lie inside the plane.  Returns 1 and the best lock when its
- * z_phase is at least min_phase, else 0 (lock then holds the best that was seen, for diagnosis).
+ * Searches the window whose top-left sample is (x0, y0), inside the plane; what reaches past its right or lower edge counts as
+ * empty.  *lock is the best guess; sync_score says what it is worth.
  */
-int sync_window(struct sync *s, const struct plane *p, int x0, int y0, float min_phase, struct lock *lock);
+void sync_window(struct sync *s, const struct plane *p, int x0, int y0, struct lock *lock);
 
-/*
- * Looks at one place whose geometry is about known: the pilots' phases in a patch of one tile around at->x, at->y give the
- * correction du (mm, to be added to at->u) within +-reach_mm.
- */
-struct patch {
-    double du[2];
-    float z_phase; /* as in struct lock */
-    float gain;    /* pilot amplitude over noise power: the weight of this place in a matched combination */
+/* Power and phase are independent tests; unmarked windows reach 14 in one of a thousand. */
+static inline float sync_score(const struct lock *l) { return l->z_power + 1.5f * l->z_phase; }
+
+/* The pilots in a patch of one tile around a place whose geometry is about known. */
+struct pilots {
+    struct cplx y[N_PILOTS]; /* known phases removed, referred to at->u, magnitudes compressed */
+    struct cplx raw[N_PILOTS];
+    float energy;            /* noise power of raw */
 };
-struct patch sync_patch(struct sync *s, const struct plane *p, const struct lock *at, double reach_mm);
+void sync_pilots(struct sync *s, const struct plane *p, const struct lock *at, struct pilots *out);
+
+/* Correction du (mm, to be added to the u the pilots were referred to) within +-reach_mm <= 0.4; returns its z_phase. */
+float sync_shift(const struct sync *s, const struct cplx y[N_PILOTS], double reach_mm, double du[2]);
+
+/* Pilot amplitude over noise power at the corrected place: the weight of this place in a matched combination; may be negative. */
+float sync_gain(const struct pilots *p, const double du[2]);
 #endif

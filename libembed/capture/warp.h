@@ -9,7 +9,7 @@ enum node_state { NODE_UNKNOWN, NODE_GUESSED, NODE_LOCKED };
 
 struct node {
     struct lock at;  /* u is continuous over the field, not reduced to the tile */
-    float gain;      /* weight of its surroundings (struct patch); 0 unless locked */
+    float gain;      /* weight of its surroundings (sync_gain); 0 unless locked */
     uint8_t state, tries;
 };
 
