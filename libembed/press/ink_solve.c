@@ -191,8 +191,8 @@ struct step_search {
  */
 static void solve_rest(struct step_search *s, float *v)
 {
-    int idx[INK_MAX_CHANNELS], m = 0, n = s->at->n;
-    float rhs[INK_MAX_CHANNELS], slope[INK_MAX_CHANNELS], p[INK_MAX_CHANNELS], q[INK_MAX_CHANNELS], gain = 0;
+    int idx[INK_MAX_CHANNELS] = {0}, m = 0, n = s->at->n;
+    float rhs[INK_MAX_CHANNELS] = {0}, slope[INK_MAX_CHANNELS] = {0}, p[INK_MAX_CHANNELS], q[INK_MAX_CHANNELS], gain = 0;
     for (int i = 0; i < n; i++)
         if (!s->held[i]) idx[m++] = i;
     for (int r = 0; r < m; r++) {
