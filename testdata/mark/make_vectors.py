@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""
+A second implementation of docs/format.md, written from its text alone: it makes vectors.txt, which
+libembed/test/test_mark.c checks the library against.
+
+    python3 testdata/mark/make_vectors.py > testdata/mark/vectors.txt
+    python3 testdata/mark/make_vectors.py --info      checks the table of information positions (a minute)
+
+Python 3 and nothing else.
+"""
+import math
+import re
+import struct
+import sys
+from pathlib import Path
+
+N, LOG2N, TILE_MM, RADIUS_MIN, BIN_MAX = 4096, 12, 19.2, 10, 40
+PILOT_POWER, UNIT, PEAK, SIDE = 0.25, 4096, 2.2, 512
+DOC = (Path(__file__).resolve().parent.parent.parent / "docs" / "format.md").read_text()
+
+
+# ---- the tables, read out of the document ----
+
+def block(name):
+    """The fenced block that follows the line `<!-- table: name -->`."""
+    return re.search(r"<!-- table: %s -->\s*```\n(.*?)```" % name, DOC, re.S).group(1)
+
+
+def pilots():
+    numbers = [int(x) for x in re.findall(r"-?\d+", block("pilots"))]
+    return [tuple(numbers[i:i + 3]) for i in range(0, len(numbers), 3)]
+
+
+def information_set():
+    bitmap = int("".join(block("information").split()), 16)
+    return [i for i in range(N) if bitmap >> (N - 1 - i) & 1]
+
+
+# ---- message and code ----
+
+def crc24(data):
+    crc = 0xFFFFFF
+    for byte in data:
+        for bit in range(7, -1, -1):
+            top = (crc >> 23) ^ (byte >> bit & 1)
+            crc = (crc << 1) & 0xFFFFFF
+            if top:
+                crc ^= 0xB2B117
+    return crc
+
+
+def message(lot_id, unit):
+    body = bytes([0x10]) + lot_id + unit.to_bytes(5, "big") + bytes(3)
+    return body + crc24(body).to_bytes(3, "big")
+
+
+def encode(msg):
+    """x_j is the sum of all u_i with j a subset of i (as sets of one bits): the matrix F^(x12) written out."""
+    bits = [msg[i // 8] >> (7 - i % 8) & 1 for i in range(176)]
+    ones = [pos for pos, bit in zip(information_set(), bits) if bit]
+    return [sum(1 for i in ones if i & j == j) & 1 for j in range(N)]
+
+
+# ---- key stream ----
+
+def chacha20_words(key, nonce):
+    """32-bit words of the ChaCha20 key stream, block counter from 0 (RFC 8439)."""
+    def quarter(x, a, b, c, d):
+        for p, q, r, turn in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
+            x[p] = (x[p] + x[q]) & 0xFFFFFFFF
+            v = x[r] ^ x[p]
+            x[r] = (v << turn | v >> (32 - turn)) & 0xFFFFFFFF
+
+    start = list(struct.unpack("<4I", b"expand 32-byte k") + struct.unpack("<8I", key) + (0,) + struct.unpack("<3I", nonce))
+    while True:
+        x = list(start)
+        for _ in range(10):
+            for q in ((0, 4, 8, 12), (1, 5, 9, 13), (2, 6, 10, 14), (3, 7, 11, 15),
+                      (0, 5, 10, 15), (1, 6, 11, 12), (2, 7, 8, 13), (3, 4, 9, 14)):
+                quarter(x, *q)
+        yield from ((a + b) & 0xFFFFFFFF for a, b in zip(x, start))
+        start[12] += 1
+
+
+def mapping(anchor):
+    words = chacha20_words(anchor, b"enn-carrier1")
+
+    def below(n):
+        limit = 0xFFFFFFFF - 0xFFFFFFFF % n
+        while True:
+            w = next(words)
+            if w < limit:
+                return w % n
+
+    place = list(range(N))
+    for i in range(N - 1, 0, -1):
+        j = below(i + 1)
+        place[i], place[j] = place[j], place[i]
+    flips = []
+    for _ in range(N // 32):
+        w = next(words)
+        flips += [w >> b & 1 for b in range(32)]
+    return place, flips
+
+
+def chips(anchor, code):
+    place, flips = mapping(anchor)
+    out = [0] * N
+    for i in range(N):
+        out[place[i]] = -1 if code[i] ^ flips[i] else 1
+    return out
+
+
+# ---- the tile ----
+
+def bins():
+    taken = {(kx, ky) for kx, ky, _ in pilots()}
+    all_bins = [(kx, ky) for ky in range(BIN_MAX) for kx in range(1 - BIN_MAX, BIN_MAX)
+                if (ky > 0 or kx > 0) and kx * kx + ky * ky >= RADIUS_MIN ** 2 and (kx, ky) not in taken]
+    all_bins.sort(key=lambda k: (k[0] ** 2 + k[1] ** 2, k[1], k[0]))
+    return all_bins[:N // 2]
+
+
+def amplitudes():
+    radius = [math.hypot(*k) for k in bins()]
+    total = sum(1 / r for r in radius)
+    return [math.sqrt((1 - PILOT_POWER) / (total * r)) for r in radius]
+
+
+def signal(c, x_mm, y_mm, k_bins, amps, table=pilots()):
+    s = 0.0
+    for j, ((kx, ky), a) in enumerate(zip(k_bins, amps)):
+        t = 2 * math.pi * (kx * x_mm + ky * y_mm) / TILE_MM
+        s += a * (c[2 * j] * math.cos(t) - c[2 * j + 1] * math.sin(t))
+    p = math.sqrt(2 * PILOT_POWER / len(table))
+    for kx, ky, phase in table:
+        s += p * math.cos(2 * math.pi * ((kx * x_mm + ky * y_mm) / TILE_MM + phase / 16))
+    return max(-PEAK, min(PEAK, s))
+
+
+def tile_samples(c):
+    """s at the tile's samples (32 i, 32 j), i, j = 0 .. 15, row by row, in units of 1/4096."""
+    k, a = bins(), amplitudes()
+    step = 32 * TILE_MM / SIDE
+    return [round(UNIT * signal(c, step * i, step * j, k, a)) for j in range(16) for i in range(16)]
+
+
+# ---- how the information set was made ----
+
+def information_by_gaussian_approximation():
+    def phi(m):  # 1 - E tanh(L / 2), L normal with mean m and variance 2 m
+        d = math.sqrt(2 * m)
+        lo, hi, steps = m - 9 * d, m + 9 * d, 400
+        h = (hi - lo) / steps
+        total = 0.0
+        for i in range(steps + 1):
+            x = lo + h * i
+            total += (0.5 if i in (0, steps) else 1) * 2 / (1 + math.exp(min(700.0, x))) * math.exp(-(x - m) ** 2 / (4 * m))
+        return total * h / math.sqrt(4 * math.pi * m)
+
+    def inverse(y):
+        lo, hi = -60.0, 12.0  # logarithm of m
+        for _ in range(60):
+            mid = (lo + hi) / 2
+            lo, hi = (mid, hi) if phi(math.exp(mid)) > y else (lo, mid)
+        return math.exp((lo + hi) / 2)
+
+    means = [2 * 260 / N]
+    for _ in range(LOG2N):
+        means = [m for parent in means for m in (inverse(1 - (1 - phi(parent)) ** 2), 2 * parent)]
+    order = sorted(range(N), key=lambda i: (means[i], i))
+    chosen = sorted(order[-176:])
+    print("weakest chosen %.6g, strongest left out %.6g" % (means[order[-176]], means[order[-177]]))
+    return chosen
+
+
+# ---- output ----
+
+def wrapped(name, text):
+    if len(text) <= 96:
+        return "%s: %s" % (name, text)
+    return "%s:\n%s" % (name, "\n".join("  " + text[i:i + 96] for i in range(0, len(text), 96)))
+
+
+def hex_bits(bits):
+    return "%0*x" % (len(bits) // 4, int("".join(map(str, bits)), 2))
+
+
+def main():
+    if sys.argv[1:] == ["--info"]:
+        assert information_by_gaussian_approximation() == information_set()
+        print("information set agrees")
+        return
+    cases = ((bytes(range(32)), bytes.fromhex("8bfa2b9dbba04fe31352"), 0),
+             (bytes([0xFF] * 32), bytes(10), 1),
+             (bytes(7 * i + 3 & 0xFF for i in range(32)), bytes.fromhex("ffffffffffffffffffff"), 2 ** 40 - 1))
+    print("# Vectors of the mark, format 1: docs/format.md, section 11.  Made by make_vectors.py.")
+    for number, (anchor, lot_id, unit) in enumerate(cases, 1):
+        msg = message(lot_id, unit)
+        code = encode(msg)
+        place, flips = mapping(anchor)
+        c = chips(anchor, code)
+        print("\nvector: %d" % number)
+        print("anchor: " + anchor.hex())
+        print("lot-id: " + lot_id.hex())
+        print("unit: %010x" % unit)
+        print("message: " + msg.hex())
+        print(wrapped("code", hex_bits(code)))
+        print("place: " + " ".join("%03x" % p for p in place[:16]))
+        print(wrapped("flip", hex_bits(flips)))
+        print(wrapped("chips", hex_bits([int(v < 0) for v in c])))
+        samples = "".join("%04x" % (v & 0xFFFF) for v in tile_samples(c))
+        print("tile:\n" + "\n".join("  " + samples[i:i + 64] for i in range(0, len(samples), 64)))
+
+
+if __name__ == "__main__":
+    main()
