@@ -9,6 +9,7 @@
 #include "cli_json.h"
 #include "artwork/output.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <math.h>
 #include <signal.h>
@@ -320,8 +321,19 @@ static void stop(int signal_number)
     raise(signal_number);
 }
 
-void cli_signals(void)
+/* A file must never be opened under the number of a standard stream that was closed: the progress bar would
+ * be written into the artwork.  Closed streams become /dev/null, standard output read-only, so that writing
+ * to it fails as it should. */
+static void keep_standard_streams(void)
 {
+    static const int mode[] = {O_RDONLY, O_RDONLY, O_WRONLY};
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", mode[fd]) != fd) _exit(8);
+}
+
+void cli_start(void)
+{
+    keep_standard_streams();
     static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction act = {.sa_handler = stop}, old;
     sigemptyset(&act.sa_mask);

@@ -80,9 +80,10 @@ void cli_progress_erase(struct cli *c);
  * (not trusted), 0. */
 int cli_worse(int a, int b);
 
-/* Removes unfinished outputs when the tool is stopped by SIGINT, SIGTERM or SIGHUP, then stops it by that
- * signal; makes writing to a closed pipe an error instead of a signal. */
-void cli_signals(void);
+/* Call first.  Removes unfinished outputs when the tool is stopped by SIGINT, SIGTERM or SIGHUP, then stops
+ * it by that signal; makes writing to a closed pipe an error instead of a signal; opens standard streams that
+ * were closed. */
+void cli_start(void);
 struct output_pending *cli_pending(void); /* where outputs are registered for that: artwork/output.h */
 
 /* "2026-11-23" or "2026-11-23T12:00:00Z" as seconds since 1970.  Returns 0, or -1 for anything else. */

@@ -145,10 +145,8 @@ int main(int argc, char **argv)
                     .synopsis = synopsis,
                     .purpose = "what an artwork is, how well it carries a mark, and what mark is in it"};
     struct inspect_args a = {.o = enn_verify_options_default()};
+    cli_start();
     int exit_code = parse(&c, &a, argc, argv);
-    if (exit_code < 0) {
-        cli_signals();
-        exit_code = run(&c, &a);
-    }
+    if (exit_code < 0) exit_code = run(&c, &a);
     return cli_end(&c, exit_code);
 }

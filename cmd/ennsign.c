@@ -348,10 +348,8 @@ int main(int argc, char **argv)
                     .synopsis = synopsis,
                     .purpose = "embed a lot's mark in print-ready artwork and write its signed manifest"};
     struct sign_args a = {.o = enn_sign_options_default(), .passphrase_fd = NO_FD};
+    cli_start();
     int exit_code = parse(&c, &a, argc, argv);
-    if (exit_code < 0) {
-        cli_signals();
-        exit_code = run(&c, &a);
-    }
+    if (exit_code < 0) exit_code = run(&c, &a);
     return cli_end(&c, exit_code);
 }

@@ -137,10 +137,8 @@ int main(int argc, char **argv)
                     .synopsis = synopsis,
                     .purpose = "is this artwork file, scan or photo of a print genuine?"};
     struct verify_args a = {.o = enn_verify_options_default()};
+    cli_start();
     int exit_code = parse(&c, &a, argc, argv);
-    if (exit_code < 0) {
-        cli_signals();
-        exit_code = run(&c, &a);
-    }
+    if (exit_code < 0) exit_code = run(&c, &a);
     return cli_end(&c, exit_code);
 }
