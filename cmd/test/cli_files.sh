@@ -59,7 +59,7 @@ exits 7 "enninspect: junk" enninspect "$T/junk.tif"
 exits 8 "enninspect: a full disk behind standard output" sh -c "enninspect '$T/a.tif' > /dev/full"
 exits 8 "ennverify --json: a full disk" sh -c "ennverify --json -t '$T/i/A.crt' -m '$T/w/o.xml' '$T/w/o.tif' > /dev/full"
 exits 8 "ennverify: standard output is closed" sh -c "ennverify --json -t '$T/i/A.crt' -m '$T/w/o.xml' '$T/w/o.tif' >&-"
-exits 0 "ennsign: standard error is closed" sh -c "ennsign -q --progress=always -k '$T/i/A.key' -c '$T/i/A.crt' \
-    --gtin 09506000134352 --lot L9 '$T/a.tif' -o '$T/w/closed.tif' 2>&-"
+exits 0 "ennsign: standard output and error are closed" sh -c "ennsign -q --progress=always -k '$T/i/A.key' -c '$T/i/A.crt' \
+    --gtin 09506000134352 --lot L9 '$T/a.tif' -o '$T/w/closed.tif' >&- 2>&-"
 exits 0 "the bar did not go into the artwork" ennverify -t "$T/i/A.crt" -m "$T/w/closed.xml" "$T/w/closed.tif"
 finish
