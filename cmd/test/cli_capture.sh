@@ -12,7 +12,7 @@ V="ennverify --json -t $T/i/A.crt"
 photo() { from=$1 to=$2; shift 2; pressim photo "$T/$from-print.png" "$T/$to" "$@"; }
 pressim scan "$T/s-print.png" "$T/scan.png" --dpi 300 --rotation 2
 photo s photo.jpg --ppmm 20 --tilt 18 --tilt-axis 30 --rotation 25
-photo s2 other.jpg --ppmm 20 --rotation 25 --tilt 18 --tilt-axis 30 --seed 3
+photo s2 other.jpg --ppmm 20 --rotation -8 --tilt 10 --seed 3
 photo a plain.jpg --ppmm 20 --tilt 18 --tilt-axis 30 --rotation 25
 # shellcheck disable=SC2086
 {
