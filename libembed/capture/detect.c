@@ -26,7 +26,7 @@
  */
 static const double BASE_PLANE = 1.7e6; /* samples */
 static const float SEED_STRONG = 17, SEED_WEAK = 14.3f; /* sync_score */
-enum { STRIDE = SYNC_SIDE / 2, MAX_SEEDS = 8, LIST = 16 };
+enum { STRIDE = SYNC_SIDE * 3 / 8, MAX_SEEDS = 8, LIST = 16 };
 
 struct reading {
     const struct detect_request *r;

@@ -3,7 +3,8 @@
  *
  * 1. Power spectrum of the Hann-windowed plane, divided by its local mean (17 x 17 bins), clipped at 8, dilated by one bin:
  *    pilots stand 10 - 13 dB above the chips around them, artwork edges are flattened.
- * 2. A grid of scales, rotations and anisotropies (tilt); for each the spectrum is summed at the 32 predicted pilots.
+ * 2. The same in log-polar coordinates, where scale and rotation are shifts: for each anisotropy (tilt) and scale, 32 rows, each
+ *    shifted by the angle of its pilot, are added up, which scores all rotations at once.
  * 3. The best few are refined by hill climbing over the four affine terms on the undilated spectrum.
  * 4. Phase-only correlation of the pilots gives the translation, tells 0 from 180 degrees, and is an independent test:
  *    the pilots' known phases agree at one place of the tile or nowhere.
@@ -21,17 +22,18 @@ enum {
     N = SYNC_SIDE,
     HALF = N / 2 + 1,
     MEAN_RADIUS = 8,
-    N_SCALES = 48,     /* 3.4 % apart: at 10 px/mm the outermost pilot is at most half a bin from a guess */
-    N_ROTATIONS = 72,  /* over half a turn: 2.5 degrees */
-    N_FIRST = 12,      /* pilots summed before a guess is worth the rest */
+    ANGLES = 256,      /* columns of the log-polar map over half a turn: 0.7 degrees */
+    RADII = 168,       /* its rows */
     N_SHAPES = 13,     /* isotropic, and tilts of 30 and 42 degrees in six directions */
     N_KEEP = 6,
     PATCH = 96,        /* samples per tile side of the canonical patch: 0.2 mm */
-    SHIFTS = 96,       /* translation grid per tile: 0.2 mm, a quarter of the shortest pilot wave */
+    SHIFTS = 64,       /* translation grid per tile: 0.3 mm, a third of the shortest pilot wave */
     NEAR = 4,          /* corrections are searched on a grid of +-NEAR steps */
 };
 static const float POWER_CLIP = 8;
 static const double NEAR_MM = 0.1;
+static const float RADIUS_0 = 7, RADIUS_STEP = 0.0175f; /* row r of the log-polar map: RADIUS_0 exp(r RADIUS_STEP) bins, up to 130 */
+static const float WORTH_POWER = 4.4f; /* z_power below which phases are not looked at: nine unmarked guesses of ten */
 
 struct guess { float m[2][2], score; };  /* m: wave vector in spectrum bins = m k */
 
@@ -42,12 +44,44 @@ struct sync {
     struct cplx *spectrum;      /* N x HALF */
     float *power;               /* N x N, normalised, both half-planes */
     uint8_t *dilated;           /* N x N, 255 = POWER_CLIP */
+    uint8_t (*polar)[2 * ANGLES]; /* RADII rows, every row twice in succession */
+    uint16_t *polar_index;      /* place in `dilated` of each of RADII x ANGLES */
     float *canvas;              /* PATCH x PATCH */
     struct cplx *patch_spectrum;
     float turn[SHIFTS][2];      /* exp(2 pi i m / SHIFTS) */
+    float column[N_PILOTS][2][SHIFTS]; /* cos, sin of 2 pi kx n / SHIFTS */
     float phase[N_PILOTS][2];   /* exp(2 pi i phase / 16) */
     struct cplx near[2 * NEAR + 1][2 * NEAR + 1][N_PILOTS]; /* exp(2 pi i k.u / TILE_MM) on the grid of corrections */
 };
+
+static void fill_tables(struct sync *s)
+{
+    for (int i = 0; i < N; i++) s->hann[i] = (float)(0.5 - 0.5 * cos(2 * M_PI * (i + 0.5) / N));
+    for (int i = 0; i < PATCH; i++) s->patch_hann[i] = (float)(0.5 - 0.5 * cos(2 * M_PI * (i + 0.5) / PATCH));
+    for (int i = 0; i < SHIFTS; i++) {
+        s->turn[i][0] = (float)cos(2 * M_PI * i / SHIFTS);
+        s->turn[i][1] = (float)sin(2 * M_PI * i / SHIFTS);
+    }
+    for (int i = 0; i < N_PILOTS; i++) {
+        for (int n = 0; n < SHIFTS; n++) {
+            s->column[i][0][n] = (float)cos(2 * M_PI * carrier_pilots[i].kx * n / SHIFTS);
+            s->column[i][1][n] = (float)sin(2 * M_PI * carrier_pilots[i].kx * n / SHIFTS);
+        }
+        s->phase[i][0] = (float)cos(2 * M_PI * carrier_pilots[i].phase / 16);
+        s->phase[i][1] = (float)sin(2 * M_PI * carrier_pilots[i].phase / 16);
+        for (int a = -NEAR; a <= NEAR; a++)
+            for (int b = -NEAR; b <= NEAR; b++) {
+                double t = 2 * M_PI / TILE_MM * NEAR_MM * (carrier_pilots[i].kx * a + carrier_pilots[i].ky * b);
+                s->near[b + NEAR][a + NEAR][i] = (struct cplx){ (float)cos(t), (float)sin(t) };
+            }
+    }
+    for (int r = 0; r < RADII; r++)
+        for (int a = 0; a < ANGLES; a++) {
+            double radius = RADIUS_0 * exp(r * RADIUS_STEP), t = M_PI * a / ANGLES;
+            int u = (int)lrint(radius * cos(t)), v = (int)lrint(radius * sin(t));
+            s->polar_index[r * ANGLES + a] = (uint16_t)((v & (N - 1)) * N + (u & (N - 1)));
+        }
+}
 
 struct sync *sync_new(void)
 {
@@ -59,28 +93,16 @@ struct sync *sync_new(void)
     s->spectrum = malloc(sizeof(struct cplx) * N * HALF);
     s->power = malloc(sizeof(float) * N * N);
     s->dilated = malloc(N * N);
+    s->polar = malloc(sizeof *s->polar * RADII);
+    s->polar_index = malloc(sizeof *s->polar_index * RADII * ANGLES);
     s->canvas = malloc(sizeof(float) * PATCH * PATCH);
     s->patch_spectrum = malloc(sizeof(struct cplx) * PATCH * (PATCH / 2 + 1));
-    if (!s->fft || !s->patch_fft || !s->window || !s->spectrum || !s->power || !s->dilated || !s->canvas ||
+    if (!s->fft || !s->patch_fft || !s->window || !s->spectrum || !s->power || !s->dilated || !s->polar || !s->polar_index || !s->canvas ||
         !s->patch_spectrum) {
         sync_free(s);
         return NULL;
     }
-    for (int i = 0; i < N; i++) s->hann[i] = (float)(0.5 - 0.5 * cos(2 * M_PI * (i + 0.5) / N));
-    for (int i = 0; i < PATCH; i++) s->patch_hann[i] = (float)(0.5 - 0.5 * cos(2 * M_PI * (i + 0.5) / PATCH));
-    for (int i = 0; i < SHIFTS; i++) {
-        s->turn[i][0] = (float)cos(2 * M_PI * i / SHIFTS);
-        s->turn[i][1] = (float)sin(2 * M_PI * i / SHIFTS);
-    }
-    for (int i = 0; i < N_PILOTS; i++) {
-        s->phase[i][0] = (float)cos(2 * M_PI * carrier_pilots[i].phase / 16);
-        s->phase[i][1] = (float)sin(2 * M_PI * carrier_pilots[i].phase / 16);
-        for (int a = -NEAR; a <= NEAR; a++)
-            for (int b = -NEAR; b <= NEAR; b++) {
-                double t = 2 * M_PI / TILE_MM * NEAR_MM * (carrier_pilots[i].kx * a + carrier_pilots[i].ky * b);
-                s->near[b + NEAR][a + NEAR][i] = (struct cplx){ (float)cos(t), (float)sin(t) };
-            }
-    }
+    fill_tables(s);
     return s;
 }
 
@@ -93,6 +115,8 @@ void sync_free(struct sync *s)
     free(s->spectrum);
     free(s->power);
     free(s->dilated);
+    free(s->polar);
+    free(s->polar_index);
     free(s->canvas);
     free(s->patch_spectrum);
     free(s);
@@ -100,39 +124,37 @@ void sync_free(struct sync *s)
 
 /* ---- step 1 ---- */
 
-static void box_mean(const float *in, float *out, float *row)
+/* Circular box filter of side 2 MEAN_RADIUS + 1: running sums down the columns, a whole row at a time, then along each row. */
+static void box_mean(const float *in, float *out)
 {
-    /* circular box filter, separable: rows into out, then columns in place through `row` */
-    const float share = 1.0f / (2 * MEAN_RADIUS + 1);
+    const float share = 1.0f / ((2 * MEAN_RADIUS + 1) * (2 * MEAN_RADIUS + 1));
+    float column[N] = { 0 };
+    for (int i = -MEAN_RADIUS; i < MEAN_RADIUS; i++)
+        for (int x = 0; x < N; x++) column[x] += in[(i & (N - 1)) * N + x];
     for (int y = 0; y < N; y++) {
+        const float *enter = in + ((y + MEAN_RADIUS) & (N - 1)) * N, *leave = in + ((y - MEAN_RADIUS) & (N - 1)) * N;
+        for (int x = 0; x < N; x++) column[x] += enter[x];
         float s = 0;
-        for (int i = -MEAN_RADIUS; i <= MEAN_RADIUS; i++) s += in[y * N + (i & (N - 1))];
+        for (int i = -MEAN_RADIUS; i <= MEAN_RADIUS; i++) s += column[i & (N - 1)];
         for (int x = 0; x < N; x++) {
             out[y * N + x] = s * share;
-            s += in[y * N + ((x + MEAN_RADIUS + 1) & (N - 1))] - in[y * N + ((x - MEAN_RADIUS) & (N - 1))];
+            s += column[(x + MEAN_RADIUS + 1) & (N - 1)] - column[(x - MEAN_RADIUS) & (N - 1)];
         }
-    }
-    for (int x = 0; x < N; x++) {
-        for (int y = 0; y < N; y++) row[y] = out[y * N + x];
-        float s = 0;
-        for (int i = -MEAN_RADIUS; i <= MEAN_RADIUS; i++) s += row[i & (N - 1)];
-        for (int y = 0; y < N; y++) {
-            out[y * N + x] = s * share;
-            s += row[(y + MEAN_RADIUS + 1) & (N - 1)] - row[(y - MEAN_RADIUS) & (N - 1)];
-        }
+        for (int x = 0; x < N; x++) column[x] -= leave[x];
     }
 }
+
+static inline float larger(float a, float b) { return a > b ? a : b; } /* vectorises where fmaxf does not */
 
 static void dilate(const float *power, uint8_t *out)
 {
     for (int y = 0; y < N; y++) {
         const float *up = power + ((y - 1) & (N - 1)) * N, *at = power + y * N, *down = power + ((y + 1) & (N - 1)) * N;
-        float column[N];
-        for (int x = 0; x < N; x++) column[x] = fmaxf(at[x], fmaxf(up[x], down[x]));
-        for (int x = 0; x < N; x++) {
-            float m = fmaxf(column[x], fmaxf(column[(x - 1) & (N - 1)], column[(x + 1) & (N - 1)]));
-            out[y * N + x] = (uint8_t)(m * (255 / POWER_CLIP));
-        }
+        float column[N + 2];
+        for (int x = 0; x < N; x++) column[x + 1] = larger(at[x], larger(up[x], down[x])) * (255 / POWER_CLIP);
+        column[0] = column[N];
+        column[N + 1] = column[1];
+        for (int x = 0; x < N; x++) out[y * N + x] = (uint8_t)(int)larger(column[x], larger(column[x + 1], column[x + 2]));
     }
 }
 
@@ -153,20 +175,34 @@ static void spectrum_of(struct sync *s, const struct plane *p, int x0, int y0)
             s->power[v * N + u] = e;
             s->power[((N - v) & (N - 1)) * N + ((N - u) & (N - 1))] = e;
         }
-    float row[N];
-    box_mean(s->power, s->window, row);
-    for (int i = 0; i < N * N; i++) s->power[i] = fminf(s->power[i] / (s->window[i] + 1e-12f), POWER_CLIP);
+    box_mean(s->power, s->window);
+    for (int i = 0; i < N * N; i++) {
+        float v = s->power[i] / (s->window[i] + 1e-12f);
+        s->power[i] = v < POWER_CLIP ? v : POWER_CLIP;
+    }
     dilate(s->power, s->dilated);
 }
 
 /* ---- step 2 ---- */
 
-static void insert(struct guess keep[N_KEEP], const struct guess *g)
+/* A guess of scale (row of the map), rotation (column) and shape. */
+struct cell { int scale, rotation, shape, score; };
+
+/* Keeps the best N_KEEP that are not neighbours of a better one. */
+static void insert(struct cell keep[N_KEEP], const struct cell *c)
 {
     int i = N_KEEP - 1;
-    if (g->score <= keep[i].score) return;
-    for (; i > 0 && keep[i - 1].score < g->score; i--) keep[i] = keep[i - 1];
-    keep[i] = *g;
+    if (c->score <= keep[i].score) return;
+    for (int k = 0; k < N_KEEP; k++) {
+        int turn = abs(keep[k].rotation - c->rotation);
+        if (turn > ANGLES / 2) turn = ANGLES - turn;
+        if (!keep[k].score || turn > 4 || abs(keep[k].scale - c->scale) > 3) continue;
+        if (keep[k].score >= c->score) return;
+        i = k; /* replaces its weaker neighbour */
+        break;
+    }
+    for (; i > 0 && keep[i - 1].score < c->score; i--) keep[i] = keep[i - 1];
+    keep[i] = *c;
 }
 
 /* Symmetric 2 x 2 of shape i: 1, or a squeeze along one of six directions. */
@@ -178,50 +214,57 @@ static void shape(int i, float m[2][2])
     m[0][1] = m[1][0] = (1 / a - 1) * c * d;
 }
 
-/* Sum at the pilots turned by (c, d), or 0 when the first N_FIRST stay below `first`. */
-static int sum_at(const uint8_t *map, const float k[N_PILOTS][2], float c, float d, int first)
+/* sum[a] += row[a], a loop the compiler turns into vector code */
+static void add_row(uint16_t sum[ANGLES], const uint8_t *row)
 {
-    int sum = 0;
+    for (int a = 0; a < ANGLES; a++) sum[a] = (uint16_t)(sum[a] + row[a]);
+}
+
+/* Scores of all rotations for one shape at one scale; 32 * 255 fits 16 bits. */
+static void score_rotations(const struct sync *s, const int row[N_PILOTS], const int column[N_PILOTS], int scale, uint16_t sum[ANGLES])
+{
+    memset(sum, 0, ANGLES * sizeof *sum);
     for (int i = 0; i < N_PILOTS; i++) {
-        int u = (int)(c * k[i][0] - d * k[i][1] + 1024.5f), v = (int)(d * k[i][0] + c * k[i][1] + 1024.5f);
-        sum += map[(v & (N - 1)) * N + (u & (N - 1))];
-        if (i == N_FIRST - 1 && sum < first) return 0;
+        int r = row[i] + scale;
+        if (r >= 0 && r < RADII) add_row(sum, s->polar[r] + column[i]);
     }
-    return sum;
 }
 
-/* What N_FIRST random places reach in half of the cases: guesses below are not worth finishing. */
-static int first_threshold(const uint8_t *map)
+static void search(struct sync *s, struct guess keep[N_KEEP])
 {
-    uint64_t sum = 0;
-    for (int i = 0; i < N * N; i++) sum += map[i];
-    return (int)(sum * N_FIRST / (N * N));
-}
-
-static void search(const struct sync *s, struct guess keep[N_KEEP])
-{
-    memset(keep, 0, N_KEEP * sizeof *keep);
-    int first = first_threshold(s->dilated);
-    float lo = (float)(N / (TILE_MM * SYNC_MAX_PX_PER_MM)), hi = (float)(N / (TILE_MM * SYNC_MIN_PX_PER_MM));
-    for (int is = 0; is < N_SCALES; is++) {
-        float scale = lo * powf(hi / lo, (float)is / (N_SCALES - 1));
-        for (int shp = 0; shp < N_SHAPES; shp++) {
-            float m[2][2], k[N_PILOTS][2];
-            shape(shp, m);
-            for (int i = 0; i < N_PILOTS; i++)
-                for (int r = 0; r < 2; r++)
-                    k[i][r] = scale * (m[r][0] * carrier_pilots[i].kx + m[r][1] * carrier_pilots[i].ky);
-            for (int ir = 0; ir < N_ROTATIONS; ir++) {
-                float c = cosf((float)(M_PI * ir / N_ROTATIONS)), d = sinf((float)(M_PI * ir / N_ROTATIONS));
-                float score = (float)sum_at(s->dilated, k, c, d, first);
-                if (score <= keep[N_KEEP - 1].score) continue;
-                struct guess g = { .score = score };
-                for (int r = 0; r < 2; r++) {
-                    g.m[0][r] = scale * (c * m[0][r] - d * m[1][r]);
-                    g.m[1][r] = scale * (d * m[0][r] + c * m[1][r]);
-                }
-                insert(keep, &g);
-            }
+    struct cell best[N_KEEP];
+    memset(best, 0, sizeof best);
+    for (int r = 0; r < RADII; r++) {
+        for (int a = 0; a < ANGLES; a++) s->polar[r][a] = s->dilated[s->polar_index[r * ANGLES + a]];
+        memcpy(s->polar[r] + ANGLES, s->polar[r], ANGLES);
+    }
+    float lo = (float)(N / (TILE_MM * SYNC_MAX_PX_PER_MM)); /* bins per wave number at the finest scale */
+    int scales = (int)(logf((float)(SYNC_MAX_PX_PER_MM / SYNC_MIN_PX_PER_MM)) / RADIUS_STEP) + 1;
+    for (int shp = 0; shp < N_SHAPES; shp++) {
+        float m[2][2];
+        int row[N_PILOTS], column[N_PILOTS];
+        shape(shp, m);
+        for (int i = 0; i < N_PILOTS; i++) {
+            float u = lo * (m[0][0] * carrier_pilots[i].kx + m[0][1] * carrier_pilots[i].ky);
+            float v = lo * (m[1][0] * carrier_pilots[i].kx + m[1][1] * carrier_pilots[i].ky);
+            row[i] = (int)lrintf(logf(hypotf(u, v) / RADIUS_0) / RADIUS_STEP);
+            column[i] = (int)lrintf(atan2f(v, u) * (float)(ANGLES / M_PI)) & (ANGLES - 1);
+        }
+        for (int scale = 0; scale < scales; scale++) {
+            uint16_t sum[ANGLES];
+            score_rotations(s, row, column, scale, sum);
+            for (int a = 0; a < ANGLES; a++)
+                if (sum[a] > best[N_KEEP - 1].score) insert(best, &(struct cell){ scale, a, shp, sum[a] });
+        }
+    }
+    for (int i = 0; i < N_KEEP; i++) {
+        float m[2][2], z = lo * expf((float)best[i].scale * RADIUS_STEP), t = (float)(M_PI * best[i].rotation / ANGLES);
+        float c = z * cosf(t), d = z * sinf(t);
+        shape(best[i].shape, m);
+        keep[i].score = (float)best[i].score;
+        for (int r = 0; r < 2; r++) {
+            keep[i].m[0][r] = c * m[0][r] - d * m[1][r];
+            keep[i].m[1][r] = d * m[0][r] + c * m[1][r];
         }
     }
 }
@@ -316,7 +359,7 @@ static float deviation(const struct cplx y[N_PILOTS])
 
 static void polish(const struct cplx y[N_PILOTS], double u[2], float *best)
 {
-    for (double step = 0.1; step > 0.004; step /= 2)
+    for (double step = 0.15; step > 0.004; step /= 2)
         for (int again = 1; again;) {
             again = 0;
             for (int i = 0; i < 4; i++) {
@@ -334,19 +377,14 @@ static float translate(const struct sync *s, const struct cplx y[N_PILOTS], doub
     float best = -1e30f;
     int at[2] = { 0, 0 };
     for (int m = 0; m < SHIFTS; m++) {
-        struct cplx row[N_PILOTS];
+        float sum[SHIFTS] = { 0 };
         for (int i = 0; i < N_PILOTS; i++) {
-            const float *t = s->turn[(carrier_pilots[i].ky * m % SHIFTS + SHIFTS) % SHIFTS];
-            row[i] = (struct cplx){ y[i].re * t[0] + y[i].im * t[1], y[i].im * t[0] - y[i].re * t[1] };
+            const float *t = s->turn[carrier_pilots[i].ky * m % SHIFTS], *c = s->column[i][0], *d = s->column[i][1];
+            float re = y[i].re * t[0] + y[i].im * t[1], im = y[i].im * t[0] - y[i].re * t[1];
+            for (int n = 0; n < SHIFTS; n++) sum[n] += re * c[n] + im * d[n];
         }
-        for (int n = 0; n < SHIFTS; n++) {
-            float sum = 0;
-            for (int i = 0; i < N_PILOTS; i++) {
-                const float *t = s->turn[((unsigned)(carrier_pilots[i].kx * n + 64 * SHIFTS * 64)) % SHIFTS];
-                sum += row[i].re * t[0] + row[i].im * t[1];
-            }
-            if (sum > best) best = sum, at[0] = n, at[1] = m;
-        }
+        for (int n = 0; n < SHIFTS; n++)
+            if (sum[n] > best) best = sum[n], at[0] = n, at[1] = m;
     }
     u[0] = at[0] * TILE_MM / SHIFTS;
     u[1] = at[1] * TILE_MM / SHIFTS;
@@ -372,6 +410,7 @@ void sync_window(struct sync *s, const struct plane *p, int x0, int y0, struct l
     *lock = (struct lock){ .x = x0 + N / 2, .y = y0 + N / 2 };
     for (int i = 0; i < N_KEEP && keep[i].score > 0; i++) {
         climb(s, &keep[i]);
+        if (z_of_power(keep[i].score) < WORTH_POWER) continue;
         struct cplx y[2][N_PILOTS];
         for (int k = 0; k < N_PILOTS; k++) {
             float kx = carrier_pilots[k].kx, ky = carrier_pilots[k].ky;
