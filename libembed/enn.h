@@ -81,6 +81,8 @@ const char *enn_status_text(enum enn_status s);  /* one English sentence without
     X(MALFORMED,        "malformed",        "the input is malformed")                                     \
     X(UNSUPPORTED_INPUT, "unsupported",     "the input has a property that is not supported")             \
     X(OVER_LIMIT,       "over-limit",       "the input is over a limit")                                  \
+    X(WRONG_USAGE,      "usage",            "wrong usage")                                                \
+    X(INTERNAL_CHECK,   "internal",         "a check inside enn failed")                                  \
     X(IO_FAILED,        "io",               "reading or writing failed")                                  \
     X(NO_MEMORY,        "memory",           "out of memory")
 

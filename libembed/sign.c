@@ -138,13 +138,13 @@ static enum enn_status survey_all(struct signing *g)
 }
 
 /* --white=auto: white is left alone when the inked area alone reads well from a phone at 20 px/mm in a 25 mm window, and as a whole
- * from twice the distance. */
+ * from twice the distance, with a factor for what the prediction cannot know. */
 static int decide_white(const struct signing *g)
 {
     if (g->o->white != ENN_WHITE_AUTO) return g->o->white == ENN_WHITE_ALWAYS;
     for (size_t i = 0; i < g->n_pages; i++) {
         const struct enn_capacity *c = &g->pages[i].survey.without_white;
-        if (g->pages[i].marked && (c->window25_20 < 2 || c->panel_10 < 4)) return 1;
+        if (g->pages[i].marked && (c->window25_20 < 2 || c->panel_10 < 3)) return 1;
     }
     return 0;
 }

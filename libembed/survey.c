@@ -8,10 +8,11 @@ static const double GRID_MM = 1.0;
 static const double WINDOW_MM = 25.0;
 
 /*
- * Energy of the message per cm2 and per squared opponent step, at 20 and at 10 px/mm, and the energy that blind decoding needs: from
- * simulated prints and photographs, docs/measurements.md.
+ * Energy of the message per cm2 and per squared opponent step, at 20 and at 10 px/mm, what it saturates at (the artwork itself interferes),
+ * and the energy that blind decoding needs: from simulated prints and photographs, docs/measurements.md.  Right within a factor of
+ * two or three: texture of the artwork, light and focus are not known here.
  */
-static const double ENERGY_20 = 4.4e5, ENERGY_10 = 1.3e4, ENERGY_NEEDED = 385;
+static const double ENERGY_20 = 2.6e5, ENERGY_10 = 2.6e4, CEILING_20 = 15000, CEILING_10 = 1500, ENERGY_NEEDED = 385;
 
 struct reader {
     struct survey *s;
@@ -186,6 +187,12 @@ static void window_energy(const struct survey *s, const double *energy, double *
     *median = n ? scratch[n / 2] : 0;
 }
 
+static double quality(double squares, double per_square, double ceiling)
+{
+    double e = squares * per_square;
+    return e / (1 + e / ceiling) / ENERGY_NEEDED;
+}
+
 static enum enn_status predict(struct survey *s, struct enn_error *err)
 {
     size_t n = (size_t)s->grid_columns * s->grid_rows;
@@ -197,8 +204,8 @@ static enum enn_status predict(struct survey *s, struct enn_error *err)
         struct enn_capacity *c = w ? &s->with_white : &s->without_white;
         grid_energy(s, w, tint, white, energy);
         window_energy(s, energy, scratch, &median, &total);
-        *c = (struct enn_capacity){ .window25_20 = median * ENERGY_20 / ENERGY_NEEDED, .window25_10 = median * ENERGY_10 / ENERGY_NEEDED,
-                                    .panel_20 = total * ENERGY_20 / ENERGY_NEEDED, .panel_10 = total * ENERGY_10 / ENERGY_NEEDED };
+        *c = (struct enn_capacity){ .window25_20 = quality(median, ENERGY_20, CEILING_20), .window25_10 = quality(median, ENERGY_10, CEILING_10),
+                                    .panel_20 = quality(total, ENERGY_20, CEILING_20), .panel_10 = quality(total, ENERGY_10, CEILING_10) };
     }
     free(tint);
     free(white);

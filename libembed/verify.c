@@ -145,7 +145,7 @@ static void collect_anchors(struct anchors *a, const struct enn_verifier *v)
     }
 }
 
-static void copy_cells(struct enn_verdict *out, const struct detection *d)
+static void copy_cells(struct enn_verdict *out, const struct detection *d, double scale)
 {
     const struct field *f = &d->field;
     if (!f->nodes) return;
@@ -157,25 +157,26 @@ static void copy_cells(struct enn_verdict *out, const struct detection *d)
         double h = TILE_MM / 6, det = l->j[0][0] * l->j[1][1] - l->j[0][1] * l->j[1][0];
         for (int k = 0; k < 4; k++) {
             double u = k == 1 || k == 2 ? h : -h, w = k >= 2 ? h : -h;
-            c->corner[k].x = (l->x + (l->j[1][1] * u - l->j[0][1] * w) / det + 0.5) * d->factor;
-            c->corner[k].y = (l->y + (l->j[0][0] * w - l->j[1][0] * u) / det + 0.5) * d->factor;
+            c->corner[k].x = (l->x + (l->j[1][1] * u - l->j[0][1] * w) / det + 0.5) * d->factor * scale;
+            c->corner[k].y = (l->y + (l->j[0][0] * w - l->j[1][0] * u) / det + 0.5) * d->factor * scale;
         }
         c->confidence = fmax(0, fmin(1, (l->z_phase - 4) / 4));
     }
 }
 
-static void copy_detection(struct enn_verdict *out, const struct detection *d)
+/* scale: pixels of the file per pixel of the picture that was searched */
+static void copy_detection(struct enn_verdict *out, const struct detection *d, double scale)
 {
-    out->p_false = d->p_false;
+    out->p_false = fmax(d->p_false, 1e-300);
     out->matched = d->matched;
     out->energy = d->energy;
     out->energy_needed = DETECT_ENERGY_NEEDED;
     out->tiles = d->tiles;
-    out->px_per_mm = d->px_per_mm;
+    out->px_per_mm = d->px_per_mm * scale;
     out->tilt_deg = d->tilt_rad * 180 / M_PI;
     out->rotation_deg = d->rotation_rad * 180 / M_PI;
-    for (int i = 0; i < 4; i++) out->box[i] = (struct enn_point){ d->box[i][0], d->box[i][1] };
-    copy_cells(out, d);
+    for (int i = 0; i < 4; i++) out->box[i] = (struct enn_point){ d->box[i][0] * scale, d->box[i][1] * scale };
+    copy_cells(out, d, scale);
     if (d->read) {
         hex_encode(d->payload.lot_id, LOT_ID_BYTES, out->lot_id);
         out->have_unit = 1;
@@ -186,9 +187,10 @@ static void copy_detection(struct enn_verdict *out, const struct detection *d)
 static void judge_reading(struct enn_verdict *out, const struct enn_verifier *v, const struct detection *d)
 {
     if (!d->read) {
-        answer(out, ENN_NO_MARK, d->pilot ? ENN_REASON_TOO_WEAK : ENN_REASON_NO_PILOT);
-        snprintf(out->detail, sizeof out->detail, d->pilot ? "a pilot was found, but no message of the given issuers could be read"
-                                                           : "no mark was found in the picture");
+        /* a message this strong would have been read if it were of a given issuer */
+        enum enn_reason r = !d->pilot ? ENN_REASON_NO_PILOT : d->energy > 3 * DETECT_ENERGY_NEEDED ? ENN_REASON_OTHER_ISSUER : ENN_REASON_TOO_WEAK;
+        answer(out, ENN_NO_MARK, r);
+        snprintf(out->detail, sizeof out->detail, "%s", enn_reason_text(r));
         return;
     }
     if (!v->have_manifest) {
@@ -237,7 +239,7 @@ static enum enn_status read_picture(const struct enn_verifier *v, const struct e
     struct detection d;
     int bad = detect(&r, &d);
     if (!bad) {
-        copy_detection(out, &d);
+        copy_detection(out, &d, pic->reduced > 1 ? pic->reduced : 1);
         judge_reading(out, v, &d);
         if (!d.read && !d.pilot && (pic->width < SYNC_SIDE || pic->height < SYNC_SIDE)) {
             out->n_reasons = 0;

@@ -93,37 +93,64 @@ static void read_message(struct reading *g)
     accept(g, g->r->expected_anchor, g->r->expected, 1, false_alarm(significance(c, signs), g->tries, 0));
 }
 
-/* Geometry of the field for the report: scale and tilt in its middle, and a box along the artwork's axes. */
+static void invert(const double j[2][2], double u, double v, double x[2])
+{
+    double det = j[0][0] * j[1][1] - j[0][1] * j[1][0];
+    x[0] = (j[1][1] * u - j[0][1] * v) / det;
+    x[1] = (j[0][0] * v - j[1][0] * u) / det;
+}
+
+/* The one affine map u = u0 + J (x - x0) that fits all locked nodes best, through their centre (x0, u0). */
+static int fit_affine(const struct field *f, struct lock *out)
+{
+    double n = 0, sx[2] = { 0 }, su[2] = { 0 }, xx[2][2] = { { 0 } }, ux[2][2] = { { 0 } };
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < f->columns * f->rows; i++) {
+            const struct lock *l = &f->nodes[i].at;
+            double x[2] = { l->x, l->y };
+            if (f->nodes[i].state != NODE_LOCKED) continue;
+            n += !pass;
+            for (int a = 0; a < 2; a++) {
+                if (!pass) sx[a] += x[a], su[a] += l->u[a];
+                for (int b = 0; pass && b < 2; b++) {
+                    xx[a][b] += (x[a] - sx[a] / n) * (x[b] - sx[b] / n);
+                    ux[a][b] += (l->u[a] - su[a] / n) * (x[b] - sx[b] / n);
+                }
+            }
+        }
+    double det = xx[0][0] * xx[1][1] - xx[0][1] * xx[1][0];
+    if (n < 3 || det < 1e-6 * f->spacing * f->spacing) return 0;
+    out->x = sx[0] / n;
+    out->y = sx[1] / n;
+    for (int a = 0; a < 2; a++) {
+        out->u[a] = su[a] / n;
+        out->j[a][0] = (ux[a][0] * xx[1][1] - ux[a][1] * xx[1][0]) / det;
+        out->j[a][1] = (ux[a][1] * xx[0][0] - ux[a][0] * xx[0][1]) / det;
+    }
+    return 1;
+}
+
+/* Geometry of the field for the report: scale, tilt and rotation on average, and a box along the artwork's axes. */
 static void describe(struct detection *d, const struct field *f, const struct lock *seed)
 {
-    double lo[2] = { 1e300, 1e300 }, hi[2] = { -1e300, -1e300 }, scale = 0, det, a, b;
-    const struct lock *middle = seed;
-    int n = 0;
-    for (int i = 0; i < f->columns * f->rows; i++) {
-        const struct node *q = &f->nodes[i];
-        if (q->state != NODE_LOCKED) continue;
-        for (int k = 0; k < 2; k++) lo[k] = fmin(lo[k], q->at.u[k]), hi[k] = fmax(hi[k], q->at.u[k]);
-        scale += sqrt(fabs(q->at.j[0][0] * q->at.j[1][1] - q->at.j[0][1] * q->at.j[1][0]));
-        n++;
-    }
-    if (!n) return;
-    for (int i = 0; i < f->columns * f->rows; i++) { /* the locked node nearest to the middle of the box */
-        const struct lock *l = &f->nodes[i].at;
-        double m0 = (lo[0] + hi[0]) / 2, m1 = (lo[1] + hi[1]) / 2;
-        if (f->nodes[i].state == NODE_LOCKED && (middle == seed || hypot(l->u[0] - m0, l->u[1] - m1) < hypot(middle->u[0] - m0, middle->u[1] - m1)))
-            middle = l;
-    }
-    const double (*j)[2] = middle->j;
-    det = j[0][0] * j[1][1] - j[0][1] * j[1][0];
-    a = hypot(j[0][0] + j[1][1], j[1][0] - j[0][1]) / 2; /* singular values of a 2 x 2: a +- b */
-    b = hypot(j[0][0] - j[1][1], j[1][0] + j[0][1]) / 2;
-    d->px_per_mm = n / scale * d->factor;
+    double lo[2] = { 1e300, 1e300 }, hi[2] = { -1e300, -1e300 };
+    struct lock m = *seed;
+    for (int i = 0; i < f->columns * f->rows; i++)
+        for (int k = 0; k < 2 && f->nodes[i].state == NODE_LOCKED; k++) {
+            lo[k] = fmin(lo[k], f->nodes[i].at.u[k]);
+            hi[k] = fmax(hi[k], f->nodes[i].at.u[k]);
+        }
+    if (!fit_affine(f, &m) && hi[0] < lo[0]) return;
+    /* singular values of a 2 x 2: a +- b */
+    double a = hypot(m.j[0][0] + m.j[1][1], m.j[1][0] - m.j[0][1]) / 2, b = hypot(m.j[0][0] - m.j[1][1], m.j[1][0] + m.j[0][1]) / 2;
+    d->px_per_mm = d->factor / sqrt(fabs(a * a - b * b));
     d->tilt_rad = acos(fmin(1, fabs(a - b) / (a + b)));
-    d->rotation_rad = atan2(-j[1][0], j[0][0]);
+    d->rotation_rad = atan2(m.j[0][1] - m.j[1][0], m.j[0][0] + m.j[1][1]);
     for (int c = 0; c < 4; c++) {
-        double u = (c == 1 || c == 2 ? hi[0] : lo[0]) - middle->u[0], v = (c >= 2 ? hi[1] : lo[1]) - middle->u[1];
-        d->box[c][0] = (middle->x + (j[1][1] * u - j[0][1] * v) / det + 0.5) * d->factor;
-        d->box[c][1] = (middle->y + (j[0][0] * v - j[1][0] * u) / det + 0.5) * d->factor;
+        double x[2];
+        invert(m.j, (c == 1 || c == 2 ? hi[0] : lo[0]) - m.u[0], (c >= 2 ? hi[1] : lo[1]) - m.u[1], x);
+        d->box[c][0] = (m.x + x[0] + 0.5) * d->factor;
+        d->box[c][1] = (m.y + x[1] + 0.5) * d->factor;
     }
 }
 

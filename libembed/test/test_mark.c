@@ -42,12 +42,12 @@ static int digit(char c)
     return -1;
 }
 
-/* The hex digits of field `name` of group `number`, as values 0 .. 15; exactly n of them. */
+/* The hex digits of field `name` of group `number` (0: before the groups), as values 0 .. 15; exactly n of them. */
 static void field(const char *text, int number, const char *name, uint8_t *digits, size_t n)
 {
     char head[64];
     snprintf(head, sizeof head, "\nvector: %d\n", number);
-    const char *p = strstr(text, head);
+    const char *p = number ? strstr(text, head) : text;
     assert_non_null(p);
     snprintf(head, sizeof head, "\n%s:", name);
     p = strstr(p, head);
@@ -111,6 +111,17 @@ static void vectors_message_and_code(void **state)
         field_bits(text, n, "code", expected);
         assert_memory_equal(code, expected, CODE_N);
     }
+    free(text);
+}
+
+static void vectors_information_set(void **state)
+{
+    (void)state;
+    char *text = slurp(VECTORS);
+    uint8_t expected[CODE_N], got[CODE_N] = {0};
+    field_bits(text, 0, "information", expected);
+    for (int i = 0; i < PAYLOAD_BITS; i++) got[code_info[i]] = 1;
+    assert_memory_equal(got, expected, CODE_N);
     free(text);
 }
 
@@ -196,6 +207,9 @@ static void below_is_uniform(void **state)
     double chi = 0;
     for (int i = 0; i < 7; i++) chi += (count[i] - 1e4) * (count[i] - 1e4) / 1e4;
     assert_true(chi < 38.3);
+    int low = 0; /* of 3 * 2^30 a third is below 2^30: without rejection it would be a half */
+    for (int i = 0; i < 3000; i++) low += keystream_below(&k, 0xc0000000) < 0x40000000;
+    assert_true(abs(low - 1000) < 5 * 26);
     for (int i = 0; i < 100; i++) assert_int_equal(keystream_below(&k, 1), 0);
 }
 
@@ -474,6 +488,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vectors_message_and_code),
+        cmocka_unit_test(vectors_information_set),
         cmocka_unit_test(vectors_mapping),
         cmocka_unit_test(vectors_tile),
         cmocka_unit_test(chacha20_of_the_rfc),
