@@ -195,6 +195,7 @@ def main():
              (bytes([0xFF] * 32), bytes(10), 1),
              (bytes(7 * i + 3 & 0xFF for i in range(32)), bytes.fromhex("ffffffffffffffffffff"), 2 ** 40 - 1))
     print("# Vectors of the mark, format 1: docs/format.md, section 11.  Made by make_vectors.py.")
+    print(wrapped("information", hex_bits([int(i in information_set()) for i in range(N)])))
     for number, (anchor, lot_id, unit) in enumerate(cases, 1):
         msg = message(lot_id, unit)
         code = encode(msg)
