@@ -1,8 +1,9 @@
 /*
- * detect() on simulated files, scans and photos: it reads what it should, and what it should not read it does not.
+ * detect() on simulated files, scans and photos: it reads what it should, and what it should not read it
+ * does not.
  *
- * The artwork is marked in yellow alone with 4 % rms, no mask, no ink model: this tests the reading side, not the visibility.
- * ENN_LONG=1: more of everything.
+ * The artwork is marked in yellow alone with 4 % rms, no mask, no ink model: this tests the reading side,
+ * not the visibility. ENN_LONG=1: more of everything.
  */
 #include "test/test_capture_common.h"
 #include "artwork/picture.h"
@@ -11,7 +12,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static int is_long(void) { return getenv("ENN_LONG") != NULL; }
+static int is_long(void)
+{
+    return getenv("ENN_LONG") != NULL;
+}
 
 /* ---- pictures from pictures ---- */
 
@@ -36,7 +40,8 @@ static struct sim_image quarter_turn(const struct sim_image *m)
     struct sim_image out = empty_like(m, m->height, m->width);
     for (uint32_t y = 0; y < out.height; y++)
         for (uint32_t x = 0; x < out.width; x++)
-            memcpy(out.data + 3 * ((size_t)out.width * y + x), m->data + 3 * ((size_t)m->width * (m->height - 1 - x) + y), 3);
+            memcpy(out.data + 3 * ((size_t)out.width * y + x),
+                   m->data + 3 * ((size_t)m->width * (m->height - 1 - x) + y), 3);
     return out;
 }
 
@@ -50,7 +55,8 @@ static struct sim_image resample(const struct sim_image *m, double factor)
             for (int c = 0; c < 3; c++) {
                 double sum = 0;
                 for (int k = 0; k < 9; k++) {
-                    double u = fmax(0, (x + (k % 3 + 0.5) / 3) / factor - 0.5), v = fmax(0, (y + (k / 3 + 0.5) / 3) / factor - 0.5);
+                    double u = fmax(0, (x + (k % 3 + 0.5) / 3) / factor - 0.5),
+                           v = fmax(0, (y + (k / 3 + 0.5) / 3) / factor - 0.5);
                     size_t i = (size_t)fmin(u, m->width - 2), j = (size_t)fmin(v, m->height - 2);
                     double a = u - (double)i, b = v - (double)j;
                     const uint8_t *p = m->data + 3 * (j * m->width + i) + c, *q = p + 3 * (size_t)m->width;
@@ -65,9 +71,11 @@ static struct sim_image resample(const struct sim_image *m, double factor)
 static struct sim_image on_table(const struct sim_image *m, uint32_t border)
 {
     struct sim_image out = empty_like(m, m->width + 2 * border, m->height + 2 * border);
-    for (size_t i = 0; i < 3 * (size_t)out.width * out.height; i++) out.data[i] = (uint8_t)(120 + 4 * sim_normal(3, i));
+    for (size_t i = 0; i < 3 * (size_t)out.width * out.height; i++)
+        out.data[i] = (uint8_t)(120 + 4 * sim_normal(3, i));
     for (uint32_t y = 0; y < m->height; y++)
-        memcpy(out.data + 3 * ((size_t)out.width * (y + border) + border), m->data + 3 * (size_t)m->width * y, 3 * (size_t)m->width);
+        memcpy(out.data + 3 * ((size_t)out.width * (y + border) + border), m->data + 3 * (size_t)m->width * y,
+               3 * (size_t)m->width);
     return out;
 }
 
@@ -80,8 +88,8 @@ static void must_read(const struct sim_image *m, double dpi, double turn_deg, co
     struct detection d = look(&r);
     double turn = remainder(d.rotation_rad * 180 / M_PI - turn_deg, 360);
     if (!reads_lot_one(&d) || fabs(turn) > 3 || fabs(d.px_per_mm / m->ppmm - 1) > 0.03)
-        fail_msg("%s: read %d, energy %.0f, %.2f px/mm of %.2f, rotation %.1f of %.0f", what, d.read, d.energy, d.px_per_mm, m->ppmm,
-                 d.rotation_rad * 180 / M_PI, turn_deg);
+        fail_msg("%s: read %d, energy %.0f, %.2f px/mm of %.2f, rotation %.1f of %.0f", what, d.read,
+                 d.energy, d.px_per_mm, m->ppmm, d.rotation_rad * 180 / M_PI, turn_deg);
     detection_clear(&d);
 }
 
@@ -128,13 +136,16 @@ static void photograph(const struct sim_image *picture, struct picture *photo)
     close(fd);
 }
 
-struct shot { double ppmm, rotation, tilt, axis, cylinder; };
+struct shot {
+    double ppmm, rotation, tilt, axis, cylinder;
+};
 
 static void prints_are_read(void **state)
 {
     (void)state;
-    static const struct shot shots[] = {{16, 77, 20, 0, 0}, {18, 200, 30, 50, 0}, {20, 10, 8, 90, 30}, {10, 300, 15, 120, 0},
-                                        {14, 45, 0, 0, 0}, {25, 130, 25, 200, 0}, {20, 95, 5, 0, 30}};
+    static const struct shot shots[] = {{16, 77, 20, 0, 0},    {18, 200, 30, 50, 0}, {20, 10, 8, 90, 30},
+                                        {10, 300, 15, 120, 0}, {14, 45, 0, 0, 0},    {25, 130, 25, 200, 0},
+                                        {20, 95, 5, 0, 30}};
     struct scene o = {SIM_TINT, 60, 60, 4, 175, 1200};
     struct sim_image print = print_of(&o);
     struct sim_camera scan = sim_camera_scan(300);
@@ -157,8 +168,8 @@ static void prints_are_read(void **state)
         struct detection d = look(&r);
         int tilt_right = shots[i].cylinder > 0 || fabs(d.tilt_rad * 180 / M_PI - shots[i].tilt) < 6;
         if (!reads_lot_one(&d) || !tilt_right || fabs(d.px_per_mm / shots[i].ppmm - 1) > 0.15)
-            fail_msg("photo %d: read %d, energy %.0f, %.2f px/mm, tilt %.1f", (int)i, d.read, d.energy, d.px_per_mm,
-                     d.tilt_rad * 180 / M_PI);
+            fail_msg("photo %d: read %d, energy %.0f, %.2f px/mm, tilt %.1f", (int)i, d.read, d.energy,
+                     d.px_per_mm, d.tilt_rad * 180 / M_PI);
         detection_clear(&d);
         picture_clear(&photo);
         sim_image_free(&picture);
@@ -183,7 +194,8 @@ static void the_box_lies_on_the_print(void **state)
     assert_int_equal(sim_project(&print, &phone, 30, 30, &px, &py), 1);
     assert_true(hypot(centre[0] - px, centre[1] - py) < 5 * 12);
     for (int k = 0; k < 4; k++)
-        assert_in_range(hypot(d.box[k][0] - d.box[(k + 1) % 4][0], d.box[k][1] - d.box[(k + 1) % 4][1]), 30 * 12, 79 * 12);
+        assert_in_range(hypot(d.box[k][0] - d.box[(k + 1) % 4][0], d.box[k][1] - d.box[(k + 1) % 4][1]),
+                        30 * 12, 79 * 12);
     detection_clear(&d);
     sim_image_free(&picture);
     sim_image_free(&print);
@@ -200,7 +212,8 @@ static void must_not_read(const struct sim_image *m, const char *what, int pilot
     r.effort = 2;
     struct detection d = look(&r);
     if (d.read || d.p_false < 1e-6 || (pilot >= 0 && d.pilot != pilot))
-        fail_msg("%s: read %d, matched %d, pilot %d, p_false %g", what, d.read, d.matched, d.pilot, d.p_false);
+        fail_msg("%s: read %d, matched %d, pilot %d, p_false %g", what, d.read, d.matched, d.pilot,
+                 d.p_false);
     detection_clear(&d);
 }
 
@@ -212,11 +225,12 @@ static void paint(struct sim_image *m, int kind, uint64_t seed)
             for (uint32_t c = 0; c < 3; c++) {
                 uint64_t i = 3 * ((uint64_t)y * m->width + x) + c;
                 double v = 128;
-                if (kind == 1) v = 128 + 40 * sim_normal(seed, i);                                /* noise */
-                if (kind == 2) v = 255.0 * (c == 2 ? x : y) / (c == 2 ? m->width : m->height);    /* gradients */
-                if (kind == 3) v = (x / 7 + y / 5 + c) % 2 ? 30 : 220;                            /* lattice */
-                if (kind == 4) v = 128 + 100 * sin(x * 0.4 + c) * cos(y * 0.3);                   /* waves */
-                if (kind == 5) v = sim_random(seed, (y / 9) * 1000 + x / 9 + c * 100000) % 2 ? 250 : 20; /* blocks */
+                if (kind == 1) v = 128 + 40 * sim_normal(seed, i);                             /* noise */
+                if (kind == 2) v = 255.0 * (c == 2 ? x : y) / (c == 2 ? m->width : m->height); /* gradients */
+                if (kind == 3) v = (x / 7 + y / 5 + c) % 2 ? 30 : 220;                         /* lattice */
+                if (kind == 4) v = 128 + 100 * sin(x * 0.4 + c) * cos(y * 0.3);                /* waves */
+                if (kind == 5)
+                    v = sim_random(seed, (y / 9) * 1000 + x / 9 + c * 100000) % 2 ? 250 : 20; /* blocks */
                 m->data[i] = (uint8_t)fmax(0, fmin(255, v));
             }
 }
@@ -247,7 +261,8 @@ static void unmarked_pictures_are_not_read(void **state)
 static void pictures_of_odd_sizes(void **state)
 {
     (void)state;
-    static const uint32_t sizes[][2] = {{1, 1}, {1, 3000}, {3000, 1}, {3, 5}, {17, 17}, {255, 255}, {256, 256}, {257, 40}};
+    static const uint32_t sizes[][2] = {{1, 1},   {1, 3000},  {3000, 1},  {3, 5},
+                                        {17, 17}, {255, 255}, {256, 256}, {257, 40}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct sim_image m;
         assert_int_equal(sim_image_new(&m, sizes[i][0], sizes[i][1], 3, 12), 0);
@@ -286,8 +301,8 @@ static void other_issuers_are_not_read(void **state)
 /* ---- matching ---- */
 
 /*
- * Strong to weak: first decoded, then only matched, then nothing.  With the manifest of another lot what is decoded stays what it is,
- * and nothing is ever matched.
+ * Strong to weak: first decoded, then only matched, then nothing.  With the manifest of another lot what is
+ * decoded stays what it is, and nothing is ever matched.
  */
 static void matched_only_where_decoding_fails(void **state)
 {
@@ -320,7 +335,8 @@ static void matched_only_where_decoding_fails(void **state)
             if (other.read) assert_memory_equal(other.message, right, PAYLOAD_BYTES);
             detection_clear(&other);
         }
-        printf("  mark of %.2f %%: energy %.0f, decoded %d, matched %d\n", percent, with.energy, alone.read, with.matched);
+        printf("  mark of %.2f %%: energy %.0f, decoded %d, matched %d\n", percent, with.energy, alone.read,
+               with.matched);
         detection_clear(&alone);
         detection_clear(&with);
         sim_image_free(&picture);
@@ -347,7 +363,8 @@ static struct chips *observe(const struct sim_image *m)
     return c;
 }
 
-static double significance(const struct chips *c, const uint8_t anchor[32], const uint8_t message[PAYLOAD_BYTES])
+static double significance(const struct chips *c, const uint8_t anchor[32],
+                           const uint8_t message[PAYLOAD_BYTES])
 {
     int8_t signs[CODE_N];
     struct carrier *k = malloc(sizeof *k);
@@ -364,8 +381,8 @@ static double significance(const struct chips *c, const uint8_t anchor[32], cons
 }
 
 /*
- * The chips of a real capture against the carriers of strangers: the significance has mean 0 and variance 1, and is as large as z no more
- * often than exp(-z^2 / 2), which is what p_false says.
+ * The chips of a real capture against the carriers of strangers: the significance has mean 0 and variance
+ * 1, and is as large as z no more often than exp(-z^2 / 2), which is what p_false says.
  */
 static void strangers_are_insignificant(void **state)
 {
@@ -386,8 +403,8 @@ static void strangers_are_insignificant(void **state)
         square += z * z / n;
         for (int k = 0; k < 4; k++) above[k] += z >= k + 1;
     }
-    printf("  strangers' carriers: mean %.3f, variance %.3f, at least 1 2 3 4: %d %d %d %d of %d\n", sum, square, above[0], above[1],
-           above[2], above[3], n);
+    printf("  strangers' carriers: mean %.3f, variance %.3f, at least 1 2 3 4: %d %d %d %d of %d\n", sum,
+           square, above[0], above[1], above[2], above[3], n);
     assert_true(fabs(sum) < 5 / sqrt(n) && fabs(square - 1) < 5 * sqrt(2.0 / n));
     for (int k = 0; k < 4; k++) assert_true(above[k] <= n * exp(-(k + 1) * (k + 1) / 2.0) + 1);
     free(c);
@@ -395,8 +412,9 @@ static void strangers_are_insignificant(void **state)
 }
 
 /*
- * Other lots of the same issuer on a capture of lot 1: codewords agree with each other a little more than random signs would
- * (test_code.c), so the variance may pass 1 by 3 z1^2 / n, z1 being the significance of the lot that is there.
+ * Other lots of the same issuer on a capture of lot 1: codewords agree with each other a little more than
+ * random signs would (test_code.c), so the variance may pass 1 by 3 z1^2 / n, z1 being the significance of
+ * the lot that is there.
  */
 static void other_lots_are_insignificant(void **state)
 {
@@ -427,7 +445,8 @@ static void other_lots_are_insignificant(void **state)
     sim_image_free(&picture);
 }
 
-/* The p_false that detect() reports where there is nothing to match: at most a share a of pictures has p_false <= a. */
+/* The p_false that detect() reports where there is nothing to match: at most a share a of pictures has
+ * p_false <= a. */
 static void p_false_is_honest(void **state)
 {
     (void)state;

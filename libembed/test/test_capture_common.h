@@ -50,7 +50,8 @@ static inline void mark_artwork(struct sim_image *cmyk, const struct tile *t, do
     for (size_t i = 0; i < w; i++) step[i].d[2] = (int16_t)lrint(percent * 2.55 * INK_UNIT);
     for (uint32_t y = 0; y < cmyk->height; y++) {
         uint8_t *row = cmyk->data + 4 * w * y;
-        for (size_t i = 0; i < w; i++) kind[i] = row[4 * i] | row[4 * i + 1] | row[4 * i + 2] ? INK_TINT : INK_NONE;
+        for (size_t i = 0; i < w; i++)
+            kind[i] = row[4 * i] | row[4 * i + 1] | row[4 * i + 2] ? INK_TINT : INK_NONE;
         tile_row(t, (y + 0.5) / cmyk->ppmm, 0.5 / cmyk->ppmm, 1 / cmyk->ppmm, w, s);
         struct embed_row r = {step, kind, gain, NULL, s, w, 4, 4, 8};
         embed_row(&r, row);

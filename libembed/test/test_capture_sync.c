@@ -1,7 +1,7 @@
 /*
- * Blind synchronisation: a known rotation, scale and place comes back within 1 % of scale, 0.5 degrees and 0.15 mm from one window of
- * the mark under noise of twice its amplitude (3 % and 1.2 degrees where the window spans little more than a tile, or is tilted), and
- * noise alone scores clearly less.
+ * Blind synchronisation: a known rotation, scale and place comes back within 1 % of scale, 0.5 degrees and
+ * 0.15 mm from one window of the mark under noise of twice its amplitude (3 % and 1.2 degrees where the
+ * window spans little more than a tile, or is tilted), and noise alone scores clearly less.
  */
 #include "test/test_capture_common.h"
 #include "capture/sync.h"
@@ -24,7 +24,8 @@ static void jacobian(const struct view *w, double j[2][2])
     j[1][1] = f * cos(t) / w->squeeze;
 }
 
-static void synthesise(struct plane *p, const struct tile *t, const struct view *w, double noise, uint64_t seed)
+static void synthesise(struct plane *p, const struct tile *t, const struct view *w, double noise,
+                       uint64_t seed)
 {
     double j[2][2];
     *p = (struct plane){.width = SIDE, .height = SIDE, .factor = 1};
@@ -64,14 +65,19 @@ static void check(struct sync *s, const struct tile *t, const struct view *w, ui
     plane_free(&p);
     jacobian(w, j);
     double u[2], det = l.j[0][0] * l.j[1][1] - l.j[0][1] * l.j[1][0];
-    for (int k = 0; k < 2; k++) u[k] = w->u[k] + j[k][0] * (l.x - SIDE / 2) + j[k][1] * (l.y - SIDE / 2); /* the truth there */
+    for (int k = 0; k < 2; k++)
+        u[k] = w->u[k] + j[k][0] * (l.x - SIDE / 2) + j[k][1] * (l.y - SIDE / 2); /* the truth there */
     double scale = sqrt(fabs(det) * w->squeeze) * w->px_per_mm - 1;
-    double turn = remainder(atan2(-l.j[1][0], l.j[0][0]) - w->rotation_deg * M_PI / 180, 2 * M_PI) * 180 / M_PI;
+    double turn =
+        remainder(atan2(-l.j[1][0], l.j[0][0]) - w->rotation_deg * M_PI / 180, 2 * M_PI) * 180 / M_PI;
     double place = apart(l.u, u);
-    int few = w->px_per_mm > 10 || w->squeeze < 1; /* little more than one tile in the window, or a coarse grid of tilts */
+    int few = w->px_per_mm > 10 ||
+              w->squeeze < 1; /* little more than one tile in the window, or a coarse grid of tilts */
     if (!(det > 0 && fabs(scale) < (few ? 0.03 : 0.01) && fabs(turn) < (few ? 1.2 : 0.5) && place < 0.15))
-        fail_msg("%.1f px/mm, %.0f degrees, squeeze %.2f (seed %d): scale %+.2f %%, turn %+.2f, place %.3f mm, z %.1f %.1f", w->px_per_mm,
-                 w->rotation_deg, w->squeeze, (int)seed, 100 * scale, turn, place, l.z_power, l.z_phase);
+        fail_msg("%.1f px/mm, %.0f degrees, squeeze %.2f (seed %d): scale %+.2f %%, turn %+.2f, place %.3f "
+                 "mm, z %.1f %.1f",
+                 w->px_per_mm, w->rotation_deg, w->squeeze, (int)seed, 100 * scale, turn, place, l.z_power,
+                 l.z_phase);
 }
 
 static void geometry_comes_back(void **state)
@@ -101,14 +107,18 @@ static void tilt_comes_back(void **state)
     lot_message(1, message);
     struct tile *t = tile_of(ISSUER[0], message);
     for (uint64_t i = 0; i < 4; i++) {
-        struct view w = {.px_per_mm = 5 + 1.5 * (double)i, .rotation_deg = 50.0 * (double)i, .u = {3, 4}, .squeeze = i & 1 ? 0.87 : 0.94};
+        struct view w = {.px_per_mm = 5 + 1.5 * (double)i,
+                         .rotation_deg = 50.0 * (double)i,
+                         .u = {3, 4},
+                         .squeeze = i & 1 ? 0.87 : 0.94};
         check(s, t, &w, 200 + i);
     }
     free(t);
     sync_free(s);
 }
 
-/* A pilot must beat what nothing gives: scores of noise stay below those of marked windows, with room between. */
+/* A pilot must beat what nothing gives: scores of noise stay below those of marked windows, with room
+ * between. */
 static void noise_scores_low(void **state)
 {
     (void)state;
@@ -132,7 +142,8 @@ static void noise_scores_low(void **state)
     plane_free(&p);
     free(t);
     sync_free(s);
-    if (!(top < 16 && sync_score(&l) > top + 3)) fail_msg("noise reaches %.1f, the mark %.1f", top, sync_score(&l));
+    if (!(top < 16 && sync_score(&l) > top + 3))
+        fail_msg("noise reaches %.1f, the mark %.1f", top, sync_score(&l));
 }
 
 int main(void)

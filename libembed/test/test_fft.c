@@ -35,7 +35,8 @@ static double ratio(int n, uint64_t seed)
     double signal = 0, error = 1e-300;
     for (int b = 0; b < bins; b++) {
         int k = n <= 30 ? b : (int)(sim_random(seed + 1, (uint64_t)b) % (uint64_t)(n * half));
-        if (n > 30 && b < 8) k = (b & 1 ? half - 1 : 0) + half * (b & 2 ? n - 1 : b & 4 ? n / 2 : 0); /* borders */
+        if (n > 30 && b < 8)
+            k = (b & 1 ? half - 1 : 0) + half * (b & 2 ? n - 1 : b & 4 ? n / 2 : 0); /* borders */
         double re, im;
         naive(in, n, k % half, k / half, &re, &im);
         signal += re * re + im * im;
@@ -78,6 +79,7 @@ static void a_wave_lands_in_its_bin(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(forward_is_the_sum), cmocka_unit_test(a_wave_lands_in_its_bin)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(forward_is_the_sum),
+                                       cmocka_unit_test(a_wave_lands_in_its_bin)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /*
  * mark/: what is embedded, against docs/format.md.
  *
- * The vectors come from testdata/mark/make_vectors.py, a second implementation written from the document; the tile is compared with
- * the formula summed directly; the embedding rule with its promises.
+ * The vectors come from testdata/mark/make_vectors.py, a second implementation written from the document;
+ * the tile is compared with the formula summed directly; the embedding rule with its promises.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,7 +42,8 @@ static int digit(char c)
     return -1;
 }
 
-/* The hex digits of field `name` of group `number` (0: before the groups), as values 0 .. 15; exactly n of them. */
+/* The hex digits of field `name` of group `number` (0: before the groups), as values 0 .. 15; exactly n of
+ * them. */
 static void field(const char *text, int number, const char *name, uint8_t *digits, size_t n)
 {
     char head[64];
@@ -196,7 +197,8 @@ static void chacha20_of_the_rfc(void **state)
     for (int i = 0; i < 16; i++) assert_int_equal(keystream_u32(&k), block[i]);
 }
 
-/* Uniform by rejection: every residue as often as the others (chi-square, 6 degrees of freedom, 1 in 10^6 at 38.3). */
+/* Uniform by rejection: every residue as often as the others (chi-square, 6 degrees of freedom, 1 in 10^6
+ * at 38.3). */
 static void below_is_uniform(void **state)
 {
     (void)state;
@@ -228,7 +230,8 @@ static void payload_round_trip(void **state)
     for (uint64_t n = 0; n < 200; n++) {
         struct payload p = {.unit = sim_random(1, 100 * n) & 0xffffffffff}, q;
         uint8_t message[PAYLOAD_BYTES];
-        for (int i = 0; i < LOT_ID_BYTES; i++) p.lot_id[i] = (uint8_t)sim_random(1, 100 * n + 1 + (uint64_t)i);
+        for (int i = 0; i < LOT_ID_BYTES; i++)
+            p.lot_id[i] = (uint8_t)sim_random(1, 100 * n + 1 + (uint64_t)i);
         payload_pack(&p, message);
         assert_int_equal(payload_unpack(message, &q), 1);
         assert_memory_equal(q.lot_id, p.lot_id, LOT_ID_BYTES);
@@ -277,13 +280,14 @@ static void carrier_is_a_permutation_in_the_band(void **state)
         moved += c->chip_of_bit[i] != other->chip_of_bit[i];
         flips += c->flip[i] != other->flip[i];
     }
-    assert_true(moved > CODE_N - 20);                    /* two random permutations agree once on average */
-    assert_true(abs(flips - CODE_N / 2) < 6 * 32);       /* six standard deviations */
+    assert_true(moved > CODE_N - 20);              /* two random permutations agree once on average */
+    assert_true(abs(flips - CODE_N / 2) < 6 * 32); /* six standard deviations */
     for (int j = 0; j < CARRIER_BINS; j++) {
         int kx = c->bins[j].kx, ky = c->bins[j].ky, r2 = kx * kx + ky * ky;
         assert_true(ky > 0 || (ky == 0 && kx > 0));
         assert_true(r2 >= 100 && r2 <= 1418 && abs(kx) < BIN_MAX && ky < BIN_MAX);
-        for (int i = 0; i < N_PILOTS; i++) assert_false(carrier_pilots[i].kx == kx && carrier_pilots[i].ky == ky);
+        for (int i = 0; i < N_PILOTS; i++)
+            assert_false(carrier_pilots[i].kx == kx && carrier_pilots[i].ky == ky);
         power += (double)c->amplitude[j] * c->amplitude[j];
     }
     double pilots = N_PILOTS * carrier_pilot_amplitude() * carrier_pilot_amplitude() / 2;
@@ -301,8 +305,10 @@ static double direct(const struct carrier *c, const int8_t *chips, double x, dou
         s += c->amplitude[j] * (chips[2 * j] * cos(t) - chips[2 * j + 1] * sin(t));
     }
     for (int i = 0; i < N_PILOTS; i++)
-        s += carrier_pilot_amplitude() * cos(2 * M_PI * ((carrier_pilots[i].kx * x + carrier_pilots[i].ky * y) / TILE_MM +
-                                                          carrier_pilots[i].phase / 16.0));
+        s +=
+            carrier_pilot_amplitude() * cos(2 * M_PI *
+                                            ((carrier_pilots[i].kx * x + carrier_pilots[i].ky * y) / TILE_MM +
+                                             carrier_pilots[i].phase / 16.0));
     return fmax(-TILE_PEAK, fmin(TILE_PEAK, s));
 }
 
@@ -326,7 +332,8 @@ static void tile_is_the_direct_sum(void **state)
     free(t);
 }
 
-/* Mean 0; power 1 less the 4.9 % that clipping takes from a normal signal; the peak as promised to the ink model. */
+/* Mean 0; power 1 less the 4.9 % that clipping takes from a normal signal; the peak as promised to the ink
+ * model. */
 static void tile_power_and_peak(void **state)
 {
     (void)state;
@@ -363,7 +370,8 @@ static void tile_rows_are_where_they_should_be(void **state)
     for (int i = 0; i < WIDE; i++) assert_int_equal(row[i], t->s[3][i % TILE_SIDE]);
     tile_row(t, 3.5 * sample - 4 * TILE_MM, 0.5 * sample + 9 * TILE_MM, sample, WIDE, again);
     assert_memory_equal(row, again, sizeof *row * WIDE);
-    for (double dpi = 72; dpi <= 2400; dpi *= 1.7) { /* the sample at or before the place, to 0.02 of a sample */
+    for (double dpi = 72; dpi <= 2400;
+         dpi *= 1.7) { /* the sample at or before the place, to 0.02 of a sample */
         double dx = 25.4 / dpi;
         tile_row(t, 100.5 * sample, 0.5 * dx, dx, WIDE, row);
         for (int i = 0; i < WIDE; i++) {
@@ -393,15 +401,18 @@ static void strip_fill(struct strip *t, unsigned bits, uint64_t seed)
 {
     for (uint64_t i = 0; i < PIXELS; i++) {
         t->kind[i] = (uint8_t)(sim_random(seed, 4 * i) % 3);
-        t->tint[i] = sim_random(seed, 4 * i + 1) % 4 ? 255 : (uint8_t)(sim_random(seed, 4 * i + 1) >> 32 & 127);
+        t->tint[i] =
+            sim_random(seed, 4 * i + 1) % 4 ? 255 : (uint8_t)(sim_random(seed, 4 * i + 1) >> 32 & 127);
         t->white[i] = sim_random(seed, 4 * i + 2) % 5 ? 200 : 0;
         t->s[i] = (int16_t)lrint(TILE_UNIT * fmax(-2.2, fmin(2.2, sim_normal(seed, 4 * i + 3))));
         t->step[i] = (struct ink_step){{(int16_t)-70, 35, 640, 0}};
         if (t->kind[i] == INK_WHITE) t->step[i] = (struct ink_step){{0, 0, 1900, 0}};
         for (uint64_t c = 0; c < 5; c++) {
             unsigned v = t->kind[i] == INK_WHITE ? 0 : 60 + sim_random(seed + 1, 5 * i + c) % 120;
-            if (bits == 16) t->before[5 * i + c] = (uint16_t)(v * 257);
-            else ((uint8_t *)t->before)[5 * i + c] = (uint8_t)v;
+            if (bits == 16)
+                t->before[5 * i + c] = (uint16_t)(v * 257);
+            else
+                ((uint8_t *)t->before)[5 * i + c] = (uint8_t)v;
         }
     }
     memcpy(t->after, t->before, sizeof t->after);
@@ -426,8 +437,9 @@ static void embedding_follows_the_rule(void **state)
             int any = 0;
             for (size_t c = 0; c < 5; c++) {
                 int d = level(t->after, bits, 5 * i + c) - level(t->before, bits, 5 * i + c);
-                double expected = t->kind[i] == INK_NONE || c == 4 ? 0
-                                  : g * s * t->step[i].d[c] / INK_UNIT * (bits == 16 ? 257 : 1);
+                double expected = t->kind[i] == INK_NONE || c == 4
+                                      ? 0
+                                      : g * s * t->step[i].d[c] / INK_UNIT * (bits == 16 ? 257 : 1);
                 if (expected == 0) assert_int_equal(d, 0);
                 assert_true(fabs(d - expected) <= (bits == 16 ? 0.51 : 0.501));
                 any |= d != 0;
@@ -452,7 +464,8 @@ static void white_is_left_alone_when_told(void **state)
     free(t);
 }
 
-/* Over a whole tile at full gain the mean of every ink stays: within 0.1 % of full coverage, docs/format.md 9. */
+/* Over a whole tile at full gain the mean of every ink stays: within 0.1 % of full coverage, docs/format.md
+ * 9. */
 static void means_stay(void **state)
 {
     (void)state;
