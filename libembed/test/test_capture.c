@@ -335,6 +335,15 @@ static void matched_only_where_decoding_fails(void **state)
             if (other.read) assert_memory_equal(other.message, right, PAYLOAD_BYTES);
             detection_clear(&other);
         }
+        struct payload unit;
+        payload_unpack(right, &unit);
+        unit.unit ^= 0x9be; /* its codeword agrees by one half: a match names the lot, not the unit */
+        payload_pack(&unit, wrong);
+        r.expected = wrong;
+        struct detection sister = look(&r);
+        assert_false(alone.read && sister.matched);
+        if (sister.read) assert_memory_equal(sister.payload.lot_id, unit.lot_id, LOT_ID_BYTES);
+        detection_clear(&sister);
         printf("  mark of %.2f %%: energy %.0f, decoded %d, matched %d\n", percent, with.energy, alone.read,
                with.matched);
         detection_clear(&alone);
