@@ -45,7 +45,7 @@ struct signing {
     /* rows of the second pass */
     struct ink_step *step;
     uint8_t *kind, *gain_tint, *gain_white;
-    int16_t *s;
+    int16_t *s_ink, *s_paper;
 };
 
 static void progress(const struct signing *g, double share, const char *stage)
@@ -160,8 +160,9 @@ static enum enn_status alloc_rows(struct signing *g)
     g->kind = malloc(w);
     g->gain_tint = malloc(w);
     g->gain_white = malloc(w);
-    g->s = malloc(w * sizeof *g->s);
-    return g->step && g->kind && g->gain_tint && g->gain_white && g->s ? ENN_OK : enn_fail(g->err, ENN_NOMEM, "out of memory");
+    g->s_ink = malloc(w * sizeof *g->s_ink);
+    g->s_paper = malloc(w * sizeof *g->s_paper);
+    return g->step && g->kind && g->gain_tint && g->gain_white && g->s_ink && g->s_paper ? ENN_OK : enn_fail(g->err, ENN_NOMEM, "out of memory");
 }
 
 static double sum_channel(const void *row, size_t n, unsigned spp, unsigned c, int bits)
@@ -180,14 +181,16 @@ static void mark_row(struct signing *g, struct page_job *j, uint32_t y, void *ro
     size_t w = v->page->width;
     ink_steps(v->ink, &v->pixels, row, w, g->step, g->kind);
     mask_row(v->mask, y, g->gain_tint, g->gain_white);
-    tile_row(g->tile, (y + 0.5) * 25.4 / v->dpi_y, 0.5 * 25.4 / v->dpi_x, 25.4 / v->dpi_x, w, g->s);
+    double y_mm = (y + 0.5) * 25.4 / v->dpi_y, dx_mm = 25.4 / v->dpi_x;
+    tile_row(g->tile, TILE_INK, y_mm, 0.5 * dx_mm, dx_mm, w, g->s_ink);
+    if (g->white) tile_row(g->tile, TILE_PAPER, y_mm, 0.5 * dx_mm, dx_mm, w, g->s_paper);
     struct embed_row r = { .step = g->step, .kind = g->kind, .gain_tint = g->gain_tint, .gain_white = g->white ? g->gain_white : NULL,
-                           .s = g->s, .n = w, .channels = (unsigned)press_channels(v->pixels.colour), .samples_per_pixel = v->page->samples,
+                           .s_ink = g->s_ink, .s_paper = g->s_paper, .n = w, .channels = (unsigned)press_channels(v->pixels.colour), .samples_per_pixel = v->page->samples,
                            .bits = v->page->bits };
     embed_row(&r, row);
     for (size_t x = 0; g->white && x < w; x++) {
         if (g->kind[x] != INK_WHITE || !g->gain_white[x]) continue;
-        double s = g->s[x] / (double)TILE_UNIT - INK_THETA;
+        double s = g->s_paper[x] / (double)TILE_UNIT - INK_THETA;
         j->white_pixels++;
         if (s > 0) j->tint += s * g->gain_white[x] / 255 * abs(g->step[x].d[2]) / INK_UNIT / 255;
     }
@@ -392,7 +395,8 @@ static void release(struct signing *g)
     free(g->kind);
     free(g->gain_tint);
     free(g->gain_white);
-    free(g->s);
+    free(g->s_ink);
+    free(g->s_paper);
 }
 
 static enum enn_status make(struct signing *g, const char *out, const char *artwork_tmp, const char *manifest_tmp)

@@ -12,7 +12,8 @@ static const double WINDOW_MM = 25.0;
  * and the energy that blind decoding needs: from simulated prints and photographs, docs/measurements.md.  Right within a factor of
  * two or three: texture of the artwork, light and focus are not known here.
  */
-static const double ENERGY_20 = 2.6e5, ENERGY_10 = 2.6e4, CEILING_20 = 15000, CEILING_10 = 1500, ENERGY_NEEDED = 385;
+static const double ENERGY_20 = 2.6e5, ENERGY_10 = 2.6e4, CEILING_20 = 15000, CEILING_10 = 1500, ENERGY_NEEDED = 410;
+static const double PAPER_20 = 0.75, PAPER_10 = 1.7; /* paper carries only waves up to PAPER_RADIUS of mark/tile.h, but more of those */
 
 struct reader {
     struct survey *s;
@@ -150,8 +151,8 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Squared opponent step, times GRID_MM^2 in cm2, of every grid place. */
-static void grid_energy(const struct survey *s, int white, uint8_t *gain_row, uint8_t *white_row, double *energy)
+/* Squared opponent step, times GRID_MM^2 in cm2, of every grid place; paper: factor for bare paper, 0 when it is not marked. */
+static void grid_energy(const struct survey *s, double paper, uint8_t *gain_row, uint8_t *white_row, double *energy)
 {
     /* max(0, s - theta) correlates with s by Q(theta), its slope in the linear part of the mark (J. J. Bussgang 1952) */
     double slope = 0.5 * erfc(INK_THETA / sqrt(2.0)), cm2 = GRID_MM * GRID_MM / 100;
@@ -161,10 +162,10 @@ static void grid_energy(const struct survey *s, int white, uint8_t *gain_row, ui
         for (uint32_t i = 0; i < s->grid_columns; i++) {
             uint32_t x = (uint32_t)((i + 0.5) * GRID_MM * s->dpi_x / 25.4);
             size_t at = (size_t)j * s->grid_columns + i;
-            double e = 0;
+            double e = 0, white = 0;
             if (x < s->page->width && s->grid_kind[at] == INK_TINT) e = s->grid_effect[at] * gain_row[x] / 255.0;
-            if (x < s->page->width && s->grid_kind[at] == INK_WHITE && white) e = slope * s->grid_effect[at] * white_row[x] / 255.0;
-            energy[at] = e * e * cm2;
+            if (x < s->page->width && s->grid_kind[at] == INK_WHITE) white = slope * s->grid_effect[at] * white_row[x] / 255.0;
+            energy[at] = (e * e + paper * white * white) * cm2;
         }
     }
 }
@@ -202,10 +203,14 @@ static enum enn_status predict(struct survey *s, struct enn_error *err)
     for (int w = 0; ok && w < 2; w++) {
         double median, total;
         struct enn_capacity *c = w ? &s->with_white : &s->without_white;
-        grid_energy(s, w, tint, white, energy);
+        grid_energy(s, w ? PAPER_20 : 0, tint, white, energy);
         window_energy(s, energy, scratch, &median, &total);
-        *c = (struct enn_capacity){ .window25_20 = quality(median, ENERGY_20, CEILING_20), .window25_10 = quality(median, ENERGY_10, CEILING_10),
-                                    .panel_20 = quality(total, ENERGY_20, CEILING_20), .panel_10 = quality(total, ENERGY_10, CEILING_10) };
+        c->window25_20 = quality(median, ENERGY_20, CEILING_20);
+        c->panel_20 = quality(total, ENERGY_20, CEILING_20);
+        grid_energy(s, w ? PAPER_10 : 0, tint, white, energy);
+        window_energy(s, energy, scratch, &median, &total);
+        c->window25_10 = quality(median, ENERGY_10, CEILING_10);
+        c->panel_10 = quality(total, ENERGY_10, CEILING_10);
     }
     free(tint);
     free(white);

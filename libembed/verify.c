@@ -179,8 +179,8 @@ static void copy_detection(struct enn_verdict *out, const struct detection *d, d
     copy_cells(out, d, scale);
     if (d->read) {
         hex_encode(d->payload.lot_id, LOT_ID_BYTES, out->lot_id);
-        out->have_unit = 1;
-        out->unit = d->payload.unit;
+        out->have_unit = !d->matched; /* units of a lot have codewords too alike for a match to tell them apart */
+        out->unit = d->matched ? 0 : d->payload.unit;
     }
 }
 

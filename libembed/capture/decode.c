@@ -4,8 +4,8 @@
  * I. Tal, A. Vardy, "List decoding of polar codes", IEEE Trans. Inf. Theory 61(5), 2015, with path metrics on LLRs (Balatsoukas-
  * Stimming, Bastani Parizi, Burg, IEEE Trans. Signal Process. 63(19), 2015).  Layer t of a path holds the 2^t LLRs and partial
  * sums of the subtree being decoded; layers are shared between paths and copied on write (reference counts).  Subtrees
- * without information bits are not entered: their all-zero word costs sum ln(1 + exp(-llr)), which is exactly what the leaves
- * would have added.  At rate 0.043 that skips nine leaves in ten.
+ * without information bits are not entered: their all-zero word costs the sum of the negative llrs, which is what the leaves would have
+ * added.  At rate 0.043 that skips nine leaves in ten.  Bits that are the same in every message do not fork.
  */
 #include "capture/decode.h"
 #include <math.h>
@@ -90,15 +90,11 @@ void decoder_free(struct decoder *d)
     free(d);
 }
 
-/* Box-plus without loss: sign, minimum, and the two correction terms; |error| below 1e-6 relative. */
+/* Box-plus in its min-sum form: at this rate it loses nothing measurable, and it does not care for the scale of the ratios. */
 static float check_node(float a, float b)
 {
-    float m = fminf(fabsf(a), fabsf(b));
-    float r = copysignf(1.0f, a) * copysignf(1.0f, b) * m;
-    float s = fabsf(a + b), t = fabsf(a - b);
-    if (s < 16) r += log1pf(expf(-s));
-    if (t < 16) r -= log1pf(expf(-t));
-    return r;
+    float m = fabsf(a) < fabsf(b) ? fabsf(a) : fabsf(b);
+    return (a < 0) != (b < 0) ? -m : m;
 }
 
 /* The path's own copy of layer t: itself when unshared, else a free slot whose partial sums (not LLRs) are copied. */
@@ -161,7 +157,7 @@ static void frozen(struct decoder *d, unsigned phi, int t)
     for (unsigned p = 0; p < d->paths; p++) {
         struct layer *l = own_layer(d, p, t);
         float m = 0;
-        for (size_t i = 0; i < n; i++) m += l->llr[i] > 0 ? log1pf(expf(-l->llr[i])) : log1pf(expf(l->llr[i])) - l->llr[i];
+        for (size_t i = 0; i < n; i++) m -= l->llr[i] < 0 ? l->llr[i] : 0;
         d->metric[p] += m;
         memset(l->bits + (phi >> t & 1) * n, 0, n);
     }
@@ -178,11 +174,12 @@ static int by_metric(const void *a, const void *b)
 static void information(struct decoder *d, unsigned phi, int bit_index)
 {
     unsigned n = 0;
+    int known = payload_known_bit(bit_index);
     for (unsigned p = 0; p < d->paths; p++) {
         float l = d->pool[0][d->at[p][0]].llr[0];
-        float soft = log1pf(expf(-fabsf(l)));
         for (unsigned b = 0; b < 2; b++)
-            d->forks[n++] = (struct fork){ d->metric[p] + soft + ((l < 0) != (b == 1) ? fabsf(l) : 0), p, b };
+            if (known < 0 || known == (int)b)
+                d->forks[n++] = (struct fork){ d->metric[p] + ((l < 0) != (b == 1) ? fabsf(l) : 0), p, b };
     }
     qsort(d->forks, n, sizeof *d->forks, by_metric);
     unsigned keep = n < d->list ? n : d->list;

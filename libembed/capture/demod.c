@@ -138,6 +138,7 @@ static void read_chips(struct chips *out, const struct cplx *x)
         double n = fmax(around - 2 * a * a, 0.2 * around); /* the neighbours are chips too */
         out->y[2 * j] = v.re;
         out->y[2 * j + 1] = v.im;
+        out->amplitude[2 * j] = out->amplitude[2 * j + 1] = (float)a;
         out->weight[2 * j] = out->weight[2 * j + 1] = (float)(4 * a / n);
         out->energy += 4 * a * a / n; /* two chips, noise variance n / 2 each */
     }

@@ -8,11 +8,12 @@
 /* Gain times signal of one pixel; 0 where it is not marked. */
 static float drive(const struct embed_row *r, size_t i)
 {
-    float s = (float)r->s[i] * (1.0f / TILE_UNIT);
+    const float unit = 1.0f / TILE_UNIT;
+    float s;
     switch (r->kind[i]) {
-    case INK_TINT: return s * (float)r->gain_tint[i] * (1 / 255.0f);
+    case INK_TINT: return (float)r->s_ink[i] * unit * (float)r->gain_tint[i] * (1 / 255.0f);
     case INK_WHITE:
-        if (!r->gain_white || s <= INK_THETA) return 0;
+        if (!r->gain_white || !((s = (float)r->s_paper[i] * unit) > INK_THETA)) return 0;
         return (s - INK_THETA) * (float)r->gain_white[i] * (1 / 255.0f);
     default: return 0;
     }

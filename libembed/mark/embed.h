@@ -8,7 +8,7 @@ struct embed_row {
     const struct ink_step *step;           /* n entries: how far each channel may move (press/ink.h) */
     const uint8_t *kind;                   /* n entries: enum ink_kind */
     const uint8_t *gain_tint, *gain_white; /* n entries, 0..255 (press/mask.h); gain_white may be NULL: white is not marked */
-    const int16_t *s;                      /* n entries: the tile's samples along the row (mark/tile.h) */
+    const int16_t *s_ink, *s_paper;        /* n entries: the tile's samples along the row, both bands (mark/tile.h) */
     size_t n;
     unsigned channels;                     /* channels that may move: 1, 3 or 4 */
     unsigned samples_per_pixel;

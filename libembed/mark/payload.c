@@ -24,6 +24,12 @@ void payload_pack(const struct payload *p, uint8_t m[PAYLOAD_BYTES])
     for (int i = 0; i < 3; i++) m[19 + i] = (uint8_t)(crc >> (16 - 8 * i));
 }
 
+int payload_known_bit(int i)
+{
+    if (i < 8) return (VERSION << 4 | KIND_LOT) >> (7 - i) & 1;
+    return i >= 128 && i < 152 ? 0 : -1;
+}
+
 int payload_unpack(const uint8_t m[PAYLOAD_BYTES], struct payload *p)
 {
     uint32_t crc = (uint32_t)m[19] << 16 | (uint32_t)m[20] << 8 | m[21];

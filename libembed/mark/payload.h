@@ -25,6 +25,9 @@ struct payload {
 /* CRC-24C of 3GPP TS 38.212 (polynomial 0xB2B117, chosen there for list decoding of polar codes), initial value all ones. */
 uint32_t payload_crc24(const uint8_t *bytes, unsigned n);
 
+/* Bit i (0 .. PAYLOAD_BITS-1, most significant first) where every message has the same: 0 or 1; else -1. */
+int payload_known_bit(int i);
+
 void payload_pack(const struct payload *p, uint8_t message[PAYLOAD_BYTES]);
 
 /* Returns 1 and fills *p when the CRC, the version, the kind and the reserved bits are right, else 0. */

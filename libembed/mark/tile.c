@@ -10,13 +10,25 @@ enum { KX = 2 * BIN_MAX - 1 };
 
 struct spectrum { double re[BIN_MAX][KX], im[BIN_MAX][KX]; };
 
-static void fill(struct spectrum *a, const struct carrier *c, const int8_t chips[CODE_N])
+static int on_paper(const struct bin *b) { return b->kx * b->kx + b->ky * b->ky <= PAPER_RADIUS * PAPER_RADIUS; }
+
+double tile_paper_gain(const struct carrier *c)
+{
+    double power = PILOT_POWER;
+    for (int j = 0; j < CARRIER_BINS; j++)
+        if (on_paper(&c->bins[j])) power += (double)c->amplitude[j] * c->amplitude[j];
+    return 1 / sqrt(power);
+}
+
+static void fill(struct spectrum *a, const struct carrier *c, const int8_t chips[CODE_N], enum tile_band band)
 {
     memset(a, 0, sizeof *a);
-    double p = carrier_pilot_amplitude();
+    double gain = band == TILE_PAPER ? tile_paper_gain(c) : 1, p = gain * carrier_pilot_amplitude();
     for (int j = 0; j < CARRIER_BINS; j++) { /* c0 cos(t) - c1 sin(t) = Re[(c0 + i c1) exp(i t)] */
-        a->re[c->bins[j].ky][c->bins[j].kx + BIN_MAX - 1] = c->amplitude[j] * chips[2 * j];
-        a->im[c->bins[j].ky][c->bins[j].kx + BIN_MAX - 1] = c->amplitude[j] * chips[2 * j + 1];
+        const struct bin *b = &c->bins[j];
+        if (band == TILE_PAPER && !on_paper(b)) continue;
+        a->re[b->ky][b->kx + BIN_MAX - 1] = gain * c->amplitude[j] * chips[2 * j];
+        a->im[b->ky][b->kx + BIN_MAX - 1] = gain * c->amplitude[j] * chips[2 * j + 1];
     }
     for (int i = 0; i < N_PILOTS; i++) {
         const struct pilot *q = &carrier_pilots[i];
@@ -25,10 +37,8 @@ static void fill(struct spectrum *a, const struct carrier *c, const int8_t chips
     }
 }
 
-void tile_render(struct tile *t, const struct carrier *c, const int8_t chips[CODE_N])
+static void transform(int16_t out[TILE_SIDE][TILE_SIDE], const struct spectrum *a)
 {
-    struct spectrum a;
-    fill(&a, c, chips);
     double cosine[TILE_SIDE], sine[TILE_SIDE];
     for (int i = 0; i < TILE_SIDE; i++) {
         cosine[i] = cos(2 * M_PI * i / TILE_SIDE);
@@ -40,8 +50,8 @@ void tile_render(struct tile *t, const struct carrier *c, const int8_t chips[COD
             double r = 0, m = 0;
             for (int k = 0; k < KX; k++) {
                 int w = (k - (BIN_MAX - 1)) * x & (TILE_SIDE - 1);
-                r += a.re[ky][k] * cosine[w] - a.im[ky][k] * sine[w];
-                m += a.re[ky][k] * sine[w] + a.im[ky][k] * cosine[w];
+                r += a->re[ky][k] * cosine[w] - a->im[ky][k] * sine[w];
+                m += a->re[ky][k] * sine[w] + a->im[ky][k] * cosine[w];
             }
             re[ky] = r;
             im[ky] = m;
@@ -52,8 +62,17 @@ void tile_render(struct tile *t, const struct carrier *c, const int8_t chips[COD
                 int w = ky * y & (TILE_SIDE - 1);
                 s += re[ky] * cosine[w] - im[ky] * sine[w];
             }
-            t->s[y][x] = (int16_t)lrint(TILE_UNIT * fmax(-TILE_PEAK, fmin(TILE_PEAK, s)));
+            out[y][x] = (int16_t)lrint(TILE_UNIT * fmax(-TILE_PEAK, fmin(TILE_PEAK, s)));
         }
+    }
+}
+
+void tile_render(struct tile *t, const struct carrier *c, const int8_t chips[CODE_N])
+{
+    struct spectrum a;
+    for (int band = 0; band < TILE_BANDS; band++) {
+        fill(&a, c, chips, (enum tile_band)band);
+        transform(t->s[band], &a);
     }
 }
 
@@ -64,9 +83,9 @@ static uint32_t phase(double mm)
     return (uint32_t)(int64_t)llrint((turns - floor(turns)) * TILE_SIDE * 65536.0);
 }
 
-void tile_row(const struct tile *t, double y_mm, double x0_mm, double dx_mm, size_t n, int16_t *out)
+void tile_row(const struct tile *t, enum tile_band band, double y_mm, double x0_mm, double dx_mm, size_t n, int16_t *out)
 {
-    const int16_t *row = t->s[phase(y_mm) >> 16 & (TILE_SIDE - 1)];
+    const int16_t *row = t->s[band][phase(y_mm) >> 16 & (TILE_SIDE - 1)];
     /* re-anchored every 1024 pixels: the fixed-point step is off by < 2^-17 sample, so drift stays below 0.01 sample */
     for (size_t i = 0; i < n; i += 1024) {
         uint32_t p = phase(x0_mm + (double)i * dx_mm), step = (uint32_t)(int64_t)llrint(dx_mm / TILE_MM * TILE_SIDE * 65536.0);

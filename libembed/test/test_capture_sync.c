@@ -40,7 +40,7 @@ static void synthesise(struct plane *p, const struct tile *t, const struct view 
             if (t) {
                 double u = (w->u[0] + j[0][0] * dx + j[0][1] * dy) * TILE_SIDE / TILE_MM;
                 double v = (w->u[1] + j[1][0] * dx + j[1][1] * dy) * TILE_SIDE / TILE_MM;
-                s = (double)t->s[lrint(v) & (TILE_SIDE - 1)][lrint(u) & (TILE_SIDE - 1)] / TILE_UNIT;
+                s = (double)t->s[TILE_INK][lrint(v) & (TILE_SIDE - 1)][lrint(u) & (TILE_SIDE - 1)] / TILE_UNIT;
             }
             p->v[i] = (float)(s + noise * sim_normal(seed, i));
             p->weight[i] = 1;

@@ -169,11 +169,13 @@ static void vectors_tile(void **state)
     for (int n = 1; n <= N_VECTORS; n++) {
         struct vector v = vector_read(text, n);
         struct tile *t = render(v.anchor, v.message);
-        uint8_t d[4 * 256];
-        field(text, n, "tile", d, sizeof d);
-        for (int i = 0; i < 256; i++) {
-            int expected = (int16_t)(d[4 * i] << 12 | d[4 * i + 1] << 8 | d[4 * i + 2] << 4 | d[4 * i + 3]);
-            assert_in_range(t->s[i / 16 * 32][i % 16 * 32] - expected + 1, 0, 2);
+        for (int band = 0; band < TILE_BANDS; band++) {
+            uint8_t d[4 * 256];
+            field(text, n, band == TILE_INK ? "tile" : "paper", d, sizeof d);
+            for (int i = 0; i < 256; i++) {
+                int expected = (int16_t)(d[4 * i] << 12 | d[4 * i + 1] << 8 | d[4 * i + 2] << 4 | d[4 * i + 3]);
+                assert_in_range(t->s[band][i / 16 * 32][i % 16 * 32] - expected + 1, 0, 2);
+            }
         }
         free(t);
     }
@@ -297,10 +299,11 @@ static void carrier_is_a_permutation_in_the_band(void **state)
 }
 
 /* s(u) as the document has it. */
-static double direct(const struct carrier *c, const int8_t *chips, double x, double y)
+static double direct(const struct carrier *c, const int8_t *chips, enum tile_band band, double x, double y)
 {
     double s = 0;
     for (int j = 0; j < CARRIER_BINS; j++) {
+        if (band == TILE_PAPER && hypot(c->bins[j].kx, c->bins[j].ky) > PAPER_RADIUS) continue;
         double t = 2 * M_PI * (c->bins[j].kx * x + c->bins[j].ky * y) / TILE_MM;
         s += c->amplitude[j] * (chips[2 * j] * cos(t) - chips[2 * j + 1] * sin(t));
     }
@@ -309,6 +312,7 @@ static double direct(const struct carrier *c, const int8_t *chips, double x, dou
             carrier_pilot_amplitude() * cos(2 * M_PI *
                                             ((carrier_pilots[i].kx * x + carrier_pilots[i].ky * y) / TILE_MM +
                                              carrier_pilots[i].phase / 16.0));
+    if (band == TILE_PAPER) s *= tile_paper_gain(c);
     return fmax(-TILE_PEAK, fmin(TILE_PEAK, s));
 }
 
@@ -325,8 +329,9 @@ static void tile_is_the_direct_sum(void **state)
     carrier_chips(c, message, chips);
     for (uint64_t n = 0; n < 300; n++) {
         unsigned x = sim_random(2, n) % TILE_SIDE, y = sim_random(3, n) % TILE_SIDE;
-        double s = direct(c, chips, x * TILE_MM / TILE_SIDE, y * TILE_MM / TILE_SIDE);
-        assert_true(fabs(t->s[y][x] - TILE_UNIT * s) < 0.51);
+        enum tile_band band = n & 1 ? TILE_PAPER : TILE_INK;
+        double s = direct(c, chips, band, x * TILE_MM / TILE_SIDE, y * TILE_MM / TILE_SIDE);
+        assert_true(fabs(t->s[band][y][x] - TILE_UNIT * s) < 0.51);
     }
     free(c);
     free(t);
@@ -341,17 +346,19 @@ static void tile_power_and_peak(void **state)
     uint8_t message[PAYLOAD_BYTES];
     payload_pack(&p, message);
     struct tile *t = render((const uint8_t[32]){5}, message);
-    double mean = 0, power = 0, n = TILE_SIDE * TILE_SIDE;
-    int peak = 0;
-    for (int y = 0; y < TILE_SIDE; y++)
-        for (int x = 0; x < TILE_SIDE; x++) {
-            mean += t->s[y][x] / (TILE_UNIT * n);
-            power += (double)t->s[y][x] * t->s[y][x] / (TILE_UNIT * (double)TILE_UNIT * n);
-            if (abs(t->s[y][x]) > peak) peak = abs(t->s[y][x]);
+    for (int band = 0; band < TILE_BANDS; band++) {
+        double mean = 0, power = 0, n = TILE_SIDE * TILE_SIDE;
+        int peak = 0;
+        for (int i = 0; i < TILE_SIDE * TILE_SIDE; i++) {
+            int v = t->s[band][i / TILE_SIDE][i % TILE_SIDE];
+            mean += v / (TILE_UNIT * n);
+            power += (double)v * v / (TILE_UNIT * (double)TILE_UNIT * n);
+            if (abs(v) > peak) peak = abs(v);
         }
-    assert_true(fabs(mean) < 0.005);
-    assert_true(power > 0.935 && power < 0.965);
-    assert_true(peak <= lrint(TILE_UNIT * TILE_PEAK) && peak > 2 * TILE_UNIT);
+        assert_true(fabs(mean) < 0.005);
+        assert_true(power > 0.935 && power < 0.965);
+        assert_true(peak <= lrint(TILE_UNIT * TILE_PEAK) && peak > 2 * TILE_UNIT);
+    }
     assert_true(TILE_PEAK <= INK_PEAK + 1e-6);
     free(t);
 }
@@ -366,18 +373,18 @@ static void tile_rows_are_where_they_should_be(void **state)
     payload_pack(&p, message);
     struct tile *t = render((const uint8_t[32]){5}, message);
     const double sample = TILE_MM / TILE_SIDE;
-    tile_row(t, 3.5 * sample, 0.5 * sample, sample, WIDE, row); /* one sample to a pixel */
-    for (int i = 0; i < WIDE; i++) assert_int_equal(row[i], t->s[3][i % TILE_SIDE]);
-    tile_row(t, 3.5 * sample - 4 * TILE_MM, 0.5 * sample + 9 * TILE_MM, sample, WIDE, again);
+    tile_row(t, TILE_INK, 3.5 * sample, 0.5 * sample, sample, WIDE, row); /* one sample to a pixel */
+    for (int i = 0; i < WIDE; i++) assert_int_equal(row[i], t->s[TILE_INK][3][i % TILE_SIDE]);
+    tile_row(t, TILE_INK, 3.5 * sample - 4 * TILE_MM, 0.5 * sample + 9 * TILE_MM, sample, WIDE, again);
     assert_memory_equal(row, again, sizeof *row * WIDE);
     for (double dpi = 72; dpi <= 2400;
          dpi *= 1.7) { /* the sample at or before the place, to 0.02 of a sample */
         double dx = 25.4 / dpi;
-        tile_row(t, 100.5 * sample, 0.5 * dx, dx, WIDE, row);
+        tile_row(t, TILE_PAPER, 100.5 * sample, 0.5 * dx, dx, WIDE, row);
         for (int i = 0; i < WIDE; i++) {
             double at = (i + 0.5) * dx / sample;
             long a = (long)floor(at - 0.02), b = (long)floor(at + 0.02);
-            assert_true(row[i] == t->s[100][a % TILE_SIDE] || row[i] == t->s[100][b % TILE_SIDE]);
+            assert_true(row[i] == t->s[TILE_PAPER][100][a % TILE_SIDE] || row[i] == t->s[TILE_PAPER][100][b % TILE_SIDE]);
         }
     }
     free(t);
@@ -392,7 +399,7 @@ enum { PIXELS = TILE_SIDE };
 struct strip {
     struct ink_step step[PIXELS];
     uint8_t kind[PIXELS], tint[PIXELS], white[PIXELS];
-    int16_t s[PIXELS];
+    int16_t s[PIXELS], paper[PIXELS];
     uint16_t before[PIXELS * 5], after[PIXELS * 5]; /* 8 bits: the same memory as bytes */
 };
 
@@ -405,6 +412,7 @@ static void strip_fill(struct strip *t, unsigned bits, uint64_t seed)
             sim_random(seed, 4 * i + 1) % 4 ? 255 : (uint8_t)(sim_random(seed, 4 * i + 1) >> 32 & 127);
         t->white[i] = sim_random(seed, 4 * i + 2) % 5 ? 200 : 0;
         t->s[i] = (int16_t)lrint(TILE_UNIT * fmax(-2.2, fmin(2.2, sim_normal(seed, 4 * i + 3))));
+        t->paper[i] = (int16_t)lrint(TILE_UNIT * fmax(-2.2, fmin(2.2, sim_normal(seed + 9, i))));
         t->step[i] = (struct ink_step){{(int16_t)-70, 35, 640, 0}};
         if (t->kind[i] == INK_WHITE) t->step[i] = (struct ink_step){{0, 0, 1900, 0}};
         for (uint64_t c = 0; c < 5; c++) {
@@ -429,11 +437,11 @@ static void embedding_follows_the_rule(void **state)
     struct strip *t = malloc(sizeof *t);
     for (unsigned bits = 8; bits <= 16; bits += 8) {
         strip_fill(t, bits, bits);
-        struct embed_row r = {t->step, t->kind, t->tint, t->white, t->s, PIXELS, 4, 5, bits};
+        struct embed_row r = {t->step, t->kind, t->tint, t->white, t->s, t->paper, PIXELS, 4, 5, bits};
         size_t changed = embed_row(&r, t->after), seen = 0;
         for (size_t i = 0; i < PIXELS; i++) {
             double s = t->s[i] / (double)TILE_UNIT, g = t->tint[i] / 255.0;
-            if (t->kind[i] == INK_WHITE) s = fmax(0, s - 1.0), g = t->white[i] / 255.0;
+            if (t->kind[i] == INK_WHITE) s = fmax(0, t->paper[i] / (double)TILE_UNIT - 0.9), g = t->white[i] / 255.0;
             int any = 0;
             for (size_t c = 0; c < 5; c++) {
                 int d = level(t->after, bits, 5 * i + c) - level(t->before, bits, 5 * i + c);
@@ -458,7 +466,7 @@ static void white_is_left_alone_when_told(void **state)
     struct strip *t = malloc(sizeof *t);
     strip_fill(t, 8, 3);
     for (size_t i = 0; i < PIXELS; i++) t->kind[i] = INK_WHITE;
-    struct embed_row r = {t->step, t->kind, t->tint, NULL, t->s, PIXELS, 4, 5, 8};
+    struct embed_row r = {t->step, t->kind, t->tint, NULL, t->s, t->paper, PIXELS, 4, 5, 8};
     assert_int_equal(embed_row(&r, t->after), 0);
     assert_memory_equal(t->before, t->after, sizeof t->after);
     free(t);
@@ -483,8 +491,8 @@ static void means_stay(void **state)
     for (int y = 0; y < TILE_SIDE; y++) {
         uint8_t samples[PIXELS][4];
         memset(samples, 128, sizeof samples);
-        tile_row(tile, (y + 0.5) * TILE_MM / TILE_SIDE, 0, TILE_MM / TILE_SIDE, PIXELS, t->s);
-        struct embed_row r = {t->step, t->kind, t->tint, NULL, t->s, PIXELS, 4, 4, 8};
+        tile_row(tile, TILE_INK, (y + 0.5) * TILE_MM / TILE_SIDE, 0, TILE_MM / TILE_SIDE, PIXELS, t->s);
+        struct embed_row r = {t->step, t->kind, t->tint, NULL, t->s, t->paper, PIXELS, 4, 4, 8};
         embed_row(&r, samples);
         for (int i = 0; i < PIXELS; i++) {
             for (int c = 0; c < 4; c++) shift[c] += (samples[i][c] - 128) / 255.0 / (PIXELS * PIXELS);

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 N, LOG2N, TILE_MM, RADIUS_MIN, BIN_MAX = 4096, 12, 19.2, 10, 40
-PILOT_POWER, UNIT, PEAK, SIDE = 0.25, 4096, 2.2, 512
+PILOT_POWER, UNIT, PEAK, SIDE, PAPER_RADIUS = 0.25, 4096, 2.2, 512, 22
 DOC = (Path(__file__).resolve().parent.parent.parent / "docs" / "format.md").read_text()
 
 
@@ -127,7 +127,7 @@ def amplitudes():
     return [math.sqrt((1 - PILOT_POWER) / (total * r)) for r in radius]
 
 
-def signal(c, x_mm, y_mm, k_bins, amps, table=pilots()):
+def signal(c, x_mm, y_mm, k_bins, amps, gain=1.0, table=pilots()):
     s = 0.0
     for j, ((kx, ky), a) in enumerate(zip(k_bins, amps)):
         t = 2 * math.pi * (kx * x_mm + ky * y_mm) / TILE_MM
@@ -135,14 +135,17 @@ def signal(c, x_mm, y_mm, k_bins, amps, table=pilots()):
     p = math.sqrt(2 * PILOT_POWER / len(table))
     for kx, ky, phase in table:
         s += p * math.cos(2 * math.pi * ((kx * x_mm + ky * y_mm) / TILE_MM + phase / 16))
-    return max(-PEAK, min(PEAK, s))
+    return max(-PEAK, min(PEAK, gain * s))
 
 
-def tile_samples(c):
-    """s at the tile's samples (32 i, 32 j), i, j = 0 .. 15, row by row, in units of 1/4096."""
-    k, a = bins(), amplitudes()
+def tile_samples(c, paper=False):
+    """s or s_paper at the tile's samples (32 i, 32 j), i, j = 0 .. 15, row by row, in units of 1/4096."""
+    k, a, gain = bins(), amplitudes(), 1.0
+    if paper:
+        a = [v if math.hypot(*b) <= PAPER_RADIUS else 0.0 for b, v in zip(k, a)]
+        gain = 1 / math.sqrt(PILOT_POWER + sum(v * v for v in a))
     step = 32 * TILE_MM / SIDE
-    return [round(UNIT * signal(c, step * i, step * j, k, a)) for j in range(16) for i in range(16)]
+    return [round(UNIT * signal(c, step * i, step * j, k, a, gain)) for j in range(16) for i in range(16)]
 
 
 # ---- how the information set was made ----
@@ -210,8 +213,9 @@ def main():
         print("place: " + " ".join("%03x" % p for p in place[:16]))
         print(wrapped("flip", hex_bits(flips)))
         print(wrapped("chips", hex_bits([int(v < 0) for v in c])))
-        samples = "".join("%04x" % (v & 0xFFFF) for v in tile_samples(c))
-        print("tile:\n" + "\n".join("  " + samples[i:i + 64] for i in range(0, len(samples), 64)))
+        for name, paper in (("tile", False), ("paper", True)):
+            samples = "".join("%04x" % (v & 0xFFFF) for v in tile_samples(c, paper))
+            print(name + ":\n" + "\n".join("  " + samples[i:i + 64] for i in range(0, len(samples), 64)))
 
 
 if __name__ == "__main__":
