@@ -286,14 +286,17 @@ static enum enn_status compare_page(struct artwork *a, size_t i, const struct ma
 }
 
 /*
- * A TIFF with the pages of the manifest (size, depth, inks) is taken for the artwork itself and must then agree sample by sample; any
- * other picture is a capture.  *exact: 1 agrees, 0 differs, -1 not the artwork.
+ * A TIFF with the pages of the manifest (size, depth, inks) is taken for the artwork itself and must then agree sample by sample, and
+ * byte by byte (another profile or resolution prints another pack); any other picture is a capture.
  */
-static enum enn_status compare_artwork(const struct enn_verifier *v, const struct enn_verify_options *o, const char *file, int *exact,
+enum exact { NOT_THE_ARTWORK, SAMPLES_DIFFER, FILE_DIFFERS, EXACT };
+
+static enum enn_status compare_artwork(const struct enn_verifier *v, const struct enn_verify_options *o, const char *file, enum exact *exact,
                                        struct enn_error *err)
 {
     struct artwork *a = NULL;
-    *exact = -1;
+    uint8_t sha256[SHA256_BYTES];
+    *exact = NOT_THE_ARTWORK;
     enum enn_status st = artwork_open(file, &o->limits, &a, err);
     if (st) return ENN_OK; /* whatever is wrong with it, reading it as a picture will say so */
     artwork_set_threads(a, o->threads);
@@ -305,7 +308,8 @@ static enum enn_status compare_artwork(const struct enn_verifier *v, const struc
         n = 0;
         for (size_t i = 0; !st && i < artwork_pages(a); i++)
             if (!artwork_page(a, i)->reduced) st = compare_page(a, i, &v->manifest.pages[n++], &same, err);
-        *exact = st ? -1 : same;
+        if (!st && same) st = sha256_file(file, sha256, NULL, err);
+        if (!st) *exact = !same ? SAMPLES_DIFFER : memcmp(sha256, v->manifest.output.sha256, SHA256_BYTES) ? FILE_DIFFERS : EXACT;
     }
     artwork_close(a);
     return st;
@@ -369,7 +373,8 @@ enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_v
     struct enn_error scratch = { ENN_OK, "" };
     if (!err) err = &scratch;
     struct picture pic = { 0 };
-    int final = begin(out, v), exact = -1;
+    int final = begin(out, v);
+    enum exact exact = NOT_THE_ARTWORK;
     enum enn_status st = load(o, file, &pic, err);
     if (!st && !final) st = read_picture(v, o, &pic, out, err);
     if (!st && !final && v->have_manifest && out->status != ENN_NO_MARK && !strcmp(pic.kind, "tiff") && strcmp(file, "-"))
@@ -380,10 +385,13 @@ enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_v
         fault(out, err);
         out->p_false = 1;
     } else if (!final) {
-        out->file_checked = exact >= 0;
-        if (exact == 0) {
+        out->file_checked = exact != NOT_THE_ARTWORK;
+        if (exact == SAMPLES_DIFFER) {
             answer(out, ENN_NOT_GENUINE, ENN_REASON_SAMPLES_DIFFER);
             snprintf(out->detail, sizeof out->detail, "the mark is there, but the samples are not those that were signed");
+        } else if (exact == FILE_DIFFERS) {
+            answer(out, ENN_NOT_GENUINE, ENN_REASON_FILE_HASH);
+            snprintf(out->detail, sizeof out->detail, "the samples are those that were signed, other parts of the file are not");
         }
         finish(out, v, o);
     }

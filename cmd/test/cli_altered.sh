@@ -16,6 +16,8 @@ check_not "a byte was changed" cmp -s "$T/raw.tif" "$T/changed.tif"
 exits 0 "the signed file" $V "$T/s.tif"
 exits 4 "one pixel changed" $V "$T/changed.tif"
 check "reason samples-differ" reason samples-differ
+exits 4 "the same samples in another file" $V "$T/raw.tif"
+check "reason file-hash" reason file-hash
 }
 # Cut short and damaged.
 size=$(wc -c < "$T/s.tif")
