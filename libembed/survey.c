@@ -1,5 +1,6 @@
 /* First pass over a page (survey.h): hashes, mask, thumbnail, coverage, and the prediction of how well the mark will read. */
 #include "survey.h"
+#include "mark/code.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@ static const double WINDOW_MM = 25.0;
  * and the energy that blind decoding needs: from simulated prints and photographs, docs/measurements.md.  Right within a factor of
  * two or three: texture of the artwork, light and focus are not known here.
  */
-static const double ENERGY_20 = 2.6e5, ENERGY_10 = 2.6e4, CEILING_20 = 15000, CEILING_10 = 1500, ENERGY_NEEDED = 410;
+static const double ENERGY_20 = 2.6e5, ENERGY_10 = 2.6e4, CEILING_20 = 15000, CEILING_10 = 1500;
 static const double PAPER_20 = 0.75, PAPER_10 = 1.7; /* paper carries only waves up to PAPER_RADIUS of mark/tile.h, but more of those */
 
 struct reader {
@@ -191,7 +192,7 @@ static void window_energy(const struct survey *s, const double *energy, double *
 static double quality(double squares, double per_square, double ceiling)
 {
     double e = squares * per_square;
-    return e / (1 + e / ceiling) / ENERGY_NEEDED;
+    return e / (1 + e / ceiling) / CODE_ENERGY_NEEDED;
 }
 
 static enum enn_status predict(struct survey *s, struct enn_error *err)

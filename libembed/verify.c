@@ -170,7 +170,7 @@ static void copy_detection(struct enn_verdict *out, const struct detection *d, d
     out->p_false = fmax(d->p_false, 1e-300);
     out->matched = d->matched;
     out->energy = d->energy;
-    out->energy_needed = DETECT_ENERGY_NEEDED;
+    out->energy_needed = CODE_ENERGY_NEEDED;
     out->tiles = d->tiles;
     out->px_per_mm = d->px_per_mm * scale;
     out->tilt_deg = d->tilt_rad * 180 / M_PI;
@@ -188,7 +188,7 @@ static void judge_reading(struct enn_verdict *out, const struct enn_verifier *v,
 {
     if (!d->read) {
         /* a message this strong would have been read if it were of a given issuer */
-        enum enn_reason r = !d->pilot ? ENN_REASON_NO_PILOT : d->energy > 3 * DETECT_ENERGY_NEEDED ? ENN_REASON_OTHER_ISSUER : ENN_REASON_TOO_WEAK;
+        enum enn_reason r = !d->pilot ? ENN_REASON_NO_PILOT : d->energy > 3 * CODE_ENERGY_NEEDED ? ENN_REASON_OTHER_ISSUER : ENN_REASON_TOO_WEAK;
         answer(out, ENN_NO_MARK, r);
         snprintf(out->detail, sizeof out->detail, "%s", enn_reason_text(r));
         return;

@@ -33,7 +33,6 @@ struct detection {
     int factor;                    /* picture pixels per plane sample */
 };
 
-#define DETECT_ENERGY_NEEDED 410.0 /* energy at which one frame in a thousand is lost: docs/measurements.md */
 
 /* Returns 0 (the answer is in *d) or -1 when out of memory.  Release with detection_clear in both cases. */
 int detect(const struct detect_request *r, struct detection *d);

@@ -13,6 +13,10 @@
 #define CODE_LOG2N 12
 #define CODE_N     (1 << CODE_LOG2N)
 
+/* Total energy (sum over chips of squared amplitude over noise variance) at which one message in a thousand is lost with 32 paths and the
+ * constant bits known: docs/measurements.md. */
+#define CODE_ENERGY_NEEDED 400.0
+
 /* Positions of the information bits, ascending: message bit i (MSB first) is u[code_info[i]], all other u are 0. */
 extern const uint16_t code_info[PAYLOAD_BITS];
 
