@@ -1,4 +1,5 @@
-/* Inspecting one file: what it is, what it can carry, what is in it.  The conductor; everything is measured elsewhere. */
+/* Inspecting one file: what it is, what it can carry, what is in it.  The conductor; everything is measured
+ * elsewhere. */
 #include "survey.h"
 #include "artwork/picture.h"
 #include "status.h"
@@ -9,10 +10,14 @@
 static const char *colour_word(enum artwork_colour c)
 {
     switch (c) {
-    case ARTWORK_CMYK: return "cmyk";
-    case ARTWORK_RGB: return "rgb";
-    case ARTWORK_GREY: return "grey";
-    default: return "other";
+    case ARTWORK_CMYK:
+        return "cmyk";
+    case ARTWORK_RGB:
+        return "rgb";
+    case ARTWORK_GREY:
+        return "grey";
+    default:
+        return "other";
     }
 }
 
@@ -30,7 +35,8 @@ static void describe_layout(struct enn_page_info *i, const struct artwork_page *
     i->tiled = p->tiled;
     i->planar = p->planar;
     i->n_inks = p->samples < ENN_MAX_INKS ? p->samples : ENN_MAX_INKS;
-    for (uint32_t c = 0; c < i->n_inks; c++) snprintf(i->inks[c].name, sizeof i->inks[c].name, "%s", p->names[c]);
+    for (uint32_t c = 0; c < i->n_inks; c++)
+        snprintf(i->inks[c].name, sizeof i->inks[c].name, "%s", p->names[c]);
     i->signable = p->signable;
     snprintf(i->why, sizeof i->why, "%s", p->why);
 }
@@ -38,25 +44,28 @@ static void describe_layout(struct enn_page_info *i, const struct artwork_page *
 static void describe_survey(struct enn_page_info *i, const struct survey *s)
 {
     const double *of = s->areas.of, page = s->areas.page > 0 ? s->areas.page : 1;
-    snprintf(i->profile, sizeof i->profile, "%s%s", profile_name(s->profile), s->page->icc ? "" : " (none embedded)");
+    snprintf(i->profile, sizeof i->profile, "%s%s", profile_name(s->profile),
+             s->page->icc ? "" : " (none embedded)");
     i->width_mm = s->page->width * 25.4 / s->dpi_x;
     i->height_mm = s->page->height * 25.4 / s->dpi_y;
     for (uint32_t c = 0; c < i->n_inks; c++) i->inks[c].mean_coverage = 100 * s->coverage[c];
     i->white_share = s->areas.white_share;
     i->solid_share = of[MASK_SOLID] / page;
-    i->protected_share = (of[MASK_EDGE] + of[MASK_TEXT] + of[MASK_BARCODE] + of[MASK_PAPER] + of[MASK_USER]) / page;
+    i->protected_share =
+        (of[MASK_EDGE] + of[MASK_TEXT] + of[MASK_BARCODE] + of[MASK_PAPER] + of[MASK_USER]) / page;
     i->max_tac = 100 * s->max_tac;
     i->with_white = s->with_white;
     i->without_white = s->without_white;
 }
 
-static enum enn_status inspect_page(struct artwork *a, size_t index, double dpi, const struct enn_limits *limits, const char *file,
+static enum enn_status inspect_page(struct artwork *a, size_t index, double dpi,
+                                    const struct enn_limits *limits, const char *file,
                                     struct enn_page_info *info, struct enn_error *err)
 {
     const struct artwork_page *p = artwork_page(a, index);
     describe_layout(info, p);
     if (!p->readable) return ENN_OK;
-    struct survey_options so = { .dpi = dpi, .strength = 1, .limits = limits };
+    struct survey_options so = {.dpi = dpi, .strength = 1, .limits = limits};
     struct survey s;
     enum enn_status st = survey_page(&s, a, index, &so, file, err);
     if (!st) {
@@ -72,7 +81,8 @@ static enum enn_status inspect_page(struct artwork *a, size_t index, double dpi,
 }
 
 /* PNG, JPEG: pictures, not artwork; only their size is told, and the mark in them. */
-static enum enn_status inspect_picture(const struct enn_verify_options *o, const char *file, struct enn_inspection *out, struct enn_error *err)
+static enum enn_status inspect_picture(const struct enn_verify_options *o, const char *file,
+                                       struct enn_inspection *out, struct enn_error *err)
 {
     struct picture_options po = picture_options_default();
     struct picture pic;
@@ -85,7 +95,10 @@ static enum enn_status inspect_picture(const struct enn_verify_options *o, const
     if (!st) {
         struct enn_page_info *i = out->pages;
         out->n_pages = 1;
-        snprintf(out->format, sizeof out->format, "%s", !strcmp(pic.kind, "png") ? "PNG" : !strcmp(pic.kind, "jpeg") ? "JPEG" : "TIFF");
+        snprintf(out->format, sizeof out->format, "%s",
+                 !strcmp(pic.kind, "png")    ? "PNG"
+                 : !strcmp(pic.kind, "jpeg") ? "JPEG"
+                                             : "TIFF");
         i->width = pic.full_width;
         i->height = pic.full_height;
         i->dpi_x = i->dpi_y = pic.dpi * pic.reduced;
@@ -99,8 +112,9 @@ static enum enn_status inspect_picture(const struct enn_verify_options *o, const
     return st;
 }
 
-enum enn_status enn_inspect_file(const struct enn_verifier *v, const struct enn_verify_options *o, const char *file, double dpi,
-                                 struct enn_inspection *out, struct enn_error *err)
+enum enn_status enn_inspect_file(const struct enn_verifier *v, const struct enn_verify_options *o,
+                                 const char *file, double dpi, struct enn_inspection *out,
+                                 struct enn_error *err)
 {
     memset(out, 0, sizeof *out);
     struct artwork *a = NULL;

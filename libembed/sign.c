@@ -2,7 +2,8 @@
  * Signing one artwork: the conductor.
  *
  *   facts -> lot id -> message -> code -> carrier -> tile
- *   artwork -> survey (mask, hashes, prediction) -> rows + steps + tile -> signed artwork -> read back -> manifest
+ *   artwork -> survey (mask, hashes, prediction) -> rows + steps + tile -> signed artwork -> read back ->
+ * manifest
  */
 #include "survey.h"
 #include "artwork/output.h"
@@ -19,10 +20,10 @@
 struct page_job {
     struct survey survey;
     int readable, marked;
-    struct samplehash *hash;                             /* of the samples as signed */
+    struct samplehash *hash; /* of the samples as signed */
     uint8_t signed_hashes[ARTWORK_MAX_SAMPLES][SHA256_BYTES];
-    double added[ARTWORK_MAX_SAMPLES];                   /* sum of the changes, in units of full scale */
-    double tint;                                         /* the same of the pixels of white paper, yellow or blue channel */
+    double added[ARTWORK_MAX_SAMPLES]; /* sum of the changes, in units of full scale */
+    double tint;                       /* the same of the pixels of white paper, yellow or blue channel */
     uint64_t white_pixels;
 };
 
@@ -53,16 +54,22 @@ static void progress(const struct signing *g, double share, const char *stage)
     if (g->o->progress) g->o->progress(g->o->progress_user, share, stage);
 }
 
-static void survey_progress(void *user, double share) { progress(user, 0.4 * share, "reading"); }
+static void survey_progress(void *user, double share)
+{
+    progress(user, 0.4 * share, "reading");
+}
 
 /* ---- before any pixel ---- */
 
 static enum enn_status check_options(const struct enn_sign_options *o, struct enn_error *err)
 {
-    if (!(o->strength >= 0.1 && o->strength <= 4)) return enn_fail(err, ENN_USAGE, "strength must be 0.1 .. 4");
+    if (!(o->strength >= 0.1 && o->strength <= 4))
+        return enn_fail(err, ENN_USAGE, "strength must be 0.1 .. 4");
     if (o->unit >= (uint64_t)1 << 40) return enn_fail(err, ENN_USAGE, "unit must be below 2^40");
-    if (o->dpi != 0 && !(o->dpi >= 100 && o->dpi <= 20000)) return enn_fail(err, ENN_USAGE, "resolution must be 100 .. 20000 dpi");
-    if (o->screen && strlen(o->screen) >= sizeof ((struct manifest *)0)->screen) return enn_fail(err, ENN_USAGE, "screen: too long");
+    if (o->dpi != 0 && !(o->dpi >= 100 && o->dpi <= 20000))
+        return enn_fail(err, ENN_USAGE, "resolution must be 100 .. 20000 dpi");
+    if (o->screen && strlen(o->screen) >= sizeof((struct manifest *)0)->screen)
+        return enn_fail(err, ENN_USAGE, "screen: too long");
     return ENN_OK;
 }
 
@@ -89,12 +96,20 @@ static enum enn_status read_profile(struct signing *g)
 static enum enn_status prepare_mark(struct signing *g)
 {
     const struct enn_sign_options *o = g->o;
-    struct signer_options so = { .cert_file = o->cert_file, .key_file = o->key_file, .passphrase = o->passphrase, .signer_cmd = o->signer_cmd };
+    struct signer_options so = {.cert_file = o->cert_file,
+                                .key_file = o->key_file,
+                                .passphrase = o->passphrase,
+                                .signer_cmd = o->signer_cmd};
     enum enn_status st = signer_open(&so, &g->signer, g->err);
     if (st) return st;
     const struct cert_chain *chain = signer_chain(g->signer);
-    struct lot_facts facts = { .issuer = cert_chain_name(chain), .gtin = o->gtin, .lot = o->lot, .expiry = o->expiry, .serial = o->serial,
-                               .gs1 = o->gs1, .nonce_hex = o->nonce_hex };
+    struct lot_facts facts = {.issuer = cert_chain_name(chain),
+                              .gtin = o->gtin,
+                              .lot = o->lot,
+                              .expiry = o->expiry,
+                              .serial = o->serial,
+                              .gs1 = o->gs1,
+                              .nonce_hex = o->nonce_hex};
     st = lot_make(&facts, &g->lot, g->err);
     if (!st) st = lot_id(&g->lot, g->payload.lot_id, g->report->lot_id, g->err);
     if (st) return st;
@@ -117,8 +132,13 @@ static enum enn_status prepare_mark(struct signing *g)
 
 static enum enn_status survey_all(struct signing *g)
 {
-    struct survey_options so = { .dpi = g->o->dpi, .strength = g->o->strength, .icc = g->icc, .icc_size = g->icc_size, .limits = &g->o->limits,
-                                 .progress = survey_progress, .progress_user = g };
+    struct survey_options so = {.dpi = g->o->dpi,
+                                .strength = g->o->strength,
+                                .icc = g->icc,
+                                .icc_size = g->icc_size,
+                                .limits = &g->o->limits,
+                                .progress = survey_progress,
+                                .progress_user = g};
     int any = 0;
     const struct artwork_page *blocked = NULL;
     for (size_t i = 0; i < g->n_pages; i++) {
@@ -133,12 +153,13 @@ static enum enn_status survey_all(struct signing *g)
         any = 1;
     }
     if (blocked) /* a page that would go out unmarked is never passed over in silence */
-        return enn_fail(g->err, blocked->why_status ? blocked->why_status : ENN_UNSUPPORTED, "%s: %s", g->name, blocked->why);
+        return enn_fail(g->err, blocked->why_status ? blocked->why_status : ENN_UNSUPPORTED, "%s: %s",
+                        g->name, blocked->why);
     return any ? ENN_OK : enn_fail(g->err, ENN_UNSUPPORTED, "%s: no page that can be signed", g->name);
 }
 
-/* --white=auto: white is left alone when the inked area alone reads well from a phone at 20 px/mm in a 25 mm window, and as a whole
- * from twice the distance, with a factor for what the prediction cannot know. */
+/* --white=auto: white is left alone when the inked area alone reads well from a phone at 20 px/mm in a 25 mm
+ * window, and as a whole from twice the distance, with a factor for what the prediction cannot know. */
 static int decide_white(const struct signing *g)
 {
     if (g->o->white != ENN_WHITE_AUTO) return g->o->white == ENN_WHITE_ALWAYS;
@@ -162,7 +183,9 @@ static enum enn_status alloc_rows(struct signing *g)
     g->gain_white = malloc(w);
     g->s_ink = malloc(w * sizeof *g->s_ink);
     g->s_paper = malloc(w * sizeof *g->s_paper);
-    return g->step && g->kind && g->gain_tint && g->gain_white && g->s_ink && g->s_paper ? ENN_OK : enn_fail(g->err, ENN_NOMEM, "out of memory");
+    return g->step && g->kind && g->gain_tint && g->gain_white && g->s_ink && g->s_paper
+               ? ENN_OK
+               : enn_fail(g->err, ENN_NOMEM, "out of memory");
 }
 
 static double sum_channel(const void *row, size_t n, unsigned spp, unsigned c, int bits)
@@ -184,9 +207,16 @@ static void mark_row(struct signing *g, struct page_job *j, uint32_t y, void *ro
     double y_mm = (y + 0.5) * 25.4 / v->dpi_y, dx_mm = 25.4 / v->dpi_x;
     tile_row(g->tile, TILE_INK, y_mm, 0.5 * dx_mm, dx_mm, w, g->s_ink);
     if (g->white) tile_row(g->tile, TILE_PAPER, y_mm, 0.5 * dx_mm, dx_mm, w, g->s_paper);
-    struct embed_row r = { .step = g->step, .kind = g->kind, .gain_tint = g->gain_tint, .gain_white = g->white ? g->gain_white : NULL,
-                           .s_ink = g->s_ink, .s_paper = g->s_paper, .n = w, .channels = (unsigned)press_channels(v->pixels.colour), .samples_per_pixel = v->page->samples,
-                           .bits = v->page->bits };
+    struct embed_row r = {.step = g->step,
+                          .kind = g->kind,
+                          .gain_tint = g->gain_tint,
+                          .gain_white = g->white ? g->gain_white : NULL,
+                          .s_ink = g->s_ink,
+                          .s_paper = g->s_paper,
+                          .n = w,
+                          .channels = (unsigned)press_channels(v->pixels.colour),
+                          .samples_per_pixel = v->page->samples,
+                          .bits = v->page->bits};
     embed_row(&r, row);
     for (size_t x = 0; g->white && x < w; x++) {
         if (g->kind[x] != INK_WHITE || !g->gain_white[x]) continue;
@@ -204,9 +234,11 @@ static enum enn_status filter(void *user, size_t page, uint32_t y, uint32_t rows
     size_t row_bytes = (size_t)p->width * p->samples * p->bits / 8;
     for (uint32_t i = 0; i < rows; i++) {
         uint8_t *row = (uint8_t *)samples + i * row_bytes;
-        for (unsigned c = 0; c < p->inks; c++) j->added[c] -= sum_channel(row, p->width, p->samples, c, (int)p->bits);
+        for (unsigned c = 0; c < p->inks; c++)
+            j->added[c] -= sum_channel(row, p->width, p->samples, c, (int)p->bits);
         mark_row(g, j, y + i, row);
-        for (unsigned c = 0; c < p->inks; c++) j->added[c] += sum_channel(row, p->width, p->samples, c, (int)p->bits);
+        for (unsigned c = 0; c < p->inks; c++)
+            j->added[c] += sum_channel(row, p->width, p->samples, c, (int)p->bits);
     }
     progress(g, 0.4 + 0.4 * (double)(y + rows) / p->height, "marking");
     return samplehash_update(j->hash, samples, (size_t)rows * p->width, g->err);
@@ -214,7 +246,11 @@ static enum enn_status filter(void *user, size_t page, uint32_t y, uint32_t rows
 
 static enum enn_status hash_band(void *user, uint32_t y, uint32_t rows, const void *samples)
 {
-    struct { struct samplehash *hash; size_t width; struct enn_error *err; } *h = user;
+    struct {
+        struct samplehash *hash;
+        size_t width;
+        struct enn_error *err;
+    } *h = user;
     (void)y;
     return samplehash_update(h->hash, samples, rows * h->width, h->err);
 }
@@ -231,7 +267,11 @@ static enum enn_status read_back(struct signing *g, const char *path)
         if (!j->marked) continue;
         const struct artwork_page *p = artwork_page(a, i);
         uint8_t got[ARTWORK_MAX_SAMPLES][SHA256_BYTES];
-        struct { struct samplehash *hash; size_t width; struct enn_error *err; } h = { NULL, p->width, g->err };
+        struct {
+            struct samplehash *hash;
+            size_t width;
+            struct enn_error *err;
+        } h = {NULL, p->width, g->err};
         st = samplehash_new(p->samples, (int)p->bits, &h.hash, g->err);
         if (!st) st = artwork_read(a, i, hash_band, &h, g->err);
         if (!st) st = samplehash_final(h.hash, got, g->err);
@@ -251,8 +291,9 @@ static enum enn_status write_artwork(struct signing *g, const char *temporary)
     enum enn_status st = alloc_rows(g);
     for (size_t i = 0; !st && i < g->n_pages; i++)
         if (g->pages[i].marked)
-            st = samplehash_new(g->pages[i].survey.page->samples, (int)g->pages[i].survey.page->bits, &g->pages[i].hash, g->err);
-    struct artwork_rewrite_options ro = { .jpeg_reencode = g->o->jpeg_reencode };
+            st = samplehash_new(g->pages[i].survey.page->samples, (int)g->pages[i].survey.page->bits,
+                                &g->pages[i].hash, g->err);
+    struct artwork_rewrite_options ro = {.jpeg_reencode = g->o->jpeg_reencode};
     if (!st) st = artwork_rewrite(g->artwork, temporary, filter, g, &ro, g->err);
     for (size_t i = 0; !st && i < g->n_pages; i++)
         if (g->pages[i].marked) st = samplehash_final(g->pages[i].hash, g->pages[i].signed_hashes, g->err);
@@ -268,7 +309,8 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-static enum enn_status describe_file(struct signing *g, struct manifest_file *f, const char *path, const char *shown)
+static enum enn_status describe_file(struct signing *g, struct manifest_file *f, const char *path,
+                                     const char *shown)
 {
     text_clean(base_name(shown), f->name, sizeof f->name);
     text_clean(artwork_format(g->artwork), f->format, sizeof f->format);
@@ -288,7 +330,8 @@ static void describe_page(struct manifest_page *m, const struct page_job *j)
     m->height_mm = p->height * 25.4 / v->dpi_y;
     m->bits = (int)p->bits;
     snprintf(m->colour, sizeof m->colour, "%s", v->pixels.colour == PRESS_CMYK ? "cmyk" : "rgb");
-    text_clean(profile_is_default(v->profile) ? "built-in" : profile_name(v->profile), m->profile, sizeof m->profile);
+    text_clean(profile_is_default(v->profile) ? "built-in" : profile_name(v->profile), m->profile,
+               sizeof m->profile);
     m->n_inks = p->samples < ENN_MAX_INKS ? p->samples : ENN_MAX_INKS;
     for (uint32_t c = 0; c < m->n_inks; c++) {
         char fallback[16];
@@ -321,7 +364,8 @@ static void fill_report(struct signing *g)
             r->height_mm = v->page->height * 25.4 / v->dpi_y;
             r->inks = v->page->inks;
             for (unsigned c = 0; c < r->inks; c++)
-                r->coverage_change[c] = 100 * j->added[c] / ((double)v->page->width * v->page->height) * (v->pixels.colour == PRESS_CMYK ? 1 : -1);
+                r->coverage_change[c] = 100 * j->added[c] / ((double)v->page->width * v->page->height) *
+                                        (v->pixels.colour == PRESS_CMYK ? 1 : -1);
         }
         add_capacity(&r->capacity, g->white ? &v->with_white : &v->without_white, !r->pages);
         r->pages++;
@@ -357,8 +401,13 @@ static enum enn_status fill_manifest(struct signing *g, const char *temporary, c
     m->created = creation_time();
     m->lot = g->lot;
     m->unit = g->payload.unit;
-    m->mark = (struct manifest_mark){ .format = ENN_MARK_FORMAT, .strength = g->o->strength, .white = g->o->white, .white_used = g->white,
-                                      .area_cm2 = g->report->marked_cm2, .quality = g->report->capacity, .mean_tint = g->report->mean_tint };
+    m->mark = (struct manifest_mark){.format = ENN_MARK_FORMAT,
+                                     .strength = g->o->strength,
+                                     .white = g->o->white,
+                                     .white_used = g->white,
+                                     .area_cm2 = g->report->marked_cm2,
+                                     .quality = g->report->capacity,
+                                     .mean_tint = g->report->mean_tint};
     payload_pack(&g->payload, m->mark.message);
     snprintf(m->screen, sizeof m->screen, "%s", g->o->screen ? g->o->screen : "am:175");
     return ENN_OK;
@@ -399,7 +448,8 @@ static void release(struct signing *g)
     free(g->s_paper);
 }
 
-static enum enn_status make(struct signing *g, const char *out, const char *artwork_tmp, const char *manifest_tmp)
+static enum enn_status make(struct signing *g, const char *out, const char *artwork_tmp,
+                            const char *manifest_tmp)
 {
     enum enn_status st = survey_all(g);
     if (st) return st;
@@ -413,27 +463,29 @@ static enum enn_status make(struct signing *g, const char *out, const char *artw
     return st;
 }
 
-static enum enn_status begin(const char *path, const struct enn_sign_options *o, struct output **out, struct enn_error *err)
+static enum enn_status begin(const char *path, const struct enn_sign_options *o, struct output **out,
+                             struct enn_error *err)
 {
     enum enn_status st = output_begin(path, o->force, out, err);
     if (!st && o->pending) output_register(*out, o->pending);
     return st;
 }
 
-enum enn_status enn_sign(const struct enn_sign_options *o, const char *artwork, const char *out, const char *manifest,
-                         struct enn_sign_report *report, struct enn_error *err)
+enum enn_status enn_sign(const struct enn_sign_options *o, const char *artwork, const char *out,
+                         const char *manifest, struct enn_sign_report *report, struct enn_error *err)
 {
     struct timespec t0, t1;
     clock_gettime(CLOCK_MONOTONIC, &t0);
     struct enn_sign_report scratch;
-    struct signing g = { .o = o, .name = artwork, .report = report ? report : &scratch, .err = err };
+    struct signing g = {.o = o, .name = artwork, .report = report ? report : &scratch, .err = err};
     memset(g.report, 0, sizeof *g.report);
     char beside[4096];
     const char *dot = strrchr(base_name(out), '.');
     snprintf(beside, sizeof beside, "%.*s.xml", dot ? (int)(dot - out) : (int)strlen(out), out);
     if (!manifest) manifest = beside;
     if (strlen(out) >= sizeof beside - 8) return enn_fail(err, ENN_USAGE, "output name too long");
-    if (!strcmp(manifest, out)) return enn_fail(err, ENN_USAGE, "%s: artwork and manifest need different names", out);
+    if (!strcmp(manifest, out))
+        return enn_fail(err, ENN_USAGE, "%s: artwork and manifest need different names", out);
 
     struct output *image = NULL, *xml = NULL;
     enum enn_status st = check_options(o, err);

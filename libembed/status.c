@@ -1,25 +1,46 @@
-/* Words for statuses and reasons: the tables behind the lists in enn.h, and the defaults of the option structs. */
+/* Words for statuses and reasons: the tables behind the lists in enn.h, and the defaults of the option
+ * structs. */
 #include "status.h"
 #include <stdarg.h>
 #include <stdio.h>
 
-static const struct { int exit; const char *word, *text; } statuses[] = {
-#define ENN_X(name, exit, word, text) { exit, word, text },
+static const struct {
+    int exit;
+    const char *word, *text;
+} statuses[] = {
+#define ENN_X(name, exit, word, text) {exit, word, text},
     ENN_STATUS_LIST(ENN_X)
 #undef ENN_X
 };
 
-static const struct { const char *word, *text; } reasons[] = {
-#define ENN_X(name, word, text) { word, text },
+static const struct {
+    const char *word, *text;
+} reasons[] = {
+#define ENN_X(name, word, text) {word, text},
     ENN_REASON_LIST(ENN_X)
 #undef ENN_X
 };
 
-int enn_status_exit(enum enn_status s) { return statuses[s].exit; }
-const char *enn_status_word(enum enn_status s) { return statuses[s].word; }
-const char *enn_status_text(enum enn_status s) { return statuses[s].text; }
-const char *enn_reason_word(enum enn_reason r) { return reasons[r].word; }
-const char *enn_reason_text(enum enn_reason r) { return reasons[r].text; }
+int enn_status_exit(enum enn_status s)
+{
+    return statuses[s].exit;
+}
+const char *enn_status_word(enum enn_status s)
+{
+    return statuses[s].word;
+}
+const char *enn_status_text(enum enn_status s)
+{
+    return statuses[s].text;
+}
+const char *enn_reason_word(enum enn_reason r)
+{
+    return reasons[r].word;
+}
+const char *enn_reason_text(enum enn_reason r)
+{
+    return reasons[r].text;
+}
 
 enum enn_status enn_fail(struct enn_error *err, enum enn_status s, const char *format, ...)
 {
@@ -30,21 +51,22 @@ enum enn_status enn_fail(struct enn_error *err, enum enn_status s, const char *f
     vsnprintf(err->text, sizeof err->text, format, ap);
     va_end(ap);
     for (char *p = err->text; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f) *p = '?'; /* names inside a hostile file may hold control characters */
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = '?'; /* names inside a hostile file may hold control characters */
     return s;
 }
 
 struct enn_limits enn_limits_default(void)
 {
-    return (struct enn_limits){ .max_pixels = 4000000000u, .max_memory = (uint64_t)1 << 30 };
+    return (struct enn_limits){.max_pixels = 4000000000u, .max_memory = (uint64_t)1 << 30};
 }
 
 struct enn_sign_options enn_sign_options_default(void)
 {
-    return (struct enn_sign_options){ .strength = 1.0, .limits = enn_limits_default() };
+    return (struct enn_sign_options){.strength = 1.0, .limits = enn_limits_default()};
 }
 
 struct enn_verify_options enn_verify_options_default(void)
 {
-    return (struct enn_verify_options){ .p_false = 1e-9, .effort = 1, .limits = enn_limits_default() };
+    return (struct enn_verify_options){.p_false = 1e-9, .effort = 1, .limits = enn_limits_default()};
 }

@@ -1,4 +1,5 @@
-/* First pass over a page (survey.h): hashes, mask, thumbnail, coverage, and the prediction of how well the mark will read. */
+/* First pass over a page (survey.h): hashes, mask, thumbnail, coverage, and the prediction of how well the
+ * mark will read. */
 #include "survey.h"
 #include "mark/code.h"
 #include <math.h>
@@ -9,18 +10,21 @@ static const double GRID_MM = 1.0;
 static const double WINDOW_MM = 25.0;
 
 /*
- * Energy of the message per cm2 and per squared opponent step, at 20 and at 10 px/mm, what it saturates at (the artwork itself interferes),
- * and the energy that blind decoding needs: from simulated prints and photographs, docs/measurements.md.  Right within a factor of
- * two or three: texture of the artwork, light and focus are not known here.
+ * Energy of the message per cm2 and per squared opponent step, at 20 and at 10 px/mm, what it saturates at
+ * (the artwork itself interferes), and the energy that blind decoding needs: from simulated prints and
+ * photographs, docs/measurements.md.  Right within a factor of two or three: texture of the artwork, light
+ * and focus are not known here.
  */
 static const double ENERGY_20 = 2.6e5, ENERGY_10 = 2.6e4, CEILING_20 = 15000, CEILING_10 = 1500;
-static const double PAPER_20 = 0.75, PAPER_10 = 1.7; /* paper carries only waves up to PAPER_RADIUS of mark/tile.h, but more of those */
+static const double
+    PAPER_20 = 0.75,
+    PAPER_10 = 1.7; /* paper carries only waves up to PAPER_RADIUS of mark/tile.h, but more of those */
 
 struct reader {
     struct survey *s;
     const struct survey_options *o;
     struct samplehash *hash;
-    double *sums;              /* per channel */
+    double *sums; /* per channel */
     uint64_t *thumb_sum, *thumb_n;
     struct enn_error *err;
 };
@@ -36,10 +40,13 @@ static unsigned luma(const struct survey *s, const void *px)
     int b = s->pixels.bits;
     if (s->pixels.colour == PRESS_CMYK) {
         double k = 1 - level(px, 3, b);
-        return (unsigned)(255 * k * (1 - 0.3 * level(px, 0, b) - 0.59 * level(px, 1, b) - 0.11 * level(px, 2, b)) + 0.5);
+        return (unsigned)(255 * k *
+                              (1 - 0.3 * level(px, 0, b) - 0.59 * level(px, 1, b) - 0.11 * level(px, 2, b)) +
+                          0.5);
     }
     if (s->pixels.colour == PRESS_RGB)
-        return (unsigned)(255 * (0.3 * level(px, 0, b) + 0.59 * level(px, 1, b) + 0.11 * level(px, 2, b)) + 0.5);
+        return (unsigned)(255 * (0.3 * level(px, 0, b) + 0.59 * level(px, 1, b) + 0.11 * level(px, 2, b)) +
+                          0.5);
     return (unsigned)(255 * level(px, 0, b) + 0.5);
 }
 
@@ -83,7 +90,8 @@ static void grid_row(struct reader *r, uint32_t y, const uint8_t *row, size_t pi
     struct survey *s = r->s;
     double mm_y = 25.4 / s->dpi_y, mm_x = 25.4 / s->dpi_x;
     uint32_t j = (uint32_t)(y * mm_y / GRID_MM);
-    if (j >= s->grid_rows || y != (uint32_t)ceil(j * GRID_MM / mm_y)) return; /* the first row of each grid line */
+    if (j >= s->grid_rows || y != (uint32_t)ceil(j * GRID_MM / mm_y))
+        return; /* the first row of each grid line */
     for (uint32_t i = 0; i < s->grid_columns; i++) {
         uint32_t x = (uint32_t)((i + 0.5) * GRID_MM / mm_x);
         if (x >= s->page->width) break;
@@ -99,7 +107,8 @@ static enum enn_status band(void *user, uint32_t y, uint32_t rows, const void *s
 {
     struct reader *r = user;
     struct survey *s = r->s;
-    size_t pixel_bytes = (size_t)s->page->samples * s->pixels.bits / 8, row_bytes = pixel_bytes * s->page->width;
+    size_t pixel_bytes = (size_t)s->page->samples * s->pixels.bits / 8,
+           row_bytes = pixel_bytes * s->page->width;
     enum enn_status st = samplehash_update(r->hash, samples, (size_t)rows * s->page->width, r->err);
     if (!st) st = mask_feed(s->mask, samples, row_bytes, rows, r->err);
     for (uint32_t i = 0; !st && i < rows; i++) {
@@ -112,7 +121,8 @@ static enum enn_status band(void *user, uint32_t y, uint32_t rows, const void *s
     return st;
 }
 
-static enum enn_status prepare(struct survey *s, const struct survey_options *o, const char *name, struct enn_error *err)
+static enum enn_status prepare(struct survey *s, const struct survey_options *o, const char *name,
+                               struct enn_error *err)
 {
     const struct artwork_page *p = s->page;
     if (p->colour == ARTWORK_GREY)
@@ -122,19 +132,24 @@ static enum enn_status prepare(struct survey *s, const struct survey_options *o,
     if (!(s->dpi_x > 0 && s->dpi_y > 0))
         return enn_fail(err, ENN_UNSUPPORTED, "%s: the file names no resolution (give it with --dpi)", name);
     if (s->dpi_x < 100 || s->dpi_y < 100)
-        return enn_fail(err, ENN_UNSUPPORTED, "%s: %.0f x %.0f dpi is too coarse to hold the mark (100 at least)", name, s->dpi_x, s->dpi_y);
-    s->pixels = (struct press_pixels){ .colour = p->colour == ARTWORK_CMYK ? PRESS_CMYK : PRESS_RGB, .bits = (int)p->bits,
-                                       .samples_per_pixel = (int)p->samples };
+        return enn_fail(err, ENN_UNSUPPORTED,
+                        "%s: %.0f x %.0f dpi is too coarse to hold the mark (100 at least)", name, s->dpi_x,
+                        s->dpi_y);
+    s->pixels = (struct press_pixels){.colour = p->colour == ARTWORK_CMYK ? PRESS_CMYK : PRESS_RGB,
+                                      .bits = (int)p->bits,
+                                      .samples_per_pixel = (int)p->samples};
     s->pixels.n_spots = (int)((p->alpha >= 0 ? (unsigned)p->alpha : p->samples) - p->inks);
     const uint8_t *icc = p->icc ? p->icc : o->icc;
-    enum enn_status st = profile_open(&s->profile, s->pixels.colour, icc, p->icc ? p->icc_size : o->icc_size, err);
+    enum enn_status st =
+        profile_open(&s->profile, s->pixels.colour, icc, p->icc ? p->icc_size : o->icc_size, err);
     if (!st) st = ink_model_new(&s->ink, s->pixels.colour, s->profile, o->strength, 0, err);
     if (!st) st = mask_new(&s->mask, &s->pixels, p->width, p->height, s->dpi_x, s->dpi_y, o->limits, err);
     if (st) return st;
     s->grid_columns = (uint32_t)fmax(1, p->width * 25.4 / s->dpi_x / GRID_MM);
     s->grid_rows = (uint32_t)fmax(1, p->height * 25.4 / s->dpi_y / GRID_MM);
     uint64_t n = (uint64_t)s->grid_columns * s->grid_rows;
-    if (n * 5 > o->limits->max_memory) return enn_fail(err, ENN_LIMIT, "%s: too large a page for --max-memory", name);
+    if (n * 5 > o->limits->max_memory)
+        return enn_fail(err, ENN_LIMIT, "%s: too large a page for --max-memory", name);
     s->grid_effect = calloc(n, sizeof *s->grid_effect);
     s->grid_kind = calloc(n, 1);
     uint32_t longest = p->width > p->height ? p->width : p->height;
@@ -152,10 +167,13 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Squared opponent step, times GRID_MM^2 in cm2, of every grid place; paper: factor for bare paper, 0 when it is not marked. */
-static void grid_energy(const struct survey *s, double paper, uint8_t *gain_row, uint8_t *white_row, double *energy)
+/* Squared opponent step, times GRID_MM^2 in cm2, of every grid place; paper: factor for bare paper, 0 when it
+ * is not marked. */
+static void grid_energy(const struct survey *s, double paper, uint8_t *gain_row, uint8_t *white_row,
+                        double *energy)
 {
-    /* max(0, s - theta) correlates with s by Q(theta), its slope in the linear part of the mark (J. J. Bussgang 1952) */
+    /* max(0, s - theta) correlates with s by Q(theta), its slope in the linear part of the mark (J. J.
+     * Bussgang 1952) */
     double slope = 0.5 * erfc(INK_THETA / sqrt(2.0)), cm2 = GRID_MM * GRID_MM / 100;
     for (uint32_t j = 0; j < s->grid_rows; j++) {
         uint32_t y = (uint32_t)ceil(j * GRID_MM * s->dpi_y / 25.4);
@@ -164,17 +182,21 @@ static void grid_energy(const struct survey *s, double paper, uint8_t *gain_row,
             uint32_t x = (uint32_t)((i + 0.5) * GRID_MM * s->dpi_x / 25.4);
             size_t at = (size_t)j * s->grid_columns + i;
             double e = 0, white = 0;
-            if (x < s->page->width && s->grid_kind[at] == INK_TINT) e = s->grid_effect[at] * gain_row[x] / 255.0;
-            if (x < s->page->width && s->grid_kind[at] == INK_WHITE) white = slope * s->grid_effect[at] * white_row[x] / 255.0;
+            if (x < s->page->width && s->grid_kind[at] == INK_TINT)
+                e = s->grid_effect[at] * gain_row[x] / 255.0;
+            if (x < s->page->width && s->grid_kind[at] == INK_WHITE)
+                white = slope * s->grid_effect[at] * white_row[x] / 255.0;
             energy[at] = (e * e + paper * white * white) * cm2;
         }
     }
 }
 
 /* Median over all 25 mm windows on a 5 mm raster (the whole page where it is smaller), and the sum. */
-static void window_energy(const struct survey *s, const double *energy, double *scratch, double *median, double *total)
+static void window_energy(const struct survey *s, const double *energy, double *scratch, double *median,
+                          double *total)
 {
-    uint32_t w = (uint32_t)(WINDOW_MM / GRID_MM), ww = w < s->grid_columns ? w : s->grid_columns, wh = w < s->grid_rows ? w : s->grid_rows;
+    uint32_t w = (uint32_t)(WINDOW_MM / GRID_MM), ww = w < s->grid_columns ? w : s->grid_columns,
+             wh = w < s->grid_rows ? w : s->grid_rows;
     size_t n = 0;
     *total = 0;
     for (size_t i = 0; i < (size_t)s->grid_columns * s->grid_rows; i++) *total += energy[i];
@@ -231,18 +253,20 @@ static void finish_means(struct survey *s, const struct reader *r)
         s->thumbnail.grey[i] = (uint8_t)(r->thumb_n[i] ? r->thumb_sum[i] / r->thumb_n[i] : 255);
 }
 
-enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, const struct survey_options *o, const char *name,
-                            struct enn_error *err)
+enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, const struct survey_options *o,
+                            const char *name, struct enn_error *err)
 {
     memset(s, 0, sizeof *s);
     s->page = artwork_page(a, index);
     if (!s->page->readable || s->page->samples > ARTWORK_MAX_SAMPLES)
-        return enn_fail(err, s->page->why_status ? s->page->why_status : ENN_UNSUPPORTED, "%s: %s", name, s->page->why);
+        return enn_fail(err, s->page->why_status ? s->page->why_status : ENN_UNSUPPORTED, "%s: %s", name,
+                        s->page->why);
     enum enn_status st = prepare(s, o, name, err);
     if (st) return st;
-    double sums[ARTWORK_MAX_SAMPLES] = { 0 };
+    double sums[ARTWORK_MAX_SAMPLES] = {0};
     size_t places = MANIFEST_THUMBNAIL_MAX * MANIFEST_THUMBNAIL_MAX;
-    struct reader r = { s, o, NULL, sums, calloc(places, sizeof(uint64_t)), calloc(places, sizeof(uint64_t)), err };
+    struct reader r = {s,  o, NULL, sums, calloc(places, sizeof(uint64_t)), calloc(places, sizeof(uint64_t)),
+                       err};
     if (!r.thumb_sum || !r.thumb_n) st = enn_fail(err, ENN_NOMEM, "%s: out of memory", name);
     if (!st) st = samplehash_new(s->page->samples, s->pixels.bits, &r.hash, err);
     if (!st) st = artwork_read(a, index, band, &r, err);

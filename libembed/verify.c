@@ -17,12 +17,12 @@
 #include <time.h>
 
 enum { MAX_ANCHORS = 64 };
-static const uint64_t KEEP_PIXELS = 32000000;  /* larger pictures are averaged down while they are read */
+static const uint64_t KEEP_PIXELS = 32000000; /* larger pictures are averaged down while they are read */
 
 struct enn_verifier {
     struct trust *trust;
     int have_manifest;
-    enum enn_status manifest_status;  /* ENN_OK, or ENN_NOT_GENUINE with reason and text */
+    enum enn_status manifest_status; /* ENN_OK, or ENN_NOT_GENUINE with reason and text */
     enum enn_reason manifest_reason;
     struct enn_error manifest_error;
     struct manifest manifest;
@@ -61,7 +61,8 @@ enum enn_status enn_verifier_pin(struct enn_verifier *v, const char *pin_hex, st
 enum enn_status enn_verifier_manifest(struct enn_verifier *v, const char *file, struct enn_error *err)
 {
     if (v->have_manifest) return enn_fail(err, ENN_USAGE, "%s: only one manifest at a time", file);
-    enum enn_status st = manifest_read_file(file, &v->manifest, &v->chain, &v->manifest_reason, &v->manifest_error);
+    enum enn_status st =
+        manifest_read_file(file, &v->manifest, &v->chain, &v->manifest_reason, &v->manifest_error);
     if (st && st != ENN_NOT_GENUINE) {
         *err = v->manifest_error;
         return st;
@@ -89,7 +90,7 @@ static void add_reason(struct enn_verdict *v, enum enn_reason r)
 /* The answer for this reason; the worse of two answers stays (not genuine beats untrusted beats no mark). */
 static void answer(struct enn_verdict *v, enum enn_status s, enum enn_reason r)
 {
-    static const enum enn_status order[] = { ENN_OK, ENN_NO_MARK, ENN_UNTRUSTED, ENN_COPY, ENN_NOT_GENUINE };
+    static const enum enn_status order[] = {ENN_OK, ENN_NO_MARK, ENN_UNTRUSTED, ENN_COPY, ENN_NOT_GENUINE};
     int now = 0, then = 0;
     for (int i = 0; i < 5; i++) {
         if (order[i] == v->status) now = i;
@@ -101,9 +102,14 @@ static void answer(struct enn_verdict *v, enum enn_status s, enum enn_reason r)
 
 static enum enn_status fault(struct enn_verdict *v, const struct enn_error *e)
 {
-    static const struct { enum enn_status s; enum enn_reason r; } map[] = {
-        { ENN_FORMAT, ENN_REASON_MALFORMED },  { ENN_UNSUPPORTED, ENN_REASON_UNSUPPORTED_INPUT }, { ENN_LIMIT, ENN_REASON_OVER_LIMIT },
-        { ENN_NOMEM, ENN_REASON_NO_MEMORY },
+    static const struct {
+        enum enn_status s;
+        enum enn_reason r;
+    } map[] = {
+        {ENN_FORMAT, ENN_REASON_MALFORMED},
+        {ENN_UNSUPPORTED, ENN_REASON_UNSUPPORTED_INPUT},
+        {ENN_LIMIT, ENN_REASON_OVER_LIMIT},
+        {ENN_NOMEM, ENN_REASON_NO_MEMORY},
     };
     v->status = e->status;
     v->n_reasons = 0;
@@ -127,7 +133,10 @@ static void name_lot(struct enn_verdict *out, const struct enn_verifier *v)
 
 /* ---- reading ---- */
 
-struct anchors { uint8_t fingerprint[MAX_ANCHORS][32]; int n, expected; };
+struct anchors {
+    uint8_t fingerprint[MAX_ANCHORS][32];
+    int n, expected;
+};
 
 static void collect_anchors(struct anchors *a, const struct enn_verifier *v)
 {
@@ -175,11 +184,12 @@ static void copy_detection(struct enn_verdict *out, const struct detection *d, d
     out->px_per_mm = d->px_per_mm * scale;
     out->tilt_deg = d->tilt_rad * 180 / M_PI;
     out->rotation_deg = d->rotation_rad * 180 / M_PI;
-    for (int i = 0; i < 4; i++) out->box[i] = (struct enn_point){ d->box[i][0] * scale, d->box[i][1] * scale };
+    for (int i = 0; i < 4; i++) out->box[i] = (struct enn_point){d->box[i][0] * scale, d->box[i][1] * scale};
     copy_cells(out, d, scale);
     if (d->read) {
         hex_encode(d->payload.lot_id, LOT_ID_BYTES, out->lot_id);
-        out->have_unit = !d->matched; /* units of a lot have codewords too alike for a match to tell them apart */
+        out->have_unit =
+            !d->matched; /* units of a lot have codewords too alike for a match to tell them apart */
         out->unit = d->matched ? 0 : d->payload.unit;
     }
 }
@@ -188,7 +198,9 @@ static void judge_reading(struct enn_verdict *out, const struct enn_verifier *v,
 {
     if (!d->read) {
         /* a message this strong would have been read if it were of a given issuer */
-        enum enn_reason r = !d->pilot ? ENN_REASON_NO_PILOT : d->energy > 3 * CODE_ENERGY_NEEDED ? ENN_REASON_OTHER_ISSUER : ENN_REASON_TOO_WEAK;
+        enum enn_reason r = !d->pilot                            ? ENN_REASON_NO_PILOT
+                            : d->energy > 3 * CODE_ENERGY_NEEDED ? ENN_REASON_OTHER_ISSUER
+                                                                 : ENN_REASON_TOO_WEAK;
         answer(out, ENN_NO_MARK, r);
         snprintf(out->detail, sizeof out->detail, "%s", enn_reason_text(r));
         return;
@@ -196,46 +208,62 @@ static void judge_reading(struct enn_verdict *out, const struct enn_verifier *v,
     if (!v->have_manifest) {
         answer(out, ENN_UNTRUSTED, ENN_REASON_NO_MANIFEST);
         snprintf(out->issuer, sizeof out->issuer, "%s", trust_anchor_name(v->trust, d->anchor));
-        snprintf(out->detail, sizeof out->detail, "lot id %s was read; without its manifest it proves nothing", out->lot_id);
+        snprintf(out->detail, sizeof out->detail,
+                 "lot id %s was read; without its manifest it proves nothing", out->lot_id);
         return;
     }
     struct payload p;
     payload_unpack(v->manifest.mark.message, &p); /* manifest_read has checked that it is one */
     if (memcmp(p.lot_id, d->payload.lot_id, LOT_ID_BYTES) || p.unit != d->payload.unit) {
         answer(out, ENN_NOT_GENUINE, ENN_REASON_OTHER_LOT);
-        snprintf(out->detail, sizeof out->detail, "the mark names lot id %s, the manifest %s", out->lot_id, v->manifest.lot_id);
+        snprintf(out->detail, sizeof out->detail, "the mark names lot id %s, the manifest %s", out->lot_id,
+                 v->manifest.lot_id);
         return;
     }
     name_lot(out, v);
-    snprintf(out->detail, sizeof out->detail, "lot %s of GTIN %s, signed by %s", out->lot, out->gtin, out->issuer);
+    snprintf(out->detail, sizeof out->detail, "lot %s of GTIN %s, signed by %s", out->lot, out->gtin,
+             out->issuer);
 }
 
-static void judge_trust(struct enn_verdict *out, const struct enn_verifier *v, const struct enn_verify_options *o)
+static void judge_trust(struct enn_verdict *out, const struct enn_verifier *v,
+                        const struct enn_verify_options *o)
 {
     enum enn_reason reasons[TRUST_MAX_REASONS];
     int n = trust_judge(v->trust, v->chain, o->now ? o->now : (int64_t)time(NULL), reasons);
     for (int i = 0; i < n; i++) answer(out, ENN_UNTRUSTED, reasons[i]);
-    if (n && out->status == ENN_UNTRUSTED) snprintf(out->detail, sizeof out->detail, "%s", enn_reason_text(reasons[0]));
+    if (n && out->status == ENN_UNTRUSTED)
+        snprintf(out->detail, sizeof out->detail, "%s", enn_reason_text(reasons[0]));
 }
 
-struct progress_relay { const struct enn_verify_options *o; };
+struct progress_relay {
+    const struct enn_verify_options *o;
+};
 static void relay(void *user, double share)
 {
     const struct enn_verify_options *o = ((struct progress_relay *)user)->o;
     o->progress(o->progress_user, share, "searching");
 }
 
-static enum enn_status read_picture(const struct enn_verifier *v, const struct enn_verify_options *o, const struct picture *pic,
-                                    struct enn_verdict *out, struct enn_error *err)
+static enum enn_status read_picture(const struct enn_verifier *v, const struct enn_verify_options *o,
+                                    const struct picture *pic, struct enn_verdict *out, struct enn_error *err)
 {
     struct anchors *a = malloc(sizeof *a);
     if (!a) return enn_fail(err, ENN_NOMEM, "out of memory");
     collect_anchors(a, v);
-    struct progress_relay relayed = { o };
-    struct detect_request r = { .rgb = pic->rgb, .width = pic->width, .height = pic->height, .stride = pic->stride, .dpi = pic->dpi,
-                                .anchors = (const uint8_t (*)[32])a->fingerprint, .n_anchors = a->n,
-                                .expected = a->expected >= 0 ? v->manifest.mark.message : NULL, .expected_anchor = a->expected,
-                                .p_false = o->p_false, .effort = o->effort, .progress = o->progress ? relay : NULL, .progress_user = &relayed };
+    struct progress_relay relayed = {o};
+    struct detect_request r = {.rgb = pic->rgb,
+                               .width = pic->width,
+                               .height = pic->height,
+                               .stride = pic->stride,
+                               .dpi = pic->dpi,
+                               .anchors = (const uint8_t(*)[32])a->fingerprint,
+                               .n_anchors = a->n,
+                               .expected = a->expected >= 0 ? v->manifest.mark.message : NULL,
+                               .expected_anchor = a->expected,
+                               .p_false = o->p_false,
+                               .effort = o->effort,
+                               .progress = o->progress ? relay : NULL,
+                               .progress_user = &relayed};
     struct detection d;
     int bad = detect(&r, &d);
     if (!bad) {
@@ -244,7 +272,8 @@ static enum enn_status read_picture(const struct enn_verifier *v, const struct e
         if (!d.read && !d.pilot && (pic->width < SYNC_SIDE || pic->height < SYNC_SIDE)) {
             out->n_reasons = 0;
             answer(out, ENN_NO_MARK, ENN_REASON_TOO_SMALL);
-            snprintf(out->detail, sizeof out->detail, "%u x %u pixels are too few to find a mark in", pic->width, pic->height);
+            snprintf(out->detail, sizeof out->detail, "%u x %u pixels are too few to find a mark in",
+                     pic->width, pic->height);
         }
     }
     detection_clear(&d);
@@ -254,7 +283,11 @@ static enum enn_status read_picture(const struct enn_verifier *v, const struct e
 
 /* ---- exact comparison of artwork files ---- */
 
-struct hasher { struct samplehash *hash; uint32_t width; struct enn_error *err; };
+struct hasher {
+    struct samplehash *hash;
+    uint32_t width;
+    struct enn_error *err;
+};
 static enum enn_status hash_band(void *user, uint32_t y, uint32_t rows, const void *samples)
 {
     struct hasher *h = user;
@@ -270,12 +303,14 @@ static int same_geometry(const struct artwork_page *p, const struct manifest_pag
 }
 
 /* Compares the samples of a page; *same stays as it is or becomes 0. */
-static enum enn_status compare_page(struct artwork *a, size_t i, const struct manifest_page *m, int *same, struct enn_error *err)
+static enum enn_status compare_page(struct artwork *a, size_t i, const struct manifest_page *m, int *same,
+                                    struct enn_error *err)
 {
     const struct artwork_page *p = artwork_page(a, i);
-    uint8_t (*got)[SHA256_BYTES] = calloc(ARTWORK_MAX_SAMPLES, SHA256_BYTES);
-    struct hasher h = { NULL, p->width, err };
-    enum enn_status st = got ? samplehash_new(p->samples, (int)p->bits, &h.hash, err) : enn_fail(err, ENN_NOMEM, "out of memory");
+    uint8_t(*got)[SHA256_BYTES] = calloc(ARTWORK_MAX_SAMPLES, SHA256_BYTES);
+    struct hasher h = {NULL, p->width, err};
+    enum enn_status st = got ? samplehash_new(p->samples, (int)p->bits, &h.hash, err)
+                             : enn_fail(err, ENN_NOMEM, "out of memory");
     if (!st) st = artwork_read(a, i, hash_band, &h, err);
     if (!st) st = samplehash_final(h.hash, got, err);
     for (uint32_t c = 0; !st && c < m->n_inks; c++)
@@ -286,13 +321,14 @@ static enum enn_status compare_page(struct artwork *a, size_t i, const struct ma
 }
 
 /*
- * A TIFF with the pages of the manifest (size, depth, inks) is taken for the artwork itself and must then agree sample by sample, and
- * byte by byte (another profile or resolution prints another pack); any other picture is a capture.
+ * A TIFF with the pages of the manifest (size, depth, inks) is taken for the artwork itself and must then
+ * agree sample by sample, and byte by byte (another profile or resolution prints another pack); any other
+ * picture is a capture.
  */
 enum exact { NOT_THE_ARTWORK, SAMPLES_DIFFER, FILE_DIFFERS, EXACT };
 
-static enum enn_status compare_artwork(const struct enn_verifier *v, const struct enn_verify_options *o, const char *file, enum exact *exact,
-                                       struct enn_error *err)
+static enum enn_status compare_artwork(const struct enn_verifier *v, const struct enn_verify_options *o,
+                                       const char *file, enum exact *exact, struct enn_error *err)
 {
     struct artwork *a = NULL;
     uint8_t sha256[SHA256_BYTES];
@@ -302,20 +338,27 @@ static enum enn_status compare_artwork(const struct enn_verifier *v, const struc
     artwork_set_threads(a, o->threads);
     uint32_t n = 0, agree = 1;
     for (size_t i = 0; i < artwork_pages(a); i++)
-        if (!artwork_page(a, i)->reduced) agree = agree && n < v->manifest.n_pages && same_geometry(artwork_page(a, i), &v->manifest.pages[n]), n++;
+        if (!artwork_page(a, i)->reduced)
+            agree =
+                agree && n < v->manifest.n_pages && same_geometry(artwork_page(a, i), &v->manifest.pages[n]),
+            n++;
     int same = 1;
     if (agree && n == v->manifest.n_pages) {
         n = 0;
         for (size_t i = 0; !st && i < artwork_pages(a); i++)
             if (!artwork_page(a, i)->reduced) st = compare_page(a, i, &v->manifest.pages[n++], &same, err);
         if (!st && same) st = sha256_file(file, sha256, NULL, err);
-        if (!st) *exact = !same ? SAMPLES_DIFFER : memcmp(sha256, v->manifest.output.sha256, SHA256_BYTES) ? FILE_DIFFERS : EXACT;
+        if (!st)
+            *exact = !same                                                     ? SAMPLES_DIFFER
+                     : memcmp(sha256, v->manifest.output.sha256, SHA256_BYTES) ? FILE_DIFFERS
+                                                                               : EXACT;
     }
     artwork_close(a);
     return st;
 }
 
-static enum enn_status to_rgb(void *user, const struct artwork_page *page, const void *samples, uint32_t n, uint8_t *rgb)
+static enum enn_status to_rgb(void *user, const struct artwork_page *page, const void *samples, uint32_t n,
+                              uint8_t *rgb)
 {
     struct profile **p = user;
     struct enn_error e;
@@ -323,12 +366,14 @@ static enum enn_status to_rgb(void *user, const struct artwork_page *page, const
         enum enn_status st = profile_open(p, PRESS_CMYK, page->icc, page->icc_size, &e);
         if (st) return st;
     }
-    struct press_pixels px = { .colour = PRESS_CMYK, .bits = (int)page->bits, .samples_per_pixel = (int)page->samples };
+    struct press_pixels px = {
+        .colour = PRESS_CMYK, .bits = (int)page->bits, .samples_per_pixel = (int)page->samples};
     profile_to_rgb8(*p, &px, samples, n, rgb);
     return ENN_OK;
 }
 
-static enum enn_status load(const struct enn_verify_options *o, const char *file, struct picture *pic, struct enn_error *err)
+static enum enn_status load(const struct enn_verify_options *o, const char *file, struct picture *pic,
+                            struct enn_error *err)
 {
     struct profile *profile = NULL;
     struct picture_options po = picture_options_default();
@@ -348,7 +393,8 @@ static double seconds_since(const struct timespec *t0)
     return (double)(t.tv_sec - t0->tv_sec) + 1e-9 * (double)(t.tv_nsec - t0->tv_nsec);
 }
 
-/* What is known before any picture is read.  Returns 1 when the verdict is final: a forged manifest is not looked past. */
+/* What is known before any picture is read.  Returns 1 when the verdict is final: a forged manifest is not
+ * looked past. */
 static int begin(struct enn_verdict *out, const struct enn_verifier *v)
 {
     memset(out, 0, sizeof *out);
@@ -365,19 +411,20 @@ static void finish(struct enn_verdict *out, const struct enn_verifier *v, const 
     if (v->have_manifest && out->status != ENN_NO_MARK) judge_trust(out, v, o);
 }
 
-enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_verify_options *o, const char *file,
-                                struct enn_verdict *out, struct enn_error *err)
+enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_verify_options *o,
+                                const char *file, struct enn_verdict *out, struct enn_error *err)
 {
     struct timespec t0;
     clock_gettime(CLOCK_MONOTONIC, &t0);
-    struct enn_error scratch = { ENN_OK, "" };
+    struct enn_error scratch = {ENN_OK, ""};
     if (!err) err = &scratch;
-    struct picture pic = { 0 };
+    struct picture pic = {0};
     int final = begin(out, v);
     enum exact exact = NOT_THE_ARTWORK;
     enum enn_status st = load(o, file, &pic, err);
     if (!st && !final) st = read_picture(v, o, &pic, out, err);
-    if (!st && !final && v->have_manifest && out->status != ENN_NO_MARK && !strcmp(pic.kind, "tiff") && strcmp(file, "-"))
+    if (!st && !final && v->have_manifest && out->status != ENN_NO_MARK && !strcmp(pic.kind, "tiff") &&
+        strcmp(file, "-"))
         st = compare_artwork(v, o, file, &exact, err);
     picture_clear(&pic);
     if (st) {
@@ -388,10 +435,12 @@ enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_v
         out->file_checked = exact != NOT_THE_ARTWORK;
         if (exact == SAMPLES_DIFFER) {
             answer(out, ENN_NOT_GENUINE, ENN_REASON_SAMPLES_DIFFER);
-            snprintf(out->detail, sizeof out->detail, "the mark is there, but the samples are not those that were signed");
+            snprintf(out->detail, sizeof out->detail,
+                     "the mark is there, but the samples are not those that were signed");
         } else if (exact == FILE_DIFFERS) {
             answer(out, ENN_NOT_GENUINE, ENN_REASON_FILE_HASH);
-            snprintf(out->detail, sizeof out->detail, "the samples are those that were signed, other parts of the file are not");
+            snprintf(out->detail, sizeof out->detail,
+                     "the samples are those that were signed, other parts of the file are not");
         }
         finish(out, v, o);
     }
@@ -399,18 +448,28 @@ enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_v
     return out->status;
 }
 
-enum enn_status enn_verify_rgb(const struct enn_verifier *v, const struct enn_verify_options *o, const uint8_t *rgb, uint32_t width,
-                               uint32_t height, size_t stride, struct enn_verdict *out, struct enn_error *err)
+enum enn_status enn_verify_rgb(const struct enn_verifier *v, const struct enn_verify_options *o,
+                               const uint8_t *rgb, uint32_t width, uint32_t height, size_t stride,
+                               struct enn_verdict *out, struct enn_error *err)
 {
     struct timespec t0;
     clock_gettime(CLOCK_MONOTONIC, &t0);
-    struct enn_error scratch = { ENN_OK, "" };
+    struct enn_error scratch = {ENN_OK, ""};
     if (!err) err = &scratch;
     if (!begin(out, v)) {
-        struct picture pic = { .rgb = (uint8_t *)rgb, .width = width, .height = height, .stride = stride, .full_width = width, .full_height = height, .reduced = 1 };
-        enum enn_status st = stride < (size_t)width * 3 ? enn_fail(err, ENN_USAGE, "stride below 3 * width") : read_picture(v, o, &pic, out, err);
-        if (st) fault(out, err);
-        else finish(out, v, o);
+        struct picture pic = {.rgb = (uint8_t *)rgb,
+                              .width = width,
+                              .height = height,
+                              .stride = stride,
+                              .full_width = width,
+                              .full_height = height,
+                              .reduced = 1};
+        enum enn_status st = stride < (size_t)width * 3 ? enn_fail(err, ENN_USAGE, "stride below 3 * width")
+                                                        : read_picture(v, o, &pic, out, err);
+        if (st)
+            fault(out, err);
+        else
+            finish(out, v, o);
     }
     out->seconds = seconds_since(&t0);
     return out->status;

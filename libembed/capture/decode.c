@@ -1,11 +1,12 @@
 /*
  * CRC-aided successive-cancellation list decoder.
  *
- * I. Tal, A. Vardy, "List decoding of polar codes", IEEE Trans. Inf. Theory 61(5), 2015, with path metrics on LLRs (Balatsoukas-
- * Stimming, Bastani Parizi, Burg, IEEE Trans. Signal Process. 63(19), 2015).  Layer t of a path holds the 2^t LLRs and partial
- * sums of the subtree being decoded; layers are shared between paths and copied on write (reference counts).  Subtrees
- * without information bits are not entered: their all-zero word costs the sum of the negative llrs, which is what the leaves would have
- * added.  At rate 0.043 that skips nine leaves in ten.  Bits that are the same in every message do not fork.
+ * I. Tal, A. Vardy, "List decoding of polar codes", IEEE Trans. Inf. Theory 61(5), 2015, with path metrics on
+ * LLRs (Balatsoukas- Stimming, Bastani Parizi, Burg, IEEE Trans. Signal Process. 63(19), 2015).  Layer t of a
+ * path holds the 2^t LLRs and partial sums of the subtree being decoded; layers are shared between paths and
+ * copied on write (reference counts).  Subtrees without information bits are not entered: their all-zero word
+ * costs the sum of the negative llrs, which is what the leaves would have added.  At rate 0.043 that skips
+ * nine leaves in ten.  Bits that are the same in every message do not fork.
  */
 #include "capture/decode.h"
 #include <math.h>
@@ -15,23 +16,26 @@
 enum { LAYERS = CODE_LOG2N + 1 }; /* layer t: 2^t values, t = CODE_LOG2N is the channel */
 
 struct layer {
-    float *llr;      /* 2^t */
-    uint8_t *bits;   /* 2 * 2^t: partial sums of the left and the right child word of this size */
+    float *llr;    /* 2^t */
+    uint8_t *bits; /* 2 * 2^t: partial sums of the left and the right child word of this size */
     int refs;
 };
 
 struct decoder {
     unsigned list, paths;
-    struct layer *pool[LAYERS];  /* list entries each */
-    int (*at)[LAYERS];           /* per path: index into pool[t] */
+    struct layer *pool[LAYERS]; /* list entries each */
+    int (*at)[LAYERS];          /* per path: index into pool[t] */
     int (*at_next)[LAYERS];
     float *metric;               /* smaller is likelier */
     uint8_t (*u)[PAYLOAD_BYTES]; /* per path: message bits so far */
     uint8_t (*u_next)[PAYLOAD_BYTES];
-    struct fork { float metric; unsigned path, bit; } *forks;
+    struct fork {
+        float metric;
+        unsigned path, bit;
+    } * forks;
     float *next_metric;
     void *memory;
-    int16_t info_index[CODE_N];  /* leaf -> message bit, or -1 */
+    int16_t info_index[CODE_N]; /* leaf -> message bit, or -1 */
 };
 
 /* Memory of the pools is one block, so that nothing is allocated while decoding. */
@@ -90,14 +94,16 @@ void decoder_free(struct decoder *d)
     free(d);
 }
 
-/* Box-plus in its min-sum form: at this rate it loses nothing measurable, and it does not care for the scale of the ratios. */
+/* Box-plus in its min-sum form: at this rate it loses nothing measurable, and it does not care for the scale
+ * of the ratios. */
 static float check_node(float a, float b)
 {
     float m = fabsf(a) < fabsf(b) ? fabsf(a) : fabsf(b);
     return (a < 0) != (b < 0) ? -m : m;
 }
 
-/* The path's own copy of layer t: itself when unshared, else a free slot whose partial sums (not LLRs) are copied. */
+/* The path's own copy of layer t: itself when unshared, else a free slot whose partial sums (not LLRs) are
+ * copied. */
 static struct layer *own_layer(struct decoder *d, unsigned path, int t)
 {
     struct layer *l = &d->pool[t][d->at[path][t]];
@@ -127,14 +133,16 @@ static void llrs_down(struct decoder *d, unsigned phi, int t)
             struct layer *l = own_layer(d, p, s);
             if (phi >> s & 1) {
                 const uint8_t *left = l->bits;
-                for (size_t i = 0; i < n; i++) l->llr[i] = up->llr[i + n] + (left[i] ? -up->llr[i] : up->llr[i]);
+                for (size_t i = 0; i < n; i++)
+                    l->llr[i] = up->llr[i + n] + (left[i] ? -up->llr[i] : up->llr[i]);
             } else {
                 for (size_t i = 0; i < n; i++) l->llr[i] = check_node(up->llr[i], up->llr[i + n]);
             }
         }
 }
 
-/* The word of the subtree of size 2^t at phi is in bits[side] of layer t: combine upwards while it is a right child. */
+/* The word of the subtree of size 2^t at phi is in bits[side] of layer t: combine upwards while it is a right
+ * child. */
 static void bits_up(struct decoder *d, unsigned phi, int t)
 {
     for (unsigned p = 0; p < d->paths; p++) {
@@ -179,7 +187,7 @@ static void information(struct decoder *d, unsigned phi, int bit_index)
         float l = d->pool[0][d->at[p][0]].llr[0];
         for (unsigned b = 0; b < 2; b++)
             if (known < 0 || known == (int)b)
-                d->forks[n++] = (struct fork){ d->metric[p] + ((l < 0) != (b == 1) ? fabsf(l) : 0), p, b };
+                d->forks[n++] = (struct fork){d->metric[p] + ((l < 0) != (b == 1) ? fabsf(l) : 0), p, b};
     }
     qsort(d->forks, n, sizeof *d->forks, by_metric);
     unsigned keep = n < d->list ? n : d->list;
@@ -193,14 +201,21 @@ static void information(struct decoder *d, unsigned phi, int bit_index)
         if (f->bit) d->u_next[i][bit_index / 8] |= (uint8_t)(0x80 >> bit_index % 8);
         d->next_metric[i] = f->metric;
     }
-    void *swap = d->at; d->at = d->at_next; d->at_next = swap;
-    swap = d->u; d->u = d->u_next; d->u_next = swap;
-    swap = d->metric; d->metric = d->next_metric; d->next_metric = swap;
+    void *swap = d->at;
+    d->at = d->at_next;
+    d->at_next = swap;
+    swap = d->u;
+    d->u = d->u_next;
+    d->u_next = swap;
+    swap = d->metric;
+    d->metric = d->next_metric;
+    d->next_metric = swap;
     d->paths = keep;
     for (unsigned p = 0; p < keep; p++) own_layer(d, p, 0)->bits[phi & 1] = (uint8_t)d->forks[p].bit;
 }
 
-int decoder_run(struct decoder *d, const float llr[CODE_N], uint8_t message[PAYLOAD_BYTES], struct payload *payload)
+int decoder_run(struct decoder *d, const float llr[CODE_N], uint8_t message[PAYLOAD_BYTES],
+                struct payload *payload)
 {
     for (int t = 0; t < LAYERS; t++) {
         for (unsigned i = 0; i < d->list; i++) d->pool[t][i].refs = 0;

@@ -1,11 +1,11 @@
 /*
- * Demodulation (demod.h): every sample of the plane inside locked cells is laid, weighted, on one tile at the place it has on
- * the artwork; one transform of that tile gives the observation of every chip.
+ * Demodulation (demod.h): every sample of the plane inside locked cells is laid, weighted, on one tile at the
+ * place it has on the artwork; one transform of that tile gives the observation of every chip.
  *
- * The sum over samples of v exp(-2 pi i k.u(x)) at their true places u(x) is the matched filter itself (a non-uniform
- * transform, type 1); laying samples on a grid of 0.075 mm costs exp(-(2 pi f 0.022)^2 / 2) <= 4 % of amplitude at 2 cycles/mm.
- * Cells are weighted by the pilots' gain over noise (maximum-ratio combining, D. G. Brennan 1959), frequencies by the pilots'
- * amplitude over the noise around each chip.
+ * The sum over samples of v exp(-2 pi i k.u(x)) at their true places u(x) is the matched filter itself (a
+ * non-uniform transform, type 1); laying samples on a grid of 0.075 mm costs exp(-(2 pi f 0.022)^2 / 2) <= 4
+ * % of amplitude at 2 cycles/mm. Cells are weighted by the pilots' gain over noise (maximum-ratio combining,
+ * D. G. Brennan 1959), frequencies by the pilots' amplitude over the noise around each chip.
  */
 #include "capture/demod.h"
 #include <math.h>
@@ -14,7 +14,9 @@
 
 enum { SIDE = 256, HALF = SIDE / 2 + 1, NOISE_RADIUS = 4 };
 
-struct cell { const struct node *n[4]; };  /* top-left, top-right, bottom-left, bottom-right */
+struct cell {
+    const struct node *n[4];
+}; /* top-left, top-right, bottom-left, bottom-right */
 
 static int cell_of(const struct field *f, int i, int j, struct cell *c, float *gain)
 {
@@ -43,7 +45,8 @@ static double lay_cell(float *canvas, const struct plane *p, const struct cell *
         for (int k = 0; k < 2; k++) {
             double left = a->u[k] + t * (d->u[k] - a->u[k]), right = b->u[k] + t * (e->u[k] - b->u[k]);
             step[k] = (right - left) / spacing * f;
-            u0[k] = left * f + step[k] * (x0 - a->x) + 65536.0 * SIDE; /* positive, so truncation rounds down */
+            u0[k] =
+                left * f + step[k] * (x0 - a->x) + 65536.0 * SIDE; /* positive, so truncation rounds down */
         }
         const float *v = p->v + (size_t)y * p->width, *w = p->weight + (size_t)y * p->width;
         double ux = u0[0], uy = u0[1];
@@ -61,13 +64,14 @@ static struct cplx bin_at(const struct cplx *x, int kx, int ky)
     if (flip) c.im = -c.im;
     double t = -M_PI * (kx + ky) / SIDE; /* samples stand in the middle of their grid place */
     float ct = (float)cos(t), st = (float)sin(t);
-    return (struct cplx){ c.re * ct - c.im * st, c.re * st + c.im * ct };
+    return (struct cplx){c.re * ct - c.im * st, c.re * st + c.im * ct};
 }
 
 static int pilot_near(int kx, int ky)
 {
     for (int i = 0; i < N_PILOTS; i++)
-        if ((kx == carrier_pilots[i].kx && ky == carrier_pilots[i].ky) || (kx == -carrier_pilots[i].kx && ky == -carrier_pilots[i].ky))
+        if ((kx == carrier_pilots[i].kx && ky == carrier_pilots[i].ky) ||
+            (kx == -carrier_pilots[i].kx && ky == -carrier_pilots[i].ky))
             return 1;
     return 0;
 }
@@ -76,7 +80,8 @@ static int pilot_near(int kx, int ky)
 static void noise_map(const struct cplx *x, float noise[2 * BIN_MAX + 1][2 * BIN_MAX + 1])
 {
     static const int M = BIN_MAX;
-    float (*power)[2 * BIN_MAX + 1] = noise; /* first the powers, then smoothed into the caller's through a copy */
+    float(*power)[2 * BIN_MAX + 1] =
+        noise; /* first the powers, then smoothed into the caller's through a copy */
     float copy[2 * BIN_MAX + 1][2 * BIN_MAX + 1];
     for (int ky = -M; ky <= M; ky++)
         for (int kx = -M; kx <= M; kx++) {
@@ -99,10 +104,11 @@ static void noise_map(const struct cplx *x, float noise[2 * BIN_MAX + 1][2 * BIN
 }
 
 /*
- * Pilot amplitude as a function of the wave number, a(r) = a0 exp(-c r^2) (the transfer of a gaussian blur): weighted least squares
- * over a grid of c.
+ * Pilot amplitude as a function of the wave number, a(r) = a0 exp(-c r^2) (the transfer of a gaussian blur):
+ * weighted least squares over a grid of c.
  */
-static void fit_transfer(const struct cplx *x, float noise[2 * BIN_MAX + 1][2 * BIN_MAX + 1], double *a0, double *c)
+static void fit_transfer(const struct cplx *x, float noise[2 * BIN_MAX + 1][2 * BIN_MAX + 1], double *a0,
+                         double *c)
 {
     double best = -1;
     *a0 = 0;
@@ -113,7 +119,8 @@ static void fit_transfer(const struct cplx *x, float noise[2 * BIN_MAX + 1][2 * 
             const struct pilot *q = &carrier_pilots[k];
             struct cplx v = bin_at(x, q->kx, q->ky);
             double ph = 2 * M_PI * q->phase / 16, re = v.re * cos(ph) + v.im * sin(ph);
-            double g = exp(-t * (q->kx * q->kx + q->ky * q->ky)), w = 1 / (noise[q->ky + BIN_MAX][q->kx + BIN_MAX] + 1e-20);
+            double g = exp(-t * (q->kx * q->kx + q->ky * q->ky)),
+                   w = 1 / (noise[q->ky + BIN_MAX][q->kx + BIN_MAX] + 1e-20);
             num += w * g * re;
             den += w * g * g;
         }
@@ -127,20 +134,34 @@ static void read_chips(struct chips *out, const struct cplx *x)
     float noise[2 * BIN_MAX + 1][2 * BIN_MAX + 1];
     struct carrier layout;
     double a0, c;
-    carrier_init(&layout, (const uint8_t[32]){ 0 }); /* only its bins are used: they do not depend on the key */
+    carrier_init(&layout, (const uint8_t[32]){0}); /* only its bins are used: they do not depend on the key */
     noise_map(x, noise);
     fit_transfer(x, noise, &a0, &c);
-    out->energy = 0;
     for (int j = 0; j < CARRIER_BINS; j++) {
         int kx = layout.bins[j].kx, ky = layout.bins[j].ky;
         struct cplx v = bin_at(x, kx, ky);
-        double a = a0 * exp(-c * (kx * kx + ky * ky)) * layout.amplitude[j] / carrier_pilot_amplitude(), around = noise[ky + BIN_MAX][kx + BIN_MAX] + 1e-20;
-        double n = fmax(around - 2 * a * a, 0.2 * around); /* the neighbours are chips too */
+        double a = a0 * exp(-c * (kx * kx + ky * ky)) * layout.amplitude[j] / carrier_pilot_amplitude(),
+               around = noise[ky + BIN_MAX][kx + BIN_MAX] + 1e-20;
         out->y[2 * j] = v.re;
         out->y[2 * j + 1] = v.im;
-        out->amplitude[2 * j] = out->amplitude[2 * j + 1] = (float)a;
-        out->weight[2 * j] = out->weight[2 * j + 1] = (float)(4 * a / n);
-        out->energy += 4 * a * a / n; /* two chips, noise variance n / 2 each */
+        for (int k = 2 * j; k < 2 * j + 2; k++) {
+            out->expected[k] = (float)a;
+            out->around[k] = (float)around;
+            out->fast[k] = kx * kx + ky * ky > PAPER_RADIUS * PAPER_RADIUS;
+        }
+    }
+    chips_weigh(out, 1);
+}
+
+void chips_weigh(struct chips *c, float share)
+{
+    c->energy = 0;
+    for (int i = 0; i < CODE_N; i++) {
+        float a = c->expected[i] * (c->fast[i] ? share : 1), around = c->around[i];
+        float n = fmaxf(around - 2 * a * a, 0.2f * around); /* the neighbours are chips too */
+        c->amplitude[i] = a;
+        c->weight[i] = 4 * a / n;
+        c->energy += 2 * a * a / n; /* the noise of one chip has variance n / 2 */
     }
 }
 

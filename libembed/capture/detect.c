@@ -1,21 +1,23 @@
 /*
  * The conductor of the reading side, and the false-alarm probability of what it reads.
  *
- * Let l_i be the log-likelihood ratios of the 4096 chips and c a codeword's signs.  In a picture without this issuer's mark the signs are,
- * chip by chip, those of a key stream that the picture cannot depend on, so each factor of
+ * Let l_i be the log-likelihood ratios of the 4096 chips and c a codeword's signs.  In a picture without this
+ * issuer's mark the signs are, chip by chip, those of a key stream that the picture cannot depend on, so each
+ * factor of
  *
  *     e(g) = product over i of 2 / (1 + exp(-g l_i c_i))
  *
- * has mean 1 whatever the picture is: e is a likelihood ratio of "this codeword" against "random signs", and by Markov's
- * inequality P(e >= 1/a) <= a (J. Ville 1939; V. Vovk and R. Wang, "E-values", Ann. Statist. 49, 2021).  No noise model is assumed.  The
- * scales g = 1 and 1/2 are averaged, since ratios of weak captures come out too large.  A decoder picks the best of at most 2^120
- * valid messages, and several fields and issuers are tried; the union bound gives
+ * has mean 1 whatever the picture is: e is a likelihood ratio of "this codeword" against "random signs", and
+ * by Markov's inequality P(e >= 1/a) <= a (J. Ville 1939; V. Vovk and R. Wang, "E-values", Ann. Statist. 49,
+ * 2021).  No noise model is assumed.  The scales g = 1 and 1/2 are averaged, since ratios of weak captures
+ * come out too large.  A decoder picks the best of at most 2^120 valid messages, and several fields and
+ * issuers are tried; the union bound gives
  *
  *     p_false = tries * 2^120 / e     (decoded)
  *     p_false = tries / e             (the message of a manifest matched, not decoded)
  *
- * Against codewords that agree with the true one by half - another unit of the same lot - the ratio is far below 1, where a
- * correlation would still be significant.
+ * Against codewords that agree with the true one by half - another unit of the same lot - the ratio is far
+ * below 1, where a correlation would still be significant.
  */
 #include "capture/detect.h"
 #include "capture/decode.h"
@@ -25,11 +27,11 @@
 #include <string.h>
 
 /*
- * A window of 256 samples must span a few tiles for its pilots to stand out, and few enough that tilt does not smear them.  12 megapixels
- * at a third of their resolution do both from 9 to 30 px/mm (simulated photographs: docs/measurements.md); coarser and finer
- * planes follow when that finds nothing.
+ * A window of 256 samples must span a few tiles for its pilots to stand out, and few enough that tilt does
+ * not smear them.  12 megapixels at a third of their resolution do both from 9 to 30 px/mm (simulated
+ * photographs: docs/measurements.md); coarser and finer planes follow when that finds nothing.
  */
-static const double BASE_PLANE = 1.7e6; /* samples */
+static const double BASE_PLANE = 1.7e6;                 /* samples */
 static const float SEED_STRONG = 17, SEED_WEAK = 14.3f; /* sync_score */
 enum { STRIDE = SYNC_SIDE * 3 / 8, MAX_SEEDS = 8, LIST = 32 };
 
@@ -46,7 +48,7 @@ struct reading {
 /* ln of the mean of e(1) and e(1/2). */
 static double log_evidence(const struct chips *c, const int8_t signs[CODE_N])
 {
-    double e[2] = { 0, 0 };
+    double e[2] = {0, 0};
     for (int i = 0; i < CODE_N; i++) {
         double l = (double)c->weight[i] * c->y[i] * signs[i];
         for (int k = 0; k < 2; k++) {
@@ -63,7 +65,8 @@ static double false_alarm(double evidence, double tries, double free_bits)
     return fmin(1, exp(log(tries) + free_bits * M_LN2 - evidence));
 }
 
-/* What the chips really carry once they are known: the model's energy times the squared share of its amplitudes that is there. */
+/* What the chips really carry once they are known: the model's energy times the squared share of its
+ * amplitudes that is there. */
 static double true_energy(const struct chips *c, const int8_t signs[CODE_N])
 {
     double there = 0, model = 1e-30;
@@ -75,7 +78,8 @@ static double true_energy(const struct chips *c, const int8_t signs[CODE_N])
     return c->energy * share * share;
 }
 
-static void accept(struct reading *g, int anchor, const uint8_t message[PAYLOAD_BYTES], const int8_t signs[CODE_N], int matched, double p)
+static void accept(struct reading *g, int anchor, const uint8_t message[PAYLOAD_BYTES],
+                   const int8_t signs[CODE_N], int matched, double p)
 {
     struct detection *d = g->d;
     if (p < d->p_false) d->p_false = p;
@@ -88,30 +92,44 @@ static void accept(struct reading *g, int anchor, const uint8_t message[PAYLOAD_
     payload_unpack(message, &d->payload);
 }
 
+/* Shares of the fast waves that are tried: all on ink, all on paper, some of both. */
+static const float SHARES[] = {1, 0, 0.35f};
+enum { N_SHARES = sizeof SHARES / sizeof *SHARES };
+
+static void decode_for(struct reading *g, int anchor)
+{
+    const struct carrier *k = &g->carriers[anchor];
+    float llr[CODE_N];
+    uint8_t message[PAYLOAD_BYTES];
+    int8_t signs[CODE_N];
+    struct payload p;
+    for (int i = 0; i < CODE_N; i++) {
+        int chip = k->chip_of_bit[i];
+        float l = g->chips->weight[chip] * g->chips->y[chip];
+        llr[i] = k->flip[i] ? -l : l;
+    }
+    g->tries++;
+    if (!decoder_run(g->decoder, llr, message, &p)) return;
+    carrier_chips(k, message, signs);
+    accept(g, anchor, message, signs, 0,
+           false_alarm(log_evidence(g->chips, signs), g->tries, PAYLOAD_FREE_BITS));
+}
+
 static void read_message(struct reading *g)
 {
-    const struct chips *c = g->chips;
-    int8_t signs[CODE_N];
-    for (int a = 0; a < g->r->n_anchors; a++) {
-        const struct carrier *k = &g->carriers[a];
-        float llr[CODE_N];
-        uint8_t message[PAYLOAD_BYTES];
-        struct payload p;
-        for (int i = 0; i < CODE_N; i++) {
-            int chip = k->chip_of_bit[i];
-            float l = c->weight[chip] * c->y[chip];
-            llr[i] = k->flip[i] ? -l : l;
-        }
-        g->tries++;
-        if (decoder_run(g->decoder, llr, message, &p)) {
-            carrier_chips(k, message, signs);
-            accept(g, a, message, signs, 0, false_alarm(log_evidence(c, signs), g->tries, PAYLOAD_FREE_BITS));
-        }
+    for (int s = 0; s < N_SHARES && !g->d->read; s++) {
+        chips_weigh(g->chips, SHARES[s]);
+        for (int a = 0; a < g->r->n_anchors && !g->d->read; a++) decode_for(g, a);
     }
-    if (g->d->read || !g->r->expected) return;
-    g->tries++;
-    carrier_chips(&g->carriers[g->r->expected_anchor], g->r->expected, signs);
-    accept(g, g->r->expected_anchor, g->r->expected, signs, 1, false_alarm(log_evidence(c, signs), g->tries, 0));
+    int8_t signs[CODE_N];
+    if (g->r->expected) carrier_chips(&g->carriers[g->r->expected_anchor], g->r->expected, signs);
+    for (int s = 0; g->r->expected && s < N_SHARES && !g->d->read; s++) {
+        chips_weigh(g->chips, SHARES[s]);
+        g->tries++;
+        double p = false_alarm(log_evidence(g->chips, signs), g->tries, 0);
+        accept(g, g->r->expected_anchor, g->r->expected, signs, 1, p);
+    }
+    if (!g->d->read) chips_weigh(g->chips, 0); /* what the slow waves alone promise is what is reported */
 }
 
 static void invert(const double j[2][2], double u, double v, double x[2])
@@ -124,11 +142,11 @@ static void invert(const double j[2][2], double u, double v, double x[2])
 /* The one affine map u = u0 + J (x - x0) that fits all locked nodes best, through their centre (x0, u0). */
 static int fit_affine(const struct field *f, struct lock *out)
 {
-    double n = 0, sx[2] = { 0 }, su[2] = { 0 }, xx[2][2] = { { 0 } }, ux[2][2] = { { 0 } };
+    double n = 0, sx[2] = {0}, su[2] = {0}, xx[2][2] = {{0}}, ux[2][2] = {{0}};
     for (int pass = 0; pass < 2; pass++)
         for (int i = 0; i < f->columns * f->rows; i++) {
             const struct lock *l = &f->nodes[i].at;
-            double x[2] = { l->x, l->y };
+            double x[2] = {l->x, l->y};
             if (f->nodes[i].state != NODE_LOCKED) continue;
             n += !pass;
             for (int a = 0; a < 2; a++) {
@@ -151,10 +169,11 @@ static int fit_affine(const struct field *f, struct lock *out)
     return 1;
 }
 
-/* Geometry of the field for the report: scale, tilt and rotation on average, and a box along the artwork's axes. */
+/* Geometry of the field for the report: scale, tilt and rotation on average, and a box along the artwork's
+ * axes. */
 static void describe(struct detection *d, const struct field *f, const struct lock *seed)
 {
-    double lo[2] = { 1e300, 1e300 }, hi[2] = { -1e300, -1e300 };
+    double lo[2] = {1e300, 1e300}, hi[2] = {-1e300, -1e300};
     struct lock m = *seed;
     for (int i = 0; i < f->columns * f->rows; i++)
         for (int k = 0; k < 2 && f->nodes[i].state == NODE_LOCKED; k++) {
@@ -163,7 +182,8 @@ static void describe(struct detection *d, const struct field *f, const struct lo
         }
     if (!fit_affine(f, &m) && hi[0] < lo[0]) return;
     /* singular values of a 2 x 2: a +- b */
-    double a = hypot(m.j[0][0] + m.j[1][1], m.j[1][0] - m.j[0][1]) / 2, b = hypot(m.j[0][0] - m.j[1][1], m.j[1][0] + m.j[0][1]) / 2;
+    double a = hypot(m.j[0][0] + m.j[1][1], m.j[1][0] - m.j[0][1]) / 2,
+           b = hypot(m.j[0][0] - m.j[1][1], m.j[1][0] + m.j[0][1]) / 2;
     d->px_per_mm = d->factor / sqrt(fabs(a * a - b * b));
     d->tilt_rad = acos(fmin(1, fabs(a - b) / (a + b)));
     d->rotation_rad = atan2(m.j[0][1] - m.j[1][0], m.j[0][0] + m.j[1][1]);
@@ -201,17 +221,18 @@ static int try_seed(struct reading *g, const struct plane *p, const struct lock 
     return 0;
 }
 
-/* Upright at the stated resolution with the corner of the artwork at the corner of the picture: files and exports of them. */
+/* Upright at the stated resolution with the corner of the artwork at the corner of the picture: files and
+ * exports of them. */
 static int try_upright(struct reading *g, const struct plane *p)
 {
     if (!(g->r->dpi > 0)) return 0;
     double mm = 25.4 / g->r->dpi * p->factor;
     if (1 / mm < SYNC_MIN_PX_PER_MM) return 0;
-    struct lock best = { .z_phase = 0 };
+    struct lock best = {.z_phase = 0};
     for (int j = 1; j < 8; j++)
         for (int i = 1; i < 8; i++) {
             double x = p->width * i / 8.0, y = p->height * j / 8.0;
-            struct lock l = { .x = x, .y = y, .u = { (x + 0.5) * mm, (y + 0.5) * mm }, .j = { { mm, 0 }, { 0, mm } } };
+            struct lock l = {.x = x, .y = y, .u = {(x + 0.5) * mm, (y + 0.5) * mm}, .j = {{mm, 0}, {0, mm}}};
             struct pilots got;
             double du[2];
             sync_pilots(g->sync, p, &l, &got);
@@ -226,7 +247,8 @@ static int inside(const struct detection *d, const struct plane *p, const struct
     const struct field *f = &d->field;
     if (!f->nodes || d->factor != p->factor) return 0;
     int i = (int)(l->x / f->spacing), j = (int)(l->y / f->spacing);
-    return i >= 0 && j >= 0 && i < f->columns && j < f->rows && f->nodes[(size_t)j * f->columns + i].state == NODE_LOCKED;
+    return i >= 0 && j >= 0 && i < f->columns && j < f->rows &&
+           f->nodes[(size_t)j * f->columns + i].state == NODE_LOCKED;
 }
 
 static int by_score(const void *a, const void *b)
@@ -235,10 +257,17 @@ static int by_score(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-static int steps(int size) { return size > SYNC_SIDE ? (size - SYNC_SIDE + STRIDE - 1) / STRIDE + 1 : 1; }
-static int place(int i, int n, int size) { return n > 1 ? (int)((int64_t)i * (size - SYNC_SIDE) / (n - 1)) : 0; }
+static int steps(int size)
+{
+    return size > SYNC_SIDE ? (size - SYNC_SIDE + STRIDE - 1) / STRIDE + 1 : 1;
+}
+static int place(int i, int n, int size)
+{
+    return n > 1 ? (int)((int64_t)i * (size - SYNC_SIDE) / (n - 1)) : 0;
+}
 
-/* A step near the golden section of n that is coprime to it: visiting 0, step, 2 step ... modulo n covers evenly. */
+/* A step near the golden section of n that is coprime to it: visiting 0, step, 2 step ... modulo n covers
+ * evenly. */
 static int golden_step(int n)
 {
     for (int step = (int)(n * 0.618) + 1;; step++) {
@@ -263,8 +292,10 @@ static int try_windows(struct reading *g, const struct plane *p, double from, do
         if (g->r->progress) g->r->progress(g->r->progress_user, from + (to - from) * k / n);
         sync_window(g->sync, p, place(w % nx, nx, p->width), place(w / nx, ny, p->height), &l);
         if (inside(g->d, p, &l)) continue;
-        if (sync_score(&l) >= SEED_STRONG) bad = try_seed(g, p, &l);
-        else if (sync_score(&l) >= SEED_WEAK) weak[n_weak++] = l;
+        if (sync_score(&l) >= SEED_STRONG)
+            bad = try_seed(g, p, &l);
+        else if (sync_score(&l) >= SEED_WEAK)
+            weak[n_weak++] = l;
     }
     qsort(weak, (size_t)n_weak, sizeof *weak, by_score);
     for (int k = 0; k < n_weak && k < MAX_SEEDS && !bad && !g->d->read; k++)
@@ -288,16 +319,21 @@ int detect(const struct detect_request *r, struct detection *d)
     memset(d, 0, sizeof *d);
     d->p_false = 1;
     d->factor = 1;
-    struct reading g = { .r = r, .d = d, .sync = sync_new(), .decoder = decoder_new(LIST), .chips = malloc(sizeof *g.chips),
-                         .carriers = malloc(sizeof *g.carriers * (size_t)(r->n_anchors + 1)) };
+    struct reading g = {.r = r,
+                        .d = d,
+                        .sync = sync_new(),
+                        .decoder = decoder_new(LIST),
+                        .chips = malloc(sizeof *g.chips),
+                        .carriers = malloc(sizeof *g.carriers * (size_t)(r->n_anchors + 1))};
     int bad = !g.sync || !g.decoder || !g.chips || !g.carriers;
     for (int a = 0; !bad && a < r->n_anchors; a++) carrier_init(&g.carriers[a], r->anchors[a]);
     int base = 1;
     while ((double)(r->width / (uint32_t)base) * (r->height / (uint32_t)base) > BASE_PLANE) base++;
-    const int factors[4] = { base, base + 1, base - 1, base - 2 };
+    const int factors[4] = {base, base + 1, base - 1, base - 2};
     int n = r->effort <= 0 ? 1 : r->effort == 1 ? 3 : 4;
     for (int i = 0; i < n && !bad && !d->read; i++) {
-        if (factors[i] < 1 || r->width / (uint32_t)factors[i] < 64 || r->height / (uint32_t)factors[i] < 64) continue;
+        if (factors[i] < 1 || r->width / (uint32_t)factors[i] < 64 || r->height / (uint32_t)factors[i] < 64)
+            continue;
         bad = detect_at(&g, factors[i], i / (double)n, (i + 1) / (double)n);
     }
     sync_free(g.sync);

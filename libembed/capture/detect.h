@@ -6,33 +6,33 @@
 #include <stddef.h>
 
 struct detect_request {
-    const uint8_t *rgb;            /* height rows of stride bytes, 8-bit R G B */
+    const uint8_t *rgb; /* height rows of stride bytes, 8-bit R G B */
     uint32_t width, height;
     size_t stride;
-    double dpi;                    /* hint: upright at this resolution (files, scans); 0: none */
-    const uint8_t (*anchors)[32];  /* issuers whose messages are looked for */
+    double dpi;                   /* hint: upright at this resolution (files, scans); 0: none */
+    const uint8_t (*anchors)[32]; /* issuers whose messages are looked for */
     int n_anchors;
-    const uint8_t *expected;       /* message of a manifest that may be matched where it cannot be decoded, or NULL */
-    int expected_anchor;           /* its issuer: index into anchors */
-    double p_false;                /* accept at or below */
-    int effort;                    /* 0 quick, 1 default, 2 long */
+    const uint8_t
+        *expected;       /* message of a manifest that may be matched where it cannot be decoded, or NULL */
+    int expected_anchor; /* its issuer: index into anchors */
+    double p_false;      /* accept at or below */
+    int effort;          /* 0 quick, 1 default, 2 long */
     void (*progress)(void *user, double share); /* may be NULL */
     void *progress_user;
 };
 
 struct detection {
-    int pilot;                     /* a pilot was found */
-    int read, matched, anchor;     /* a message was accepted; it was matched, not decoded; whose */
+    int pilot;                 /* a pilot was found */
+    int read, matched, anchor; /* a message was accepted; it was matched, not decoded; whose */
     uint8_t message[PAYLOAD_BYTES];
     struct payload payload;
-    double p_false;                /* of the best hypothesis, 1 when there was none */
-    double energy, tiles;          /* of the best field: struct chips */
+    double p_false;       /* of the best hypothesis, 1 when there was none */
+    double energy, tiles; /* of the best field: struct chips */
     double px_per_mm, tilt_rad, rotation_rad;
-    double box[4][2];              /* bounding box of the locked nodes along the artwork's axes, picture pixels */
-    struct field field;            /* the best field, plane samples; owned */
-    int factor;                    /* picture pixels per plane sample */
+    double box[4][2];   /* bounding box of the locked nodes along the artwork's axes, picture pixels */
+    struct field field; /* the best field, plane samples; owned */
+    int factor;         /* picture pixels per plane sample */
 };
-
 
 /* Returns 0 (the answer is in *d) or -1 when out of memory.  Release with detection_clear in both cases. */
 int detect(const struct detect_request *r, struct detection *d);

@@ -1,4 +1,5 @@
-/* Row-column transform on KissFFT (fft.h): real rows, then complex columns, eight columns at a time for the cache's sake. */
+/* Row-column transform on KissFFT (fft.h): real rows, then complex columns, eight columns at a time for the
+ * cache's sake. */
 #include "capture/fft.h"
 #include <kissfft/kiss_fft.h>
 #include <kissfft/kiss_fftr.h>
@@ -40,7 +41,10 @@ void fft2_free(struct fft2 *f)
     free(f);
 }
 
-int fft2_size(const struct fft2 *f) { return f->n; }
+int fft2_size(const struct fft2 *f)
+{
+    return f->n;
+}
 
 void fft2_forward(struct fft2 *f, const float *in, struct cplx *out)
 {

@@ -1,17 +1,18 @@
 /*
  * Blind synchronisation (sync.h).
  *
- * 1. Power spectrum of the Hann-windowed plane, divided by its local mean (17 x 17 bins), clipped at 8, dilated by one bin:
- *    pilots stand 10 - 13 dB above the chips around them, artwork edges are flattened.
- * 2. The same in log-polar coordinates, where scale and rotation are shifts: for each anisotropy (tilt) and scale, 32 rows, each
- *    shifted by the angle of its pilot, are added up, which scores all rotations at once.
+ * 1. Power spectrum of the Hann-windowed plane, divided by its local mean (17 x 17 bins), clipped at 8,
+ * dilated by one bin: pilots stand 10 - 13 dB above the chips around them, artwork edges are flattened.
+ * 2. The same in log-polar coordinates, where scale and rotation are shifts: for each anisotropy (tilt) and
+ * scale, 32 rows, each shifted by the angle of its pilot, are added up, which scores all rotations at once.
  * 3. The best few are refined by hill climbing over the four affine terms on the undilated spectrum.
- * 4. Phase-only correlation of the pilots gives the translation, tells 0 from 180 degrees, and is an independent test:
- *    the pilots' known phases agree at one place of the tile or nowhere.
+ * 4. Phase-only correlation of the pilots gives the translation, tells 0 from 180 degrees, and is an
+ * independent test: the pilots' known phases agree at one place of the tile or nowhere.
  *
- * The use of a sparse known spectrum as a synchronisation template follows S. Pereira and T. Pun, "Robust template matching for affine
- * resistant image watermarks", IEEE Trans. Image Process. 9(6), 2000, and F. Deguillaume et al. (2002); phase correlation is
- * C. D. Kuglin and D. C. Hines (1975).  In: plane of whiten.h.  Out: affine map and translation.
+ * The use of a sparse known spectrum as a synchronisation template follows S. Pereira and T. Pun, "Robust
+ * template matching for affine resistant image watermarks", IEEE Trans. Image Process. 9(6), 2000, and F.
+ * Deguillaume et al. (2002); phase correlation is C. D. Kuglin and D. C. Hines (1975).  In: plane of
+ * whiten.h.  Out: affine map and translation.
  */
 #include "capture/sync.h"
 #include <math.h>
@@ -22,36 +23,42 @@ enum {
     N = SYNC_SIDE,
     HALF = N / 2 + 1,
     MEAN_RADIUS = 8,
-    ANGLES = 256,      /* columns of the log-polar map over half a turn: 0.7 degrees */
-    RADII = 168,       /* its rows */
-    N_SHAPES = 13,     /* isotropic, and tilts of 30 and 42 degrees in six directions */
+    ANGLES = 256,  /* columns of the log-polar map over half a turn: 0.7 degrees */
+    RADII = 168,   /* its rows */
+    N_SHAPES = 13, /* isotropic, and tilts of 30 and 42 degrees in six directions */
     N_KEEP = 6,
-    PATCH = 96,        /* samples per tile side of the canonical patch: 0.2 mm */
-    SHIFTS = 64,       /* translation grid per tile: 0.3 mm, a third of the shortest pilot wave */
-    NEAR = 4,          /* corrections are searched on a grid of +-NEAR steps */
+    PATCH = 96,  /* samples per tile side of the canonical patch: 0.2 mm */
+    SHIFTS = 64, /* translation grid per tile: 0.3 mm, a third of the shortest pilot wave */
+    NEAR = 4,    /* corrections are searched on a grid of +-NEAR steps */
 };
 static const float POWER_CLIP = 8;
 static const double NEAR_MM = 0.1;
-static const float RADIUS_0 = 7, RADIUS_STEP = 0.0175f; /* row r of the log-polar map: RADIUS_0 exp(r RADIUS_STEP) bins, up to 130 */
-static const float WORTH_POWER = 4.4f; /* z_power below which phases are not looked at: nine unmarked guesses of ten */
+static const float RADIUS_0 = 7,
+                   RADIUS_STEP =
+                       0.0175f; /* row r of the log-polar map: RADIUS_0 exp(r RADIUS_STEP) bins, up to 130 */
+static const float WORTH_POWER =
+    4.4f; /* z_power below which phases are not looked at: nine unmarked guesses of ten */
 
-struct guess { float m[2][2], score; };  /* m: wave vector in spectrum bins = m k */
+struct guess {
+    float m[2][2], score;
+}; /* m: wave vector in spectrum bins = m k */
 
 struct sync {
     struct fft2 *fft, *patch_fft;
     float hann[N], patch_hann[PATCH];
-    float *window;              /* N x N */
-    struct cplx *spectrum;      /* N x HALF */
-    float *power;               /* N x N, normalised, both half-planes */
-    uint8_t *dilated;           /* N x N, 255 = POWER_CLIP */
+    float *window;                /* N x N */
+    struct cplx *spectrum;        /* N x HALF */
+    float *power;                 /* N x N, normalised, both half-planes */
+    uint8_t *dilated;             /* N x N, 255 = POWER_CLIP */
     uint8_t (*polar)[2 * ANGLES]; /* RADII rows, every row twice in succession */
-    uint16_t *polar_index;      /* place in `dilated` of each of RADII x ANGLES */
-    float *canvas;              /* PATCH x PATCH */
+    uint16_t *polar_index;        /* place in `dilated` of each of RADII x ANGLES */
+    float *canvas;                /* PATCH x PATCH */
     struct cplx *patch_spectrum;
-    float turn[SHIFTS][2];      /* exp(2 pi i m / SHIFTS) */
+    float turn[SHIFTS][2];             /* exp(2 pi i m / SHIFTS) */
     float column[N_PILOTS][2][SHIFTS]; /* cos, sin of 2 pi kx n / SHIFTS */
-    float phase[N_PILOTS][2];   /* exp(2 pi i phase / 16) */
-    struct cplx near[2 * NEAR + 1][2 * NEAR + 1][N_PILOTS]; /* exp(2 pi i k.u / TILE_MM) on the grid of corrections */
+    float phase[N_PILOTS][2];          /* exp(2 pi i phase / 16) */
+    struct cplx near[2 * NEAR + 1][2 * NEAR + 1]
+                    [N_PILOTS]; /* exp(2 pi i k.u / TILE_MM) on the grid of corrections */
 };
 
 static void fill_tables(struct sync *s)
@@ -71,8 +78,9 @@ static void fill_tables(struct sync *s)
         s->phase[i][1] = (float)sin(2 * M_PI * carrier_pilots[i].phase / 16);
         for (int a = -NEAR; a <= NEAR; a++)
             for (int b = -NEAR; b <= NEAR; b++) {
-                double t = 2 * M_PI / TILE_MM * NEAR_MM * (carrier_pilots[i].kx * a + carrier_pilots[i].ky * b);
-                s->near[b + NEAR][a + NEAR][i] = (struct cplx){ (float)cos(t), (float)sin(t) };
+                double t =
+                    2 * M_PI / TILE_MM * NEAR_MM * (carrier_pilots[i].kx * a + carrier_pilots[i].ky * b);
+                s->near[b + NEAR][a + NEAR][i] = (struct cplx){(float)cos(t), (float)sin(t)};
             }
     }
     for (int r = 0; r < RADII; r++)
@@ -97,8 +105,8 @@ struct sync *sync_new(void)
     s->polar_index = malloc(sizeof *s->polar_index * RADII * ANGLES);
     s->canvas = malloc(sizeof(float) * PATCH * PATCH);
     s->patch_spectrum = malloc(sizeof(struct cplx) * PATCH * (PATCH / 2 + 1));
-    if (!s->fft || !s->patch_fft || !s->window || !s->spectrum || !s->power || !s->dilated || !s->polar || !s->polar_index || !s->canvas ||
-        !s->patch_spectrum) {
+    if (!s->fft || !s->patch_fft || !s->window || !s->spectrum || !s->power || !s->dilated || !s->polar ||
+        !s->polar_index || !s->canvas || !s->patch_spectrum) {
         sync_free(s);
         return NULL;
     }
@@ -124,15 +132,17 @@ void sync_free(struct sync *s)
 
 /* ---- step 1 ---- */
 
-/* Circular box filter of side 2 MEAN_RADIUS + 1: running sums down the columns, a whole row at a time, then along each row. */
+/* Circular box filter of side 2 MEAN_RADIUS + 1: running sums down the columns, a whole row at a time, then
+ * along each row. */
 static void box_mean(const float *in, float *out)
 {
     const float share = 1.0f / ((2 * MEAN_RADIUS + 1) * (2 * MEAN_RADIUS + 1));
-    float column[N] = { 0 };
+    float column[N] = {0};
     for (int i = -MEAN_RADIUS; i < MEAN_RADIUS; i++)
         for (int x = 0; x < N; x++) column[x] += in[(i & (N - 1)) * N + x];
     for (int y = 0; y < N; y++) {
-        const float *enter = in + ((y + MEAN_RADIUS) & (N - 1)) * N, *leave = in + ((y - MEAN_RADIUS) & (N - 1)) * N;
+        const float *enter = in + ((y + MEAN_RADIUS) & (N - 1)) * N,
+                    *leave = in + ((y - MEAN_RADIUS) & (N - 1)) * N;
         for (int x = 0; x < N; x++) column[x] += enter[x];
         float s = 0;
         for (int i = -MEAN_RADIUS; i <= MEAN_RADIUS; i++) s += column[i & (N - 1)];
@@ -144,17 +154,23 @@ static void box_mean(const float *in, float *out)
     }
 }
 
-static inline float larger(float a, float b) { return a > b ? a : b; } /* vectorises where fmaxf does not */
+static inline float larger(float a, float b)
+{
+    return a > b ? a : b;
+} /* vectorises where fmaxf does not */
 
 static void dilate(const float *power, uint8_t *out)
 {
     for (int y = 0; y < N; y++) {
-        const float *up = power + ((y - 1) & (N - 1)) * N, *at = power + y * N, *down = power + ((y + 1) & (N - 1)) * N;
+        const float *up = power + ((y - 1) & (N - 1)) * N, *at = power + y * N,
+                    *down = power + ((y + 1) & (N - 1)) * N;
         float column[N + 2];
-        for (int x = 0; x < N; x++) column[x + 1] = larger(at[x], larger(up[x], down[x])) * (255 / POWER_CLIP);
+        for (int x = 0; x < N; x++)
+            column[x + 1] = larger(at[x], larger(up[x], down[x])) * (255 / POWER_CLIP);
         column[0] = column[N];
         column[N + 1] = column[1];
-        for (int x = 0; x < N; x++) out[y * N + x] = (uint8_t)(int)larger(column[x], larger(column[x + 1], column[x + 2]));
+        for (int x = 0; x < N; x++)
+            out[y * N + x] = (uint8_t)(int)larger(column[x], larger(column[x + 1], column[x + 2]));
     }
 }
 
@@ -170,7 +186,8 @@ static void spectrum_of(struct sync *s, const struct plane *p, int x0, int y0)
     for (int v = 0; v < N; v++)
         for (int u = 0; u < HALF; u++) {
             struct cplx *c = &s->spectrum[v * HALF + u];
-            if ((u + v) & 1) *c = (struct cplx){ -c->re, -c->im }; /* phases refer to the middle of the window */
+            if ((u + v) & 1)
+                *c = (struct cplx){-c->re, -c->im}; /* phases refer to the middle of the window */
             float e = c->re * c->re + c->im * c->im;
             s->power[v * N + u] = e;
             s->power[((N - v) & (N - 1)) * N + ((N - u) & (N - 1))] = e;
@@ -186,7 +203,9 @@ static void spectrum_of(struct sync *s, const struct plane *p, int x0, int y0)
 /* ---- step 2 ---- */
 
 /* A guess of scale (row of the map), rotation (column) and shape. */
-struct cell { int scale, rotation, shape, score; };
+struct cell {
+    int scale, rotation, shape, score;
+};
 
 /* Keeps the best N_KEEP that are not neighbours of a better one. */
 static void insert(struct cell keep[N_KEEP], const struct cell *c)
@@ -208,7 +227,10 @@ static void insert(struct cell keep[N_KEEP], const struct cell *c)
 /* Symmetric 2 x 2 of shape i: 1, or a squeeze along one of six directions. */
 static void shape(int i, float m[2][2])
 {
-    float a = i == 0 ? 1 : i <= 6 ? 0.87f : 0.75f, t = (float)((i - 1) % 6 * M_PI / 6), c = cosf(t), d = sinf(t);
+    float a = i == 0   ? 1
+              : i <= 6 ? 0.87f
+                       : 0.75f,
+          t = (float)((i - 1) % 6 * M_PI / 6), c = cosf(t), d = sinf(t);
     m[0][0] = 1 + (1 / a - 1) * c * c;
     m[1][1] = 1 + (1 / a - 1) * d * d;
     m[0][1] = m[1][0] = (1 / a - 1) * c * d;
@@ -221,7 +243,8 @@ static void add_row(uint16_t sum[ANGLES], const uint8_t *row)
 }
 
 /* Scores of all rotations for one shape at one scale; 32 * 255 fits 16 bits. */
-static void score_rotations(const struct sync *s, const int row[N_PILOTS], const int column[N_PILOTS], int scale, uint16_t sum[ANGLES])
+static void score_rotations(const struct sync *s, const int row[N_PILOTS], const int column[N_PILOTS],
+                            int scale, uint16_t sum[ANGLES])
 {
     memset(sum, 0, ANGLES * sizeof *sum);
     for (int i = 0; i < N_PILOTS; i++) {
@@ -254,11 +277,12 @@ static void search(struct sync *s, struct guess keep[N_KEEP])
             uint16_t sum[ANGLES];
             score_rotations(s, row, column, scale, sum);
             for (int a = 0; a < ANGLES; a++)
-                if (sum[a] > best[N_KEEP - 1].score) insert(best, &(struct cell){ scale, a, shp, sum[a] });
+                if (sum[a] > best[N_KEEP - 1].score) insert(best, &(struct cell){scale, a, shp, sum[a]});
         }
     }
     for (int i = 0; i < N_KEEP; i++) {
-        float m[2][2], z = lo * expf((float)best[i].scale * RADIUS_STEP), t = (float)(M_PI * best[i].rotation / ANGLES);
+        float m[2][2], z = lo * expf((float)best[i].scale * RADIUS_STEP),
+                       t = (float)(M_PI * best[i].rotation / ANGLES);
         float c = z * cosf(t), d = z * sinf(t);
         shape(best[i].shape, m);
         keep[i].score = (float)best[i].score;
@@ -307,8 +331,12 @@ static void climb(const struct sync *s, struct guess *g)
     }
 }
 
-/* Standard deviations above what 32 random places of the annulus give; the mean of the normalised power is 1 by construction. */
-static float z_of_power(float score) { return (score - 0.95f * N_PILOTS) / sqrtf(0.80f * N_PILOTS); }
+/* Standard deviations above what 32 random places of the annulus give; the mean of the normalised power is 1
+ * by construction. */
+static float z_of_power(float score)
+{
+    return (score - 0.95f * N_PILOTS) / sqrtf(0.80f * N_PILOTS);
+}
 
 /* ---- step 4 ---- */
 
@@ -318,25 +346,27 @@ static struct cplx spectrum_at(const struct sync *s, float u, float v)
     if (flip) u = -u, v = -v;
     float fu = floorf(u), fv = floorf(v);
     int iu = (int)fu, iv = (int)fv;
-    if (iu >= HALF - 1) return (struct cplx){ 0, 0 };
+    if (iu >= HALF - 1) return (struct cplx){0, 0};
     u -= fu;
     v -= fv;
-    const struct cplx *a = s->spectrum + (iv & (N - 1)) * HALF + iu, *b = s->spectrum + ((iv + 1) & (N - 1)) * HALF + iu;
+    const struct cplx *a = s->spectrum + (iv & (N - 1)) * HALF + iu,
+                      *b = s->spectrum + ((iv + 1) & (N - 1)) * HALF + iu;
     float w00 = (1 - u) * (1 - v), w10 = u * (1 - v), w01 = (1 - u) * v, w11 = u * v;
-    struct cplx c = { w00 * a[0].re + w10 * a[1].re + w01 * b[0].re + w11 * b[1].re,
-                      w00 * a[0].im + w10 * a[1].im + w01 * b[0].im + w11 * b[1].im };
+    struct cplx c = {w00 * a[0].re + w10 * a[1].re + w01 * b[0].re + w11 * b[1].re,
+                     w00 * a[0].im + w10 * a[1].im + w01 * b[0].im + w11 * b[1].im};
     if (flip) c.im = -c.im;
     return c;
 }
 
-/* Pilot i observed as c: its known phase removed and its magnitude compressed (square root), so that no single line of the
- * artwork can carry the sum. */
+/* Pilot i observed as c: its known phase removed and its magnitude compressed (square root), so that no
+ * single line of the artwork can carry the sum. */
 static struct cplx derotate(const struct sync *s, int i, struct cplx c)
 {
     float m = sqrtf(sqrtf(c.re * c.re + c.im * c.im)) + 1e-20f;
     c.re /= m;
     c.im /= m;
-    return (struct cplx){ c.re * s->phase[i][0] + c.im * s->phase[i][1], c.im * s->phase[i][0] - c.re * s->phase[i][1] };
+    return (struct cplx){c.re * s->phase[i][0] + c.im * s->phase[i][1],
+                         c.im * s->phase[i][0] - c.re * s->phase[i][1]};
 }
 
 /* sum over pilots of Re[ y exp(-2 pi i k.u / TILE_MM) ] */
@@ -363,7 +393,7 @@ static void polish(const struct cplx y[N_PILOTS], double u[2], float *best)
         for (int again = 1; again;) {
             again = 0;
             for (int i = 0; i < 4; i++) {
-                double t[2] = { u[0], u[1] };
+                double t[2] = {u[0], u[1]};
                 t[i / 2] += i & 1 ? -step : step;
                 float a = agreement(y, t);
                 if (a > *best) *best = a, u[0] = t[0], u[1] = t[1], again = 1;
@@ -375,11 +405,12 @@ static void polish(const struct cplx y[N_PILOTS], double u[2], float *best)
 static float translate(const struct sync *s, const struct cplx y[N_PILOTS], double u[2])
 {
     float best = -1e30f;
-    int at[2] = { 0, 0 };
+    int at[2] = {0, 0};
     for (int m = 0; m < SHIFTS; m++) {
-        float sum[SHIFTS] = { 0 };
+        float sum[SHIFTS] = {0};
         for (int i = 0; i < N_PILOTS; i++) {
-            const float *t = s->turn[carrier_pilots[i].ky * m % SHIFTS], *c = s->column[i][0], *d = s->column[i][1];
+            const float *t = s->turn[carrier_pilots[i].ky * m % SHIFTS], *c = s->column[i][0],
+                        *d = s->column[i][1];
             float re = y[i].re * t[0] + y[i].im * t[1], im = y[i].im * t[0] - y[i].re * t[1];
             for (int n = 0; n < SHIFTS; n++) sum[n] += re * c[n] + im * d[n];
         }
@@ -392,7 +423,8 @@ static float translate(const struct sync *s, const struct cplx y[N_PILOTS], doub
     return best / deviation(y);
 }
 
-/* m k = N / TILE_MM J^T k, so J = m^T TILE_MM / N; u(x) has phase k.u: the observed phase at the middle is k.u(middle). */
+/* m k = N / TILE_MM J^T k, so J = m^T TILE_MM / N; u(x) has phase k.u: the observed phase at the middle is
+ * k.u(middle). */
 static void to_lock(const struct guess *g, int turned, int x0, int y0, struct lock *l)
 {
     double f = TILE_MM / N * (turned ? -1 : 1);
@@ -407,7 +439,7 @@ void sync_window(struct sync *s, const struct plane *p, int x0, int y0, struct l
     struct guess keep[N_KEEP];
     spectrum_of(s, p, x0, y0);
     search(s, keep);
-    *lock = (struct lock){ .x = x0 + N / 2, .y = y0 + N / 2 };
+    *lock = (struct lock){.x = x0 + N / 2, .y = y0 + N / 2};
     for (int i = 0; i < N_KEEP && keep[i].score > 0; i++) {
         climb(s, &keep[i]);
         if (z_of_power(keep[i].score) < WORTH_POWER) continue;
@@ -417,11 +449,11 @@ void sync_window(struct sync *s, const struct plane *p, int x0, int y0, struct l
             struct cplx c = spectrum_at(s, keep[i].m[0][0] * kx + keep[i].m[0][1] * ky,
                                         keep[i].m[1][0] * kx + keep[i].m[1][1] * ky);
             y[0][k] = derotate(s, k, c);
-            y[1][k] = derotate(s, k, (struct cplx){ c.re, -c.im });
+            y[1][k] = derotate(s, k, (struct cplx){c.re, -c.im});
         }
         for (int turned = 0; turned < 2; turned++) {
             double u[2];
-            struct lock l = { .z_phase = translate(s, y[turned], u), .z_power = z_of_power(keep[i].score) };
+            struct lock l = {.z_phase = translate(s, y[turned], u), .z_power = z_of_power(keep[i].score)};
             if (sync_score(&l) <= sync_score(lock)) continue;
             to_lock(&keep[i], turned, x0, y0, &l);
             l.u[0] = u[0];
@@ -433,12 +465,14 @@ void sync_window(struct sync *s, const struct plane *p, int x0, int y0, struct l
 
 /* ---- patches ---- */
 
-/* Samples of the plane around the lock, laid on the canonical grid by their predicted place (nearest), Hann weighted. */
+/* Samples of the plane around the lock, laid on the canonical grid by their predicted place (nearest), Hann
+ * weighted. */
 static void lay(struct sync *s, const struct plane *p, const struct lock *at)
 {
     memset(s->canvas, 0, sizeof(float) * PATCH * PATCH);
     double det = at->j[0][0] * at->j[1][1] - at->j[0][1] * at->j[1][0], h = TILE_MM / 2;
-    double rx = h * (fabs(at->j[1][1]) + fabs(at->j[0][1])) / fabs(det), ry = h * (fabs(at->j[1][0]) + fabs(at->j[0][0])) / fabs(det);
+    double rx = h * (fabs(at->j[1][1]) + fabs(at->j[0][1])) / fabs(det),
+           ry = h * (fabs(at->j[1][0]) + fabs(at->j[0][0])) / fabs(det);
     int xa = (int)fmax(0, at->x - rx), xb = (int)fmin(p->width - 1, at->x + rx);
     int ya = (int)fmax(0, at->y - ry), yb = (int)fmin(p->height - 1, at->y + ry);
     float f = (float)(PATCH / TILE_MM), du = (float)(at->j[0][0] * f), dv = (float)(at->j[1][0] * f);
@@ -468,7 +502,7 @@ static float near_shift(const struct sync *s, const struct cplx y[N_PILOTS], dou
             if (sum > best) best = sum, du[0] = a * NEAR_MM, du[1] = b * NEAR_MM;
         }
     for (int step = 0; step < 3; step++) {
-        double g[2] = { 0, 0 }, h[3] = { 1e-9, 0, 1e-9 }, f = 2 * M_PI / TILE_MM;
+        double g[2] = {0, 0}, h[3] = {1e-9, 0, 1e-9}, f = 2 * M_PI / TILE_MM;
         for (int i = 0; i < N_PILOTS; i++) {
             double kx = f * carrier_pilots[i].kx, ky = f * carrier_pilots[i].ky, t = kx * du[0] + ky * du[1];
             double c = cos(t), d = sin(t), re = y[i].re * c + y[i].im * d, im = y[i].im * c - y[i].re * d;
@@ -506,12 +540,15 @@ void sync_pilots(struct sync *s, const struct plane *p, const struct lock *at, s
         int kx = carrier_pilots[i].kx, ky = carrier_pilots[i].ky, flip = kx < 0;
         struct cplx c = s->patch_spectrum[(flip ? PATCH - ky : ky) * (PATCH / 2 + 1) + abs(kx)];
         if (flip) c.im = -c.im;
-        /* canvas index i is the place u + (i + 1/2 - PATCH/2) TILE_MM / PATCH: the transform's origin is moved to u = 0 */
-        double t = 2 * M_PI * (kx + ky) * (0.5 - 0.5 / PATCH) - 2 * M_PI / TILE_MM * (kx * at->u[0] + ky * at->u[1]);
+        /* canvas index i is the place u + (i + 1/2 - PATCH/2) TILE_MM / PATCH: the transform's origin is
+         * moved to u = 0 */
+        double t =
+            2 * M_PI * (kx + ky) * (0.5 - 0.5 / PATCH) - 2 * M_PI / TILE_MM * (kx * at->u[0] + ky * at->u[1]);
         float ct = (float)cos(t), st = (float)sin(t);
-        c = (struct cplx){ c.re * ct - c.im * st, c.re * st + c.im * ct };
+        c = (struct cplx){c.re * ct - c.im * st, c.re * st + c.im * ct};
         out->y[i] = derotate(s, i, c);
-        out->raw[i] = (struct cplx){ c.re * s->phase[i][0] + c.im * s->phase[i][1], c.im * s->phase[i][0] - c.re * s->phase[i][1] };
+        out->raw[i] = (struct cplx){c.re * s->phase[i][0] + c.im * s->phase[i][1],
+                                    c.im * s->phase[i][0] - c.re * s->phase[i][1]};
     }
     out->energy = 1e-20f;
     for (int i = 0; i < PATCH * PATCH; i++) out->energy += s->canvas[i] * s->canvas[i];

@@ -1,22 +1,24 @@
 /*
  * Region growing over local locks (warp.h).
  *
- * Nodes stand NODE_MM apart.  The node with the strongest locked surroundings is next; its place on the artwork is predicted by a
- * weighted second-order fit through the locked nodes around it, the pilots' phases in a patch around it correct the
- * prediction, and it is locked when they agree.  As every prediction is local, perspective, lens distortion and the
- * curvature of bottles are followed without a model of any of them.  Then every node is predicted and measured again with all
- * neighbours known, the pilots of a neighbourhood pooled coherently: where one patch alone says little, nine together do.
+ * Nodes stand NODE_MM apart.  The node with the strongest locked surroundings is next; its place on the
+ * artwork is predicted by a weighted second-order fit through the locked nodes around it, the pilots' phases
+ * in a patch around it correct the prediction, and it is locked when they agree.  As every prediction is
+ * local, perspective, lens distortion and the curvature of bottles are followed without a model of any of
+ * them.  Then every node is predicted and measured again with all neighbours known, the pilots of a
+ * neighbourhood pooled coherently: where one patch alone says little, nine together do.
  */
 #include "capture/warp.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const double NODE_MM = 6.4;      /* a third of a tile: patches of neighbours overlap by half under their windows */
-static const double REACH_MM = 0.35;    /* growing: under half of the shortest pilot wave, no ambiguity */
+static const double NODE_MM =
+    6.4; /* a third of a tile: patches of neighbours overlap by half under their windows */
+static const double REACH_MM = 0.35; /* growing: under half of the shortest pilot wave, no ambiguity */
 static const double REFINE_MM = 0.2;
-static const float GROW_Z = 4.6f;       /* chance alone reaches 3.3 within the reach in one patch of a hundred */
-static const float GROW_Z_SURE = 3.8f;  /* the same where SURE neighbours predict, within REFINE_MM */
+static const float GROW_Z = 4.6f; /* chance alone reaches 3.3 within the reach in one patch of a hundred */
+static const float GROW_Z_SURE = 3.8f; /* the same where SURE neighbours predict, within REFINE_MM */
 static const float POOL_Z = 4.2f;
 enum { MAX_TRIES = 3, FIT_RADIUS = 3, SURE = 8, TERMS = 6 };
 
@@ -34,8 +36,16 @@ static int solve(int n, double m[TERMS][TERMS], double b[TERMS][2])
         for (int r = c + 1; r < n; r++)
             if (fabs(m[r][c]) > fabs(m[p][c])) p = r;
         if (fabs(m[p][c]) < 1e-3) return 0;
-        for (int k = 0; k < n; k++) { double t = m[c][k]; m[c][k] = m[p][k]; m[p][k] = t; }
-        for (int k = 0; k < 2; k++) { double t = b[c][k]; b[c][k] = b[p][k]; b[p][k] = t; }
+        for (int k = 0; k < n; k++) {
+            double t = m[c][k];
+            m[c][k] = m[p][k];
+            m[p][k] = t;
+        }
+        for (int k = 0; k < 2; k++) {
+            double t = b[c][k];
+            b[c][k] = b[p][k];
+            b[p][k] = t;
+        }
         for (int r = 0; r < n; r++) {
             if (r == c) continue;
             double q = m[r][c] / m[c][c];
@@ -48,8 +58,10 @@ static int solve(int n, double m[TERMS][TERMS], double b[TERMS][2])
     return 1;
 }
 
-/* Normal equations of u = c0 + c1 i + c2 j + c3 i^2 + c4 i j + c5 j^2 over the locked nodes around (i, j); returns their number. */
-static int collect(const struct field *f, int i, int j, double m[TERMS][TERMS], double b[TERMS][2], const struct node **nearest)
+/* Normal equations of u = c0 + c1 i + c2 j + c3 i^2 + c4 i j + c5 j^2 over the locked nodes around (i, j);
+ * returns their number. */
+static int collect(const struct field *f, int i, int j, double m[TERMS][TERMS], double b[TERMS][2],
+                   const struct node **nearest)
 {
     double best = 1e9;
     int n = 0;
@@ -61,7 +73,8 @@ static int collect(const struct field *f, int i, int j, double m[TERMS][TERMS], 
             double d2 = di * di + dj * dj;
             if (!q || q->state != NODE_LOCKED) continue;
             if (d2 < best) best = d2, *nearest = q;
-            double w = exp(-d2 / 4.0) * q->at.z_phase * q->at.z_phase, x[TERMS] = { 1, di, dj, di * di, di * dj, dj * dj };
+            double w = exp(-d2 / 4.0) * q->at.z_phase * q->at.z_phase,
+                   x[TERMS] = {1, di, dj, di * di, di * dj, dj * dj};
             for (int r = 0; r < TERMS; r++) {
                 for (int c = 0; c < TERMS; c++) m[r][c] += w * x[r] * x[c];
                 for (int k = 0; k < 2; k++) b[r][k] += w * x[r] * q->at.u[k];
@@ -72,8 +85,9 @@ static int collect(const struct field *f, int i, int j, double m[TERMS][TERMS], 
 }
 
 /*
- * Predicts the place of node (i, j) from the locked nodes around it.  Returns how many there were; 0: no prediction.  The second-order
- * terms are damped towards zero: bends of 0.15 mm per node pitch squared are expected, measurement errors of 0.05 mm.
+ * Predicts the place of node (i, j) from the locked nodes around it.  Returns how many there were; 0: no
+ * prediction.  The second-order terms are damped towards zero: bends of 0.15 mm per node pitch squared are
+ * expected, measurement errors of 0.05 mm.
  */
 static int predict(const struct field *f, int i, int j, struct lock *out)
 {
@@ -98,7 +112,8 @@ static int predict(const struct field *f, int i, int j, struct lock *out)
     return n;
 }
 
-static void lock_node(struct field *f, struct node *n, const struct lock *at, const double du[2], float z, float gain)
+static void lock_node(struct field *f, struct node *n, const struct lock *at, const double du[2], float z,
+                      float gain)
 {
     n->at = *at;
     n->at.u[0] += du[0];
@@ -167,11 +182,15 @@ static int seed_node(struct field *f, struct sync *s, const struct plane *p, con
     return 1;
 }
 
-struct view { struct lock at; struct pilots pilots; int there; };
+struct view {
+    struct lock at;
+    struct pilots pilots;
+    int there;
+};
 
 static void pool(const struct field *f, const struct view *views, int i, int j, struct cplx y[N_PILOTS])
 {
-    static const float share[3] = { 1, 0.6f, 0.4f };
+    static const float share[3] = {1, 0.6f, 0.4f};
     memset(y, 0, sizeof *y * N_PILOTS);
     for (int dj = -1; dj <= 1; dj++)
         for (int di = -1; di <= 1; di++) {
@@ -185,7 +204,8 @@ static void pool(const struct field *f, const struct view *views, int i, int j, 
         }
 }
 
-/* Predicts all nodes that have locked ones around them, looks at all, then corrects each by what its neighbourhood saw. */
+/* Predicts all nodes that have locked ones around them, looks at all, then corrects each by what its
+ * neighbourhood saw. */
 static int refine(struct field *f, struct sync *s, const struct plane *p)
 {
     size_t n = (size_t)f->columns * f->rows;
@@ -232,7 +252,7 @@ static void guess_borders(struct field *f)
 int field_grow(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed)
 {
     double scale = sqrt(fabs(seed->j[0][0] * seed->j[1][1] - seed->j[0][1] * seed->j[1][0]));
-    *f = (struct field){ .spacing = NODE_MM / scale };
+    *f = (struct field){.spacing = NODE_MM / scale};
     f->columns = (int)(p->width / f->spacing) + 1;
     f->rows = (int)(p->height / f->spacing) + 1;
     f->nodes = calloc((size_t)f->columns * (size_t)f->rows, sizeof *f->nodes);

@@ -1,5 +1,6 @@
 /*
- * Where every part of a capture lies on the artwork: a grid of nodes grown from one lock, following perspective and curvature.
+ * Where every part of a capture lies on the artwork: a grid of nodes grown from one lock, following
+ * perspective and curvature.
  */
 #ifndef CAPTURE_WARP_H
 #define CAPTURE_WARP_H
@@ -8,8 +9,8 @@
 enum node_state { NODE_UNKNOWN, NODE_GUESSED, NODE_LOCKED };
 
 struct node {
-    struct lock at;  /* u is continuous over the field, not reduced to the tile */
-    float gain;      /* weight of its surroundings (sync_gain); 0 unless locked */
+    struct lock at; /* u is continuous over the field, not reduced to the tile */
+    float gain;     /* weight of its surroundings (sync_gain); 0 unless locked */
     uint8_t state, tries;
 };
 
@@ -20,7 +21,8 @@ struct field {
     struct node *nodes; /* rows x columns */
 };
 
-/* Grows a field over the plane from the seed.  Returns 0, or -1 when out of memory.  Release with field_free. */
+/* Grows a field over the plane from the seed.  Returns 0, or -1 when out of memory.  Release with field_free.
+ */
 int field_grow(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed);
 void field_free(struct field *f);
 #endif

@@ -1,13 +1,13 @@
 /*
  * Whitening (whiten.h).
  *
- *   y = (ln R + ln G) / 2 - ln B             more yellow is more positive; illumination and K cancel in the logarithm
- *   v = clip((y - mean(y)) / dev(y), 2.5)    mean and deviation over a box of 2 RADIUS + 1 samples
+ *   y = (ln R + ln G) / 2 - ln B             more yellow is more positive; illumination and K cancel in the
+ * logarithm v = clip((y - mean(y)) / dev(y), 2.5)    mean and deviation over a box of 2 RADIUS + 1 samples
  *   weight = DEV0 / max(dev(y), DEV0)
  *
- * The mean takes away what is slower than the mark's band, the division keeps artwork edges from drowning the rest, the clip
- * is the robust detector for heavy-tailed interference.  Against gaussian interference of deviation d the matched
- * filter weighs a sample by 1 / d^2: once by the division, once more by the weight.
+ * The mean takes away what is slower than the mark's band, the division keeps artwork edges from drowning the
+ * rest, the clip is the robust detector for heavy-tailed interference.  Against gaussian interference of
+ * deviation d the matched filter weighs a sample by 1 / d^2: once by the division, once more by the weight.
  */
 #include "capture/whiten.h"
 #include <math.h>
@@ -15,9 +15,9 @@
 #include <string.h>
 
 enum { RADIUS = 8 };
-static const float OFFSET = 8;     /* of 255: keeps sensor noise in the dark from growing in the logarithm */
+static const float OFFSET = 8; /* of 255: keeps sensor noise in the dark from growing in the logarithm */
 static const float CLIP = 2.5f;
-static const float DEV0 = 0.02f;   /* deviation of an unprinted or flat place with the mark in it */
+static const float DEV0 = 0.02f; /* deviation of an unprinted or flat place with the mark in it */
 
 /* y of one reduced row, `width` samples. */
 static void yellowness(const uint8_t *rgb, size_t stride, int width, int factor, const float *ln, float *y)
@@ -34,7 +34,9 @@ static void yellowness(const uint8_t *rgb, size_t stride, int width, int factor,
 }
 
 /* Sums of y and y^2 over the rows of the box, updated as the box moves down; then along the row. */
-struct box { double *sum, *square; };
+struct box {
+    double *sum, *square;
+};
 
 static void add_row(struct box *b, const float *y, int width, double sign)
 {
@@ -65,7 +67,7 @@ static void normalise_row(struct plane *p, const struct box *b, const float *y, 
 
 static int normalise(struct plane *p, const float *y)
 {
-    struct box b = { calloc((size_t)p->width, sizeof(double)), calloc((size_t)p->width, sizeof(double)) };
+    struct box b = {calloc((size_t)p->width, sizeof(double)), calloc((size_t)p->width, sizeof(double))};
     int ok = b.sum && b.square;
     size_t w = (size_t)p->width;
     for (int r = 0; ok && r < RADIUS && r < p->height; r++) add_row(&b, y + r * w, p->width, 1);
@@ -80,9 +82,12 @@ static int normalise(struct plane *p, const float *y)
     return ok ? 0 : -1;
 }
 
-int plane_from_rgb(struct plane *p, const uint8_t *rgb, uint32_t width, uint32_t height, size_t stride, int factor)
+int plane_from_rgb(struct plane *p, const uint8_t *rgb, uint32_t width, uint32_t height, size_t stride,
+                   int factor)
 {
-    *p = (struct plane){ .width = (int)(width / (uint32_t)factor), .height = (int)(height / (uint32_t)factor), .factor = factor };
+    *p = (struct plane){.width = (int)(width / (uint32_t)factor),
+                        .height = (int)(height / (uint32_t)factor),
+                        .factor = factor};
     size_t n = (size_t)p->width * (size_t)p->height;
     float *y = malloc(n * sizeof *y + 1), ln[256];
     p->v = malloc(n * sizeof *p->v + 1);

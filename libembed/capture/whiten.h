@@ -1,4 +1,5 @@
-/* From a picture to the plane the detector works on: yellowness, freed from the artwork's slow and strong parts. */
+/* From a picture to the plane the detector works on: yellowness, freed from the artwork's slow and strong
+ * parts. */
 #ifndef CAPTURE_WHITEN_H
 #define CAPTURE_WHITEN_H
 #include <stddef.h>
@@ -12,9 +13,11 @@ struct plane {
 };
 
 /*
- * rgb: height rows of stride bytes, 8-bit R G B interleaved (coded values).  factor >= 1: samples are means of factor x factor
- * pixels.  Returns 0, or -1 when out of memory (nothing allocated then).  Release with plane_free.
+ * rgb: height rows of stride bytes, 8-bit R G B interleaved (coded values).  factor >= 1: samples are means
+ * of factor x factor pixels.  Returns 0, or -1 when out of memory (nothing allocated then).  Release with
+ * plane_free.
  */
-int plane_from_rgb(struct plane *p, const uint8_t *rgb, uint32_t width, uint32_t height, size_t stride, int factor);
+int plane_from_rgb(struct plane *p, const uint8_t *rgb, uint32_t width, uint32_t height, size_t stride,
+                   int factor);
 void plane_free(struct plane *p);
 #endif

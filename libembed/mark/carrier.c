@@ -6,17 +6,18 @@
 #include <string.h>
 
 /*
- * Radii spread evenly in logarithm over 11 .. 22 waves per tile (0.57 - 1.15 cycles/mm: what survives the chroma blur and the
- * JPEG of a phone at 10 px/mm, above most of the artwork's own energy), directions evenly over the half-plane with jitter, 8 degrees
- * clear of the axes that artwork is built along, so that no rotation or scaling lays the set onto itself.  Phases: the
- * set of smallest peak out of 100 random ones (12.6 of 32).
+ * Radii spread evenly in logarithm over 11 .. 22 waves per tile (0.57 - 1.15 cycles/mm: what survives the
+ * chroma blur and the JPEG of a phone at 10 px/mm, above most of the artwork's own energy), directions evenly
+ * over the half-plane with jitter, 8 degrees clear of the axes that artwork is built along, so that no
+ * rotation or scaling lays the set onto itself.  Phases: the set of smallest peak out of 100 random ones
+ * (12.6 of 32).
  */
 const struct pilot carrier_pilots[N_PILOTS] = {
-    { 13, 2, 8 },   { 14, 4, 4 },   { 12, 5, 6 },   { 19, 8, 13 },   { 17, 9, 12 },  { 11, 8, 6 },   { 14, 11, 7 },
-    { 11, 11, 4 },  { 14, 16, 8 },  { 11, 14, 1 },  { 7, 10, 6 },    { 7, 13, 2 },   { 5, 10, 1 },   { 7, 19, 3 },
-    { 6, 21, 15 },  { 2, 12, 15 },  { -2, 12, 13 }, { -5, 18, 10 },  { -6, 15, 15 }, { -8, 18, 12 }, { -6, 10, 4 },
-    { -9, 13, 13 }, { -12, 14, 3 }, { -9, 10, 13 }, { -12, 11, 0 },  { -11, 9, 12 }, { -9, 6, 3 },   { -15, 9, 3 },
-    { -11, 5, 1 },  { -14, 5, 5 },  { -19, 6, 8 },  { -16, 4, 10 },
+    {13, 2, 8},   {14, 4, 4},   {12, 5, 6},   {19, 8, 13},  {17, 9, 12},  {11, 8, 6},   {14, 11, 7},
+    {11, 11, 4},  {14, 16, 8},  {11, 14, 1},  {7, 10, 6},   {7, 13, 2},   {5, 10, 1},   {7, 19, 3},
+    {6, 21, 15},  {2, 12, 15},  {-2, 12, 13}, {-5, 18, 10}, {-6, 15, 15}, {-8, 18, 12}, {-6, 10, 4},
+    {-9, 13, 13}, {-12, 14, 3}, {-9, 10, 13}, {-12, 11, 0}, {-11, 9, 12}, {-9, 6, 3},   {-15, 9, 3},
+    {-11, 5, 1},  {-14, 5, 5},  {-19, 6, 8},  {-16, 4, 10},
 };
 
 static int is_pilot(int kx, int ky)
@@ -41,7 +42,7 @@ static void layout(struct bin bins[CARRIER_BINS])
     for (int ky = 0; ky < BIN_MAX; ky++)
         for (int kx = ky ? 1 - BIN_MAX : 1; kx < BIN_MAX; kx++)
             if (kx * kx + ky * ky >= RADIUS_MIN * RADIUS_MIN && !is_pilot(kx, ky))
-                all[n++] = (struct bin){ (int8_t)kx, (int8_t)ky };
+                all[n++] = (struct bin){(int8_t)kx, (int8_t)ky};
     qsort(all, (size_t)n, sizeof *all, by_radius);
     memcpy(bins, all, CARRIER_BINS * sizeof *bins);
 }
@@ -83,4 +84,7 @@ void carrier_chips(const struct carrier *c, const uint8_t message[PAYLOAD_BYTES]
     for (unsigned i = 0; i < CODE_N; i++) chips[c->chip_of_bit[i]] = bits[i] ^ c->flip[i] ? -1 : 1;
 }
 
-double carrier_pilot_amplitude(void) { return sqrt(2 * PILOT_POWER / N_PILOTS); }
+double carrier_pilot_amplitude(void)
+{
+    return sqrt(2 * PILOT_POWER / N_PILOTS);
+}

@@ -1,7 +1,7 @@
 /*
- * Information set of the polar code: Gaussian approximation (P. Trifonov, IEEE Trans. Commun. 60(11), 2012) with the numerically
- * integrated check-node function, for a total energy of 260 (sum over chips of squared amplitude over noise variance).  Normative:
- * docs/format.md.
+ * Information set of the polar code: Gaussian approximation (P. Trifonov, IEEE Trans. Commun. 60(11), 2012)
+ * with the numerically integrated check-node function, for a total energy of 260 (sum over chips of squared
+ * amplitude over noise variance).  Normative: docs/format.md.
  */
 #include "mark/code.h"
 

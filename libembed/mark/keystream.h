@@ -1,7 +1,7 @@
 /*
- * Keyed bits for permutation and scrambling: the ChaCha20 key stream (D. J. Bernstein 2008; layout of RFC 8439 section 2.3,
- * 32-bit block counter from 0).  Chosen because it needs no tables and no library, so that mark/ and capture/ stay
- * self-contained.
+ * Keyed bits for permutation and scrambling: the ChaCha20 key stream (D. J. Bernstein 2008; layout of RFC
+ * 8439 section 2.3, 32-bit block counter from 0).  Chosen because it needs no tables and no library, so that
+ * mark/ and capture/ stay self-contained.
  */
 #ifndef MARK_KEYSTREAM_H
 #define MARK_KEYSTREAM_H

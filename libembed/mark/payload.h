@@ -14,15 +14,17 @@
 
 #define PAYLOAD_BITS  176
 #define PAYLOAD_BYTES 22
-#define PAYLOAD_FREE_BITS 120 /* bits a valid message may choose: lot id and unit; the exponent of the union bound */
-#define LOT_ID_BYTES  10
+#define PAYLOAD_FREE_BITS                                                                                    \
+    120 /* bits a valid message may choose: lot id and unit; the exponent of the union bound */
+#define LOT_ID_BYTES 10
 
 struct payload {
     uint8_t lot_id[LOT_ID_BYTES];
     uint64_t unit; /* 0 .. 2^40-1 */
 };
 
-/* CRC-24C of 3GPP TS 38.212 (polynomial 0xB2B117, chosen there for list decoding of polar codes), initial value all ones. */
+/* CRC-24C of 3GPP TS 38.212 (polynomial 0xB2B117, chosen there for list decoding of polar codes), initial
+ * value all ones. */
 uint32_t payload_crc24(const uint8_t *bytes, unsigned n);
 
 /* Bit i (0 .. PAYLOAD_BITS-1, most significant first) where every message has the same: 0 or 1; else -1. */

@@ -1,6 +1,6 @@
 /*
- * Tile synthesis (tile.h): s(x, y) = sum over bins of Re[ a_k exp(2 pi i (kx x + ky y)) ], summed first over kx for every
- * (ky, x), then over ky: 2 * 40 * 512^2 steps, no transform needed.
+ * Tile synthesis (tile.h): s(x, y) = sum over bins of Re[ a_k exp(2 pi i (kx x + ky y)) ], summed first over
+ * kx for every (ky, x), then over ky: 2 * 40 * 512^2 steps, no transform needed.
  */
 #include "mark/tile.h"
 #include <math.h>
@@ -8,9 +8,14 @@
 
 enum { KX = 2 * BIN_MAX - 1 };
 
-struct spectrum { double re[BIN_MAX][KX], im[BIN_MAX][KX]; };
+struct spectrum {
+    double re[BIN_MAX][KX], im[BIN_MAX][KX];
+};
 
-static int on_paper(const struct bin *b) { return b->kx * b->kx + b->ky * b->ky <= PAPER_RADIUS * PAPER_RADIUS; }
+static int on_paper(const struct bin *b)
+{
+    return b->kx * b->kx + b->ky * b->ky <= PAPER_RADIUS * PAPER_RADIUS;
+}
 
 double tile_paper_gain(const struct carrier *c)
 {
@@ -76,19 +81,23 @@ void tile_render(struct tile *t, const struct carrier *c, const int8_t chips[COD
     }
 }
 
-/* Position in 1/65536 of a sample, reduced to the tile, so that a row costs one addition and one mask a pixel. */
+/* Position in 1/65536 of a sample, reduced to the tile, so that a row costs one addition and one mask a
+ * pixel. */
 static uint32_t phase(double mm)
 {
     double turns = mm / TILE_MM;
     return (uint32_t)(int64_t)llrint((turns - floor(turns)) * TILE_SIDE * 65536.0);
 }
 
-void tile_row(const struct tile *t, enum tile_band band, double y_mm, double x0_mm, double dx_mm, size_t n, int16_t *out)
+void tile_row(const struct tile *t, enum tile_band band, double y_mm, double x0_mm, double dx_mm, size_t n,
+              int16_t *out)
 {
     const int16_t *row = t->s[band][phase(y_mm) >> 16 & (TILE_SIDE - 1)];
-    /* re-anchored every 1024 pixels: the fixed-point step is off by < 2^-17 sample, so drift stays below 0.01 sample */
+    /* re-anchored every 1024 pixels: the fixed-point step is off by < 2^-17 sample, so drift stays below 0.01
+     * sample */
     for (size_t i = 0; i < n; i += 1024) {
-        uint32_t p = phase(x0_mm + (double)i * dx_mm), step = (uint32_t)(int64_t)llrint(dx_mm / TILE_MM * TILE_SIDE * 65536.0);
+        uint32_t p = phase(x0_mm + (double)i * dx_mm),
+                 step = (uint32_t)(int64_t)llrint(dx_mm / TILE_MM * TILE_SIDE * 65536.0);
         size_t end = n - i < 1024 ? n : i + 1024;
         for (size_t j = i; j < end; j++, p += step) out[j] = row[p >> 16 & (TILE_SIDE - 1)];
     }

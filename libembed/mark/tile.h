@@ -4,26 +4,27 @@
 #include "mark/carrier.h"
 #include <stddef.h>
 
-#define TILE_SIDE 512   /* samples per tile side: 0.0375 mm apart, 13 per shortest wave */
-#define TILE_UNIT 4096  /* sample value of s = 1 */
-#define TILE_PEAK 2.2   /* s is clipped at +-TILE_PEAK (2.8 % of a gaussian); press/ink.h relies on it */
+#define TILE_SIDE 512  /* samples per tile side: 0.0375 mm apart, 13 per shortest wave */
+#define TILE_UNIT 4096 /* sample value of s = 1 */
+#define TILE_PEAK 2.2  /* s is clipped at +-TILE_PEAK (2.8 % of a gaussian); press/ink.h relies on it */
 
 /*
- * On ink the whole mark is used.  Paper can only be tinted, by specks that a phone's JPEG drops one by one when they are small; so there only
- * the waves up to PAPER_RADIUS are used, raised to unit power again.
+ * On ink the whole mark is used.  Paper can only be tinted, by specks that a phone's JPEG drops one by one
+ * when they are small; so there only the waves up to PAPER_RADIUS are used, raised to unit power again.
  */
 enum tile_band { TILE_INK, TILE_PAPER, TILE_BANDS };
-#define PAPER_RADIUS 22.0 /* waves per tile: 1.15 cycles/mm, all pilots and the innermost 40 % of the chips' power */
 
 struct tile {
-    int16_t s[TILE_BANDS][TILE_SIDE][TILE_SIDE]; /* TILE_UNIT * s(u), row = y, both from 0 at the tile's corner */
+    int16_t s[TILE_BANDS][TILE_SIDE]
+             [TILE_SIDE]; /* TILE_UNIT * s(u), row = y, both from 0 at the tile's corner */
 };
 
 /* s(u) of the chips and the pilots: zero mean, unit power before clipping, in both bands. */
 void tile_render(struct tile *t, const struct carrier *c, const int8_t chips[CODE_N]);
 
 /* Samples at y_mm and x_mm = x0_mm + i * dx_mm for i in 0 .. n-1; any finite positions. */
-void tile_row(const struct tile *t, enum tile_band band, double y_mm, double x0_mm, double dx_mm, size_t n, int16_t *out);
+void tile_row(const struct tile *t, enum tile_band band, double y_mm, double x0_mm, double dx_mm, size_t n,
+              int16_t *out);
 
 /* Factor that raises the waves up to PAPER_RADIUS to unit power. */
 double tile_paper_gain(const struct carrier *c);

@@ -1,0 +1,18 @@
+#!/bin/sh
+# A mark that stands mostly on bare paper, which carries only the slow waves, reads by itself: without a manifest.
+. "$(dirname "$0")/expect.sh"
+issuer "$T/i" A
+pressim artwork "$T/a.tif" --kind carton --width 120 --height 90 --seed 5
+exits 0 "a mostly white label is signed" sign "$T/i" A L1 "$T/a.tif" "$T/s.tif" --white=always
+check_not "and white was marked" has "$out" " 0 cm2 of it white paper"
+exits 6 "it reads from the file" ennverify --json -t "$T/i/A.crt" "$T/s.tif"
+check "with its lot id" grep -q '"lot_id":"[0-9a-f]\{20\}"' "$out"
+exits 0 "and is genuine with the manifest" ennverify -t "$T/i/A.crt" -m "$T/s.xml" "$T/s.tif"
+
+exits 0 "the same without white" sign "$T/i" A L1 "$T/a.tif" "$T/n.tif" --white=never
+check "says so" has "$out" " 0 cm2 of it white paper"
+
+pressim print "$T/s.tif" "$T/p.png" && pressim scan "$T/p.png" "$T/scan.png" --dpi 300 --rotation 2
+exits 6 "a scan of the print reads" ennverify --json -t "$T/i/A.crt" "$T/scan.png"
+check "with the same lot id" grep -q "\"lot_id\":\"$(sed -n 's/.*<lot-id>\([0-9a-f]*\)<.*/\1/p' "$T/s.xml")\"" "$out"
+finish
