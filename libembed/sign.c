@@ -11,10 +11,12 @@
 #include "trust/hex.h"
 #include "trust/keys.h"
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* What a page needs in the second pass, and what it gives. */
 struct page_job {
@@ -22,9 +24,20 @@ struct page_job {
     int readable, marked;
     struct samplehash *hash; /* of the samples as signed */
     uint8_t signed_hashes[ARTWORK_MAX_SAMPLES][SHA256_BYTES];
-    double added[ARTWORK_MAX_SAMPLES]; /* sum of the changes, in units of full scale */
-    double tint;                       /* the same of the pixels of white paper, yellow or blue channel */
-    uint64_t white_pixels;
+    struct embed_sums sums;
+};
+
+/* One thread of the second pass: every n_workers-th row of a band. */
+struct worker {
+    const struct signing *g;
+    const struct page_job *job;
+    uint8_t *band;
+    uint32_t y, rows;
+    unsigned index;
+    struct ink_step *step;
+    uint8_t *kind, *gain_tint, *gain_white;
+    int16_t *s_ink, *s_paper;
+    struct embed_sums sums;
 };
 
 struct signing {
@@ -43,10 +56,8 @@ struct signing {
     size_t icc_size;
     struct enn_sign_report *report;
     struct enn_error *err;
-    /* rows of the second pass */
-    struct ink_step *step;
-    uint8_t *kind, *gain_tint, *gain_white;
-    int16_t *s_ink, *s_paper;
+    struct worker *workers;
+    unsigned n_workers;
 };
 
 static void progress(const struct signing *g, double share, const char *stage)
@@ -172,58 +183,76 @@ static int decide_white(const struct signing *g)
 
 /* ---- second pass ---- */
 
-static enum enn_status alloc_rows(struct signing *g)
+enum { MAX_WORKERS = 16 };
+
+static enum enn_status alloc_workers(struct signing *g)
 {
     size_t w = 1;
+    long cores = g->o->threads > 0 ? g->o->threads : sysconf(_SC_NPROCESSORS_ONLN);
     for (size_t i = 0; i < g->n_pages; i++)
         if (g->pages[i].marked && g->pages[i].survey.page->width > w) w = g->pages[i].survey.page->width;
-    g->step = malloc(w * sizeof *g->step);
-    g->kind = malloc(w);
-    g->gain_tint = malloc(w);
-    g->gain_white = malloc(w);
-    g->s_ink = malloc(w * sizeof *g->s_ink);
-    g->s_paper = malloc(w * sizeof *g->s_paper);
-    return g->step && g->kind && g->gain_tint && g->gain_white && g->s_ink && g->s_paper
-               ? ENN_OK
-               : enn_fail(g->err, ENN_NOMEM, "out of memory");
+    g->n_workers = cores < 1 ? 1 : cores > MAX_WORKERS ? MAX_WORKERS : (unsigned)cores;
+    g->workers = calloc(g->n_workers, sizeof *g->workers);
+    int ok = g->workers != NULL;
+    for (unsigned i = 0; ok && i < g->n_workers; i++) {
+        struct worker *k = &g->workers[i];
+        k->g = g;
+        k->index = i;
+        k->step = malloc(w * sizeof *k->step);
+        k->kind = malloc(w);
+        k->gain_tint = malloc(w);
+        k->gain_white = malloc(w);
+        k->s_ink = malloc(w * sizeof *k->s_ink);
+        k->s_paper = malloc(w * sizeof *k->s_paper);
+        ok = k->step && k->kind && k->gain_tint && k->gain_white && k->s_ink && k->s_paper;
+    }
+    return ok ? ENN_OK : enn_fail(g->err, ENN_NOMEM, "out of memory");
 }
 
-static double sum_channel(const void *row, size_t n, unsigned spp, unsigned c, int bits)
+static void free_workers(struct signing *g)
 {
-    uint64_t sum = 0;
-    if (bits == 16)
-        for (size_t i = 0; i < n; i++) sum += ((const uint16_t *)row)[i * spp + c];
-    else
-        for (size_t i = 0; i < n; i++) sum += ((const uint8_t *)row)[i * spp + c];
-    return (double)sum / (bits == 16 ? 65535 : 255);
+    for (unsigned i = 0; g->workers && i < g->n_workers; i++) {
+        free(g->workers[i].step);
+        free(g->workers[i].kind);
+        free(g->workers[i].gain_tint);
+        free(g->workers[i].gain_white);
+        free(g->workers[i].s_ink);
+        free(g->workers[i].s_paper);
+    }
+    free(g->workers);
 }
 
-static void mark_row(struct signing *g, struct page_job *j, uint32_t y, void *row)
+static void mark_row(struct worker *k, uint32_t y, void *row)
 {
-    const struct survey *v = &j->survey;
+    const struct survey *v = &k->job->survey;
+    const struct tile *tile = k->g->tile;
     size_t w = v->page->width;
-    ink_steps(v->ink, &v->pixels, row, w, g->step, g->kind);
-    mask_row(v->mask, y, g->gain_tint, g->gain_white);
     double y_mm = (y + 0.5) * 25.4 / v->dpi_y, dx_mm = 25.4 / v->dpi_x;
-    tile_row(g->tile, TILE_INK, y_mm, 0.5 * dx_mm, dx_mm, w, g->s_ink);
-    if (g->white) tile_row(g->tile, TILE_PAPER, y_mm, 0.5 * dx_mm, dx_mm, w, g->s_paper);
-    struct embed_row r = {.step = g->step,
-                          .kind = g->kind,
-                          .gain_tint = g->gain_tint,
-                          .gain_white = g->white ? g->gain_white : NULL,
-                          .s_ink = g->s_ink,
-                          .s_paper = g->s_paper,
+    ink_steps(v->ink, &v->pixels, row, w, k->step, k->kind);
+    mask_row(v->mask, y, k->gain_tint, k->gain_white);
+    tile_row(tile, TILE_INK, y_mm, 0.5 * dx_mm, dx_mm, w, k->s_ink);
+    if (k->g->white) tile_row(tile, TILE_PAPER, y_mm, 0.5 * dx_mm, dx_mm, w, k->s_paper);
+    struct embed_row r = {.step = k->step,
+                          .kind = k->kind,
+                          .gain_tint = k->gain_tint,
+                          .gain_white = k->g->white ? k->gain_white : NULL,
+                          .s_ink = k->s_ink,
+                          .s_paper = k->s_paper,
                           .n = w,
                           .channels = (unsigned)press_channels(v->pixels.colour),
                           .samples_per_pixel = v->page->samples,
                           .bits = v->page->bits};
-    embed_row(&r, row);
-    for (size_t x = 0; g->white && x < w; x++) {
-        if (g->kind[x] != INK_WHITE || !g->gain_white[x]) continue;
-        double s = g->s_paper[x] / (double)TILE_UNIT - INK_THETA;
-        j->white_pixels++;
-        if (s > 0) j->tint += s * g->gain_white[x] / 255 * abs(g->step[x].d[2]) / INK_UNIT / 255;
-    }
+    embed_row(&r, row, &k->sums);
+}
+
+static void *work(void *user)
+{
+    struct worker *k = user;
+    const struct artwork_page *p = k->job->survey.page;
+    size_t row_bytes = (size_t)p->width * p->samples * p->bits / 8;
+    for (uint32_t i = k->index; i < k->rows; i += k->g->n_workers)
+        mark_row(k, k->y + i, k->band + i * row_bytes);
+    return NULL;
 }
 
 static enum enn_status filter(void *user, size_t page, uint32_t y, uint32_t rows, void *samples)
@@ -231,14 +260,25 @@ static enum enn_status filter(void *user, size_t page, uint32_t y, uint32_t rows
     struct signing *g = user;
     struct page_job *j = &g->pages[page];
     const struct artwork_page *p = j->survey.page;
-    size_t row_bytes = (size_t)p->width * p->samples * p->bits / 8;
-    for (uint32_t i = 0; i < rows; i++) {
-        uint8_t *row = (uint8_t *)samples + i * row_bytes;
-        for (unsigned c = 0; c < p->inks; c++)
-            j->added[c] -= sum_channel(row, p->width, p->samples, c, (int)p->bits);
-        mark_row(g, j, y + i, row);
-        for (unsigned c = 0; c < p->inks; c++)
-            j->added[c] += sum_channel(row, p->width, p->samples, c, (int)p->bits);
+    pthread_t thread[MAX_WORKERS];
+    int started[MAX_WORKERS] = {0};
+    for (unsigned i = g->n_workers; i-- > 0;) {
+        struct worker *k = &g->workers[i];
+        k->job = j;
+        k->band = samples;
+        k->y = y;
+        k->rows = rows;
+        memset(&k->sums, 0, sizeof k->sums);
+        if (i && rows > i) started[i] = !pthread_create(&thread[i], NULL, work, k);
+        if (!started[i]) work(k); /* the caller's share, and that of a thread that could not be had */
+    }
+    for (unsigned i = 0; i < g->n_workers; i++) {
+        if (started[i]) pthread_join(thread[i], NULL);
+        for (int c = 0; c < 4; c++) {
+            j->sums.change[c] += g->workers[i].sums.change[c];
+            j->sums.paper[c] += g->workers[i].sums.paper[c];
+        }
+        j->sums.paper_pixels += g->workers[i].sums.paper_pixels;
     }
     progress(g, 0.4 + 0.4 * (double)(y + rows) / p->height, "marking");
     return samplehash_update(j->hash, samples, (size_t)rows * p->width, g->err);
@@ -288,7 +328,7 @@ static enum enn_status read_back(struct signing *g, const char *path)
 
 static enum enn_status write_artwork(struct signing *g, const char *temporary)
 {
-    enum enn_status st = alloc_rows(g);
+    enum enn_status st = alloc_workers(g);
     for (size_t i = 0; !st && i < g->n_pages; i++)
         if (g->pages[i].marked)
             st = samplehash_new(g->pages[i].survey.page->samples, (int)g->pages[i].survey.page->bits,
@@ -353,28 +393,29 @@ static void add_capacity(struct enn_capacity *c, const struct enn_capacity *p, i
 static void fill_report(struct signing *g)
 {
     struct enn_sign_report *r = g->report;
-    double tint = 0, white_pixels = 0;
+    double tint = 0, paper_pixels = 0;
     r->white_used = g->white;
     for (size_t i = 0; i < g->n_pages; i++) {
         const struct page_job *j = &g->pages[i];
         const struct survey *v = &j->survey;
         if (!j->marked) continue;
+        double full = v->page->bits == 16 ? 65535 : 255, pixels = (double)v->page->width * v->page->height;
+        double towards_ink = v->pixels.colour == PRESS_CMYK ? 1 : -1;
         if (!r->pages) {
             r->width_mm = v->page->width * 25.4 / v->dpi_x;
             r->height_mm = v->page->height * 25.4 / v->dpi_y;
             r->inks = v->page->inks;
-            for (unsigned c = 0; c < r->inks; c++)
-                r->coverage_change[c] = 100 * j->added[c] / ((double)v->page->width * v->page->height) *
-                                        (v->pixels.colour == PRESS_CMYK ? 1 : -1);
+            for (unsigned c = 0; c < r->inks && c < 4; c++)
+                r->coverage_change[c] = 100 * towards_ink * (double)j->sums.change[c] / full / pixels;
         }
         add_capacity(&r->capacity, g->white ? &v->with_white : &v->without_white, !r->pages);
         r->pages++;
         r->white_cm2 += g->white ? v->areas.white_effective : 0;
         r->marked_cm2 += v->areas.tint_effective + (g->white ? v->areas.white_effective : 0);
-        tint += j->tint;
-        white_pixels += (double)j->white_pixels;
+        tint += towards_ink * (double)j->sums.paper[2] / full;
+        paper_pixels += (double)j->sums.paper_pixels;
     }
-    r->mean_tint = white_pixels > 0 ? 100 * tint / white_pixels : 0;
+    r->mean_tint = paper_pixels > 0 ? 100 * tint / paper_pixels : 0;
 }
 
 static int64_t creation_time(void)
@@ -440,12 +481,7 @@ static void release(struct signing *g)
     signer_free(g->signer);
     free(g->tile);
     free(g->icc);
-    free(g->step);
-    free(g->kind);
-    free(g->gain_tint);
-    free(g->gain_white);
-    free(g->s_ink);
-    free(g->s_paper);
+    free_workers(g);
 }
 
 static enum enn_status make(struct signing *g, const char *out, const char *artwork_tmp,

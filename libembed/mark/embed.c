@@ -31,20 +31,24 @@ static int32_t round_nearest(float v)
     return (int32_t)(v < 0 ? v - 0.5f : v + 0.5f);
 }
 
-size_t embed_row(const struct embed_row *r, void *samples)
+size_t embed_row(const struct embed_row *r, void *samples, struct embed_sums *sums)
 {
+    struct embed_sums none = {{0}, {0}, 0}, *t = sums ? sums : &none;
     size_t changed = 0;
     float unit = (r->bits == 16 ? 257.0f : 1.0f) / INK_UNIT;
     uint8_t *p8 = samples;
     uint16_t *p16 = samples;
     for (size_t i = 0; i < r->n; i++, p8 += r->samples_per_pixel, p16 += r->samples_per_pixel) {
+        int paper = r->kind[i] == INK_WHITE, any = 0;
+        t->paper_pixels += paper && r->gain_white && r->gain_white[i];
         float f = drive(r, i) * unit;
         if (f == 0) continue;
-        int any = 0;
         for (unsigned c = 0; c < r->channels; c++) {
             int32_t d = round_nearest(f * (float)r->step[i].d[c]);
             if (!d) continue;
             any = 1;
+            t->change[c] += d;
+            if (paper) t->paper[c] += d;
             if (r->bits == 16)
                 p16[c] = (uint16_t)clamp(p16[c] + d, 65535);
             else

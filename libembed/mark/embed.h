@@ -17,7 +17,14 @@ struct embed_row {
     unsigned bits; /* 8 or 16 */
 };
 
-/* Changes the n pixels at samples in place.  Pixels whose kind is INK_NONE or whose gain is 0 stay
- * bit-identical.  Returns the number of pixels changed. */
-size_t embed_row(const struct embed_row *r, void *samples);
+/* What embedding did, in levels; added to by every call. */
+struct embed_sums {
+    int64_t change[4];     /* sum of the changes of each channel */
+    int64_t paper[4];      /* of these, on bare paper */
+    uint64_t paper_pixels; /* of bare paper with a gain above 0 */
+};
+
+/* Changes the n pixels at samples in place. Pixels whose kind is INK_NONE or whose gain is 0 stay
+ * bit-identical. sums may be NULL. Returns the number of pixels changed. Thread-safe. */
+size_t embed_row(const struct embed_row *r, void *samples, struct embed_sums *sums);
 #endif

@@ -54,7 +54,7 @@ static inline void mark_artwork(struct sim_image *cmyk, const struct tile *t, do
             kind[i] = row[4 * i] | row[4 * i + 1] | row[4 * i + 2] ? INK_TINT : INK_NONE;
         tile_row(t, TILE_INK, (y + 0.5) / cmyk->ppmm, 0.5 / cmyk->ppmm, 1 / cmyk->ppmm, w, s);
         struct embed_row r = {step, kind, gain, NULL, s, s, w, 4, 4, 8};
-        embed_row(&r, row);
+        embed_row(&r, row, NULL);
     }
     free(step);
     free(kind);

@@ -438,7 +438,9 @@ static void embedding_follows_the_rule(void **state)
     for (unsigned bits = 8; bits <= 16; bits += 8) {
         strip_fill(t, bits, bits);
         struct embed_row r = {t->step, t->kind, t->tint, t->white, t->s, t->paper, PIXELS, 4, 5, bits};
-        size_t changed = embed_row(&r, t->after), seen = 0;
+        struct embed_sums sums = {{0}, {0}, 0};
+        size_t changed = embed_row(&r, t->after, &sums), seen = 0;
+        int64_t moved[4] = {0}, tinted = 0;
         for (size_t i = 0; i < PIXELS; i++) {
             double s = t->s[i] / (double)TILE_UNIT, g = t->tint[i] / 255.0;
             if (t->kind[i] == INK_WHITE) s = fmax(0, t->paper[i] / (double)TILE_UNIT - 0.9), g = t->white[i] / 255.0;
@@ -451,10 +453,14 @@ static void embedding_follows_the_rule(void **state)
                 if (expected == 0) assert_int_equal(d, 0);
                 assert_true(fabs(d - expected) <= (bits == 16 ? 0.51 : 0.501));
                 any |= d != 0;
+                if (c < 4) moved[c] += d;
+                if (t->kind[i] == INK_WHITE) tinted += d;
             }
             seen += (size_t)any;
         }
         assert_int_equal(changed, seen);
+        for (size_t c = 0; c < 4; c++) assert_int_equal(sums.change[c], moved[c]);
+        assert_int_equal(sums.paper[2], tinted);
         assert_true(changed > PIXELS / 3);
     }
     free(t);
@@ -467,7 +473,7 @@ static void white_is_left_alone_when_told(void **state)
     strip_fill(t, 8, 3);
     for (size_t i = 0; i < PIXELS; i++) t->kind[i] = INK_WHITE;
     struct embed_row r = {t->step, t->kind, t->tint, NULL, t->s, t->paper, PIXELS, 4, 5, 8};
-    assert_int_equal(embed_row(&r, t->after), 0);
+    assert_int_equal(embed_row(&r, t->after, NULL), 0);
     assert_memory_equal(t->before, t->after, sizeof t->after);
     free(t);
 }
@@ -493,7 +499,7 @@ static void means_stay(void **state)
         memset(samples, 128, sizeof samples);
         tile_row(tile, TILE_INK, (y + 0.5) * TILE_MM / TILE_SIDE, 0, TILE_MM / TILE_SIDE, PIXELS, t->s);
         struct embed_row r = {t->step, t->kind, t->tint, NULL, t->s, t->paper, PIXELS, 4, 4, 8};
-        embed_row(&r, samples);
+        embed_row(&r, samples, NULL);
         for (int i = 0; i < PIXELS; i++) {
             for (int c = 0; c < 4; c++) shift[c] += (samples[i][c] - 128) / 255.0 / (PIXELS * PIXELS);
             rms += pow(samples[i][2] - 128, 2) / (PIXELS * PIXELS);
