@@ -27,7 +27,8 @@
 #define TEXT_CROWD      95 /* of 255: share of hard cells in 5 x 5 (an edge alone: 51 - 91) */
 #define WHITE_FROM_TEXT 3  /* cells: 1.3 mm, more than the gap between lines of small type */
 #define WHITE_FADE      3  /* cells over which white fades in */
-#define PHOTO_EDGE_GAIN 150
+#define PHOTO_EDGE_GAIN 190
+#define FLAT_GAIN       195 /* the ink model's budget is for textured places: flat tints get 0.76 of it */
 #define NEAR_RADIUS     7  /* 3 mm */
 #define WIDE_RADIUS     50 /* 21 mm, the standard deviation of the negative lobe of S-CIELAB */
 #define NEAR_LIGHT      6.0f
@@ -36,7 +37,7 @@
 struct work {
     uint32_t nx, ny;
     size_t n;
-    uint8_t *hard, *a, *b; /* maps of n */
+    uint8_t *hard, *a, *b, *c; /* maps of n */
     uint32_t *column;      /* nx sums */
 };
 
@@ -243,15 +244,27 @@ static int among_light(int tone, int near, float wide)
     return (int)(255 * gain);
 }
 
+/*
+ * Texture hides what a flat tint shows (contrast masking: G. E. Legge, J. M. Foley, J. Opt. Soc. Am. 70, 1980): the ink model's
+ * budget is for textured places, flat ones get FLAT_GAIN of it. flat: mean share of pixels, 255 = all, beside which nothing
+ * changes.
+ */
+static int behind_texture(int gain, int flat)
+{
+    return gain * (255 * 255 - flat * (255 - FLAT_GAIN)) / (255 * 255);
+}
+
 static void set_tint(struct cell_map *map, struct work *w, enum press_colour colour)
 {
+    for (size_t k = 0; k < w->n; k++) w->a[k] = map->cell[k].flat;
+    box_mean(w, w->a, w->c, NEAR_RADIUS);
     for (size_t k = 0; k < w->n; k++) w->a[k] = (uint8_t)(255 * luminance(map->cell[k].tone));
     box_mean(w, w->a, w->hard, WIDE_RADIUS);
     for (size_t k = 0; k < w->n; k++) w->a[k] = map->cell[k].tone;
     box_mean(w, w->a, w->b, NEAR_RADIUS);
     for (size_t k = 0; k < w->n; k++) {
         const struct cell *c = &map->cell[k];
-        int gain = c->edge >= 2 * HARD_STEP ? PHOTO_EDGE_GAIN : 255;
+        int gain = behind_texture(c->edge >= 2 * HARD_STEP ? PHOTO_EDGE_GAIN : 255, w->c[k]);
         if (press_channels(colour) == 1)
             gain = gain * (255 - c->flat * 3 / 5) / 255; /* grey hides behind texture only */
         else
@@ -264,12 +277,13 @@ static void set_tint(struct cell_map *map, struct work *w, enum press_colour col
 
 int cell_map_classify(struct cell_map *map, enum press_colour colour)
 {
-    struct work w = {map->nx, map->ny, (size_t)map->nx * map->ny, NULL, NULL, NULL, NULL};
+    struct work w = {map->nx, map->ny, (size_t)map->nx * map->ny, NULL, NULL, NULL, NULL, NULL};
     w.hard = malloc(w.n);
     w.a = malloc(w.n);
     w.b = malloc(w.n);
+    w.c = malloc(w.n);
     w.column = malloc(map->nx * sizeof *w.column);
-    int ok = w.hard && w.a && w.b && w.column;
+    int ok = w.hard && w.a && w.b && w.c && w.column;
     if (ok) {
         find_codes(map, &w, CODE_RADIUS);
         find_codes(map, &w, COARSE_RADIUS);
@@ -282,6 +296,7 @@ int cell_map_classify(struct cell_map *map, enum press_colour colour)
     free(w.hard);
     free(w.a);
     free(w.b);
+    free(w.c);
     free(w.column);
     return ok;
 }

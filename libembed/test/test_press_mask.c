@@ -120,10 +120,10 @@ static void check_page(double dpi_x, double dpi_y)
     }
     gain_range(&p, m, 4.1, 19.1, 26.5, 8.2, 1, g); /* and 0.9 mm of white around it */
     assert_int_equal(g[1], 0);
-    gain_range(&p, m, 3, 3, 33, 9, 0, g); /* tint */
-    assert_true(g[0] >= 240);
+    gain_range(&p, m, 3, 3, 33, 9, 0, g); /* flat tint: three quarters of what texture gets */
+    assert_true(g[0] >= 185 && g[1] <= 205);
     gain_range(&p, m, 42, 18, 20, 4, 0, g); /* vignette */
-    assert_true(g[0] >= 200);
+    assert_true(g[0] >= 155);
     gain_range(&p, m, 26, 33, 10, 22, 1, g); /* open white */
     assert_int_equal(g[0], 255);
     struct mask_areas a = mask_areas(m);
@@ -207,7 +207,7 @@ static void caller_can_protect(void **state)
     gain_range(&p, m, 10, 4, 6, 5, 0, g);
     assert_int_equal(g[1], 0);
     gain_range(&p, m, 20, 4, 6, 5, 0, g);
-    assert_true(g[0] >= 240);
+    assert_true(g[0] >= 185);
     mask_free(m);
     free(p.px);
 }
