@@ -33,7 +33,7 @@
  */
 static const double BASE_PLANE = 1.7e6;                 /* samples */
 static const float SEED_STRONG = 17, SEED_WEAK = 14.3f; /* sync_score */
-enum { STRIDE = SYNC_SIDE * 3 / 8, MAX_SEEDS = 8, LIST = 32 };
+enum { STRIDE = SYNC_SIDE * 3 / 8, MAX_WEAK = 6, MAX_SEEDS = 8, LIST = 32 };
 
 struct reading {
     const struct detect_request *r;
@@ -43,6 +43,7 @@ struct reading {
     struct carrier *carriers; /* n_anchors */
     struct chips *chips;
     double tries;
+    int seeds; /* fields that may still be grown */
 };
 
 /* ln of the mean of e(1) and e(1/2). */
@@ -195,10 +196,12 @@ static void describe(struct detection *d, const struct field *f, const struct lo
     }
 }
 
-/* Grows, demodulates and reads one field; keeps it when it is the best so far. */
+/* Grows, demodulates and reads one field; keeps it when it is the best so far. A picture full of a mark that
+ * no given issuer made offers many: their number is bounded. */
 static int try_seed(struct reading *g, const struct plane *p, const struct lock *seed)
 {
     struct field f;
+    if (g->seeds-- <= 0) return 0;
     int had = g->d->read;
     if (field_grow(&f, g->sync, p, seed) || demodulate(g->chips, p, &f)) {
         field_free(&f);
@@ -298,7 +301,7 @@ static int try_windows(struct reading *g, const struct plane *p, double from, do
             weak[n_weak++] = l;
     }
     qsort(weak, (size_t)n_weak, sizeof *weak, by_score);
-    for (int k = 0; k < n_weak && k < MAX_SEEDS && !bad && !g->d->read; k++)
+    for (int k = 0; k < n_weak && k < MAX_WEAK && !bad && !g->d->read; k++)
         if (!inside(g->d, p, &weak[k])) bad = try_seed(g, p, &weak[k]);
     free(weak);
     return bad;
@@ -327,6 +330,7 @@ int detect(const struct detect_request *r, struct detection *d)
                         .carriers = malloc(sizeof *g.carriers * (size_t)(r->n_anchors + 1))};
     int bad = !g.sync || !g.decoder || !g.chips || !g.carriers;
     for (int a = 0; !bad && a < r->n_anchors; a++) carrier_init(&g.carriers[a], r->anchors[a]);
+    g.seeds = MAX_SEEDS * (1 + 2 * (r->effort > 0) + 6 * (r->effort > 1));
     int base = 1;
     while ((double)(r->width / (uint32_t)base) * (r->height / (uint32_t)base) > BASE_PLANE) base++;
     const int factors[4] = {base, base + 1, base - 1, base - 2};
