@@ -120,6 +120,35 @@ static void files_are_read(void **state)
     }
 }
 
+/*
+ * Bare paper carries the slow waves only: a reader that takes the strong pilots as the measure of the fast waves, too,
+ * drowns the message in ratios that are large and wrong.
+ */
+static void paper_is_read(void **state)
+{
+    (void)state;
+    struct scene o = {SIM_TINT, 100, 80, 0, 0, 300};
+    struct sim_image file = print_of(&o);
+    uint8_t message[PAYLOAD_BYTES];
+    int16_t *s = malloc(file.width * sizeof *s);
+    lot_message(1, message);
+    struct tile *t = tile_of(ISSUER[0], message);
+    for (uint32_t y = 0; y < file.height; y++) {
+        tile_row(t, TILE_PAPER, (y + 0.5) / file.ppmm, 0.5 / file.ppmm, 1 / file.ppmm, file.width, s);
+        for (uint32_t x = 0; x < file.width; x++) {
+            size_t i = (size_t)y * file.width + x;
+            double tint = 0.09 * fmax(0, s[x] / (double)TILE_UNIT - INK_THETA), noise = sim_normal(17, i);
+            for (int c = 0; c < 3; c++)
+                file.data[3 * i + (size_t)c] = (uint8_t)lrint(248 + 0.7 * noise - (c == 2 ? 190 * tint : 0));
+        }
+    }
+    must_read(&file, 300, 0, "paper, upright file");
+    must_read(&file, 0, 0, "paper, resolution unknown");
+    free(t);
+    free(s);
+    sim_image_free(&file);
+}
+
 /* ---- prints ---- */
 
 /* Through JPEG as a phone does it. */
@@ -486,6 +515,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_are_read),
+        cmocka_unit_test(paper_is_read),
         cmocka_unit_test(prints_are_read),
         cmocka_unit_test(the_box_lies_on_the_print),
         cmocka_unit_test(unmarked_pictures_are_not_read),
