@@ -193,7 +193,21 @@ static void read_resolution(TIFF *tif, struct artwork_page *p)
     p->dpi_y = fabs(dy - round(dy)) < 1e-4 * dy ? round(dy) : dy;
 }
 
-/* InkNames: NUL-terminated names one after the other. */
+/*
+ * InkNames: NUL-terminated names one after the other; returns how many. Unlike TIFFSetField, which takes a length first,
+ * TIFFGetField of libtiff 4.5 gives the pointer alone; libtiff has checked that NumberOfInks names are there, each terminated,
+ * and corrected NumberOfInks otherwise.
+ */
+static unsigned ink_names(TIFF *tif, const char **list)
+{
+    uint16_t n = 0;
+    char *names = NULL;
+    if (!TIFFGetField(tif, TIFFTAG_INKNAMES, &names) || !names) return 0;
+    if (!TIFFGetField(tif, TIFFTAG_NUMBEROFINKS, &n)) return 0;
+    *list = names;
+    return n;
+}
+
 static void read_names(TIFF *tif, struct artwork_page *p)
 {
     static const char *const process[][4] = {
@@ -203,15 +217,11 @@ static void read_names(TIFF *tif, struct artwork_page *p)
         [ARTWORK_GREY] = {"Grey"},
     };
     unsigned n = p->samples < ARTWORK_MAX_SAMPLES ? p->samples : ARTWORK_MAX_SAMPLES;
-    uint16_t length = 0;
-    char *list = NULL;
-    if (p->colour == ARTWORK_CMYK && TIFFGetField(tif, TIFFTAG_INKNAMES, &length, &list) && list) {
-        const char *end = list + length;
-        for (unsigned i = 0; i < n && list < end; i++) {
-            size_t k = strnlen(list, (size_t)(end - list));
-            snprintf(p->names[i], sizeof p->names[i], "%.*s", (int)(k < 63 ? k : 63), list);
-            list += k + 1;
-        }
+    const char *list = NULL;
+    unsigned named = p->colour == ARTWORK_CMYK ? ink_names(tif, &list) : 0;
+    for (unsigned i = 0; i < n && i < named; i++) {
+        snprintf(p->names[i], sizeof p->names[i], "%s", list);
+        list += strlen(list) + 1;
     }
     for (unsigned i = 0; i < n; i++)
         for (char *c = p->names[i]; *c; c++)
@@ -224,10 +234,9 @@ static void read_names(TIFF *tif, struct artwork_page *p)
 static int inks_are_cmyk(TIFF *tif, const struct artwork_page *p)
 {
     static const char *const full[] = {"Cyan", "Magenta", "Yellow", "Black"};
-    uint16_t length = 0;
-    char *list = NULL;
+    const char *list = NULL;
     if (get16(tif, TIFFTAG_INKSET, INKSET_CMYK) == INKSET_CMYK) return 1;
-    if (!TIFFGetField(tif, TIFFTAG_INKNAMES, &length, &list)) return 0;
+    if (!ink_names(tif, &list)) return 0;
     for (int i = 0; i < 4; i++)
         if (strcasecmp(p->names[i], full[i]) && strcasecmp(p->names[i], (char[]){"CMYK"[i], 0})) return 0;
     return 1;

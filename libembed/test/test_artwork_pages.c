@@ -260,6 +260,43 @@ static void extra_samples_are_carried(void **state)
     artwork_close(a);
 }
 
+/* Names of the inks, spots included: TIFFGetField gives them another way than TIFFSetField takes them. */
+static void ink_names_are_read(void **state)
+{
+    (void)state;
+    static const char names[] = "Cyan\0Magenta\0Yellow\0Black\0PANTONE 286 C";
+    char path[] = "/tmp/enn-inks-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    uint8_t row[5 * 16] = {0};
+    TIFF *t = TIFFOpen(path, "w");
+    assert_non_null(t);
+    TIFFSetField(t, TIFFTAG_IMAGEWIDTH, 16);
+    TIFFSetField(t, TIFFTAG_IMAGELENGTH, 1);
+    TIFFSetField(t, TIFFTAG_BITSPERSAMPLE, 8);
+    TIFFSetField(t, TIFFTAG_SAMPLESPERPIXEL, 5);
+    TIFFSetField(t, TIFFTAG_EXTRASAMPLES, 1, (uint16_t[]){EXTRASAMPLE_UNSPECIFIED});
+    TIFFSetField(t, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_SEPARATED);
+    TIFFSetField(t, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
+    TIFFSetField(t, TIFFTAG_INKSET, INKSET_MULTIINK);
+    TIFFSetField(t, TIFFTAG_NUMBEROFINKS, 5);
+    TIFFSetField(t, TIFFTAG_INKNAMES, (uint16_t)sizeof names, names);
+    assert_int_equal(TIFFWriteScanline(t, row, 0, 0), 1);
+    TIFFClose(t);
+
+    struct artwork *a;
+    struct enn_error err;
+    assert_int_equal(artwork_open(path, NULL, &a, &err), ENN_OK);
+    const struct artwork_page *p = artwork_page(a, 0);
+    assert_int_equal(p->colour, ARTWORK_CMYK);
+    assert_string_equal(p->names[0], "Cyan");
+    assert_string_equal(p->names[3], "Black");
+    assert_string_equal(p->names[4], "PANTONE 286 C");
+    artwork_close(a);
+    unlink(path);
+}
+
 static void reason(const struct recipe *r, uint32_t tag, int value, enum enn_status status, const char *word)
 {
     struct enn_error err = {0};
@@ -423,6 +460,7 @@ int main(void)
         cmocka_unit_test(long_strips),
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(extra_samples_are_carried),
+        cmocka_unit_test(ink_names_are_read),
         cmocka_unit_test(reasons_name_the_property),
         cmocka_unit_test(jpeg_only_when_asked),
         cmocka_unit_test(failures_leave_nothing),
