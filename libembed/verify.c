@@ -194,7 +194,9 @@ static void copy_detection(struct enn_verdict *out, const struct detection *d, d
     }
 }
 
-static void judge_reading(struct enn_verdict *out, const struct enn_verifier *v, const struct detection *d)
+/* manifest_anchor: index of the manifest's issuer among those whose messages were looked for. */
+static void judge_reading(struct enn_verdict *out, const struct enn_verifier *v, const struct detection *d,
+                          int manifest_anchor)
 {
     if (!d->read) {
         /* a message this strong would have been read if it were of a given issuer */
@@ -218,6 +220,12 @@ static void judge_reading(struct enn_verdict *out, const struct enn_verifier *v,
         answer(out, ENN_NOT_GENUINE, ENN_REASON_OTHER_LOT);
         snprintf(out->detail, sizeof out->detail, "the mark names lot id %s, the manifest %s", out->lot_id,
                  v->manifest.lot_id);
+        return;
+    }
+    if (d->anchor !=
+        manifest_anchor) { /* the same facts, copied into a manifest by another issuer that is trusted, too */
+        answer(out, ENN_NOT_GENUINE, ENN_REASON_OTHER_LOT);
+        snprintf(out->detail, sizeof out->detail, "the mark is of another issuer than the manifest");
         return;
     }
     name_lot(out, v);
@@ -268,7 +276,7 @@ static enum enn_status read_picture(const struct enn_verifier *v, const struct e
     int bad = detect(&r, &d);
     if (!bad) {
         copy_detection(out, &d, pic->reduced > 1 ? pic->reduced : 1);
-        judge_reading(out, v, &d);
+        judge_reading(out, v, &d, a->expected);
         if (!d.read && !d.pilot && (pic->width < SYNC_SIDE || pic->height < SYNC_SIDE)) {
             out->n_reasons = 0;
             answer(out, ENN_NO_MARK, ENN_REASON_TOO_SMALL);

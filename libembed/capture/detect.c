@@ -196,12 +196,22 @@ static void describe(struct detection *d, const struct field *f, const struct lo
     }
 }
 
+/* Hill climbing on nothing can end in a map that no capture has: flat, or of a scale that was not searched.
+ * Its field would have any number of nodes. */
+static int plausible(const struct lock *l)
+{
+    double a = hypot(l->j[0][0] + l->j[1][1], l->j[1][0] - l->j[0][1]) / 2;
+    double b = hypot(l->j[0][0] - l->j[1][1], l->j[1][0] + l->j[0][1]) / 2; /* singular values: a +- b */
+    double high = a + b, low = fabs(a - b);
+    return low > 0.4 * high && high < 1.5 / SYNC_MIN_PX_PER_MM && low > 1 / (1.5 * SYNC_MAX_PX_PER_MM);
+}
+
 /* Grows, demodulates and reads one field; keeps it when it is the best so far. A picture full of a mark that
  * no given issuer made offers many: their number is bounded. */
 static int try_seed(struct reading *g, const struct plane *p, const struct lock *seed)
 {
     struct field f;
-    if (g->seeds-- <= 0) return 0;
+    if (!plausible(seed) || g->seeds-- <= 0) return 0;
     int had = g->d->read;
     if (field_grow(&f, g->sync, p, seed) || demodulate(g->chips, p, &f)) {
         field_free(&f);
