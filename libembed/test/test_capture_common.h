@@ -11,8 +11,8 @@
 #include <string.h>
 #include "capture/detect.h"
 #include "mark/embed.h"
-#include "mark/tile.h"
 #include "test/sim.h"
+#include "test/test_tile.h"
 
 static const uint8_t ISSUER[1][32] = {{'t', 'e', 's', 't', ' ', 'i', 's', 's', 'u', 'e', 'r'}};
 static const uint8_t OTHER_ISSUER[1][32] = {{'a', 'n', 'o', 't', 'h', 'e', 'r'}};
@@ -23,19 +23,6 @@ static inline void lot_message(unsigned n, uint8_t message[PAYLOAD_BYTES])
     struct payload p = {.unit = 0};
     for (uint64_t i = 0; i < LOT_ID_BYTES; i++) p.lot_id[i] = (uint8_t)sim_random(n, i);
     payload_pack(&p, message);
-}
-
-static inline struct tile *tile_of(const uint8_t anchor[32], const uint8_t message[PAYLOAD_BYTES])
-{
-    int8_t chips[CODE_N];
-    struct carrier *c = malloc(sizeof *c);
-    struct tile *t = malloc(sizeof *t);
-    assert_true(c && t);
-    carrier_init(c, anchor);
-    carrier_chips(c, message, chips);
-    tile_render(t, c, chips);
-    free(c);
-    return t;
 }
 
 /* Adds the mark in yellow alone, `percent` of full coverage rms, wherever there is some ink. */

@@ -17,6 +17,7 @@
 #include "mark/keystream.h"
 #include "mark/tile.h"
 #include "test/sim.h"
+#include "test/test_tile.h"
 
 static const char VECTORS[] = "testdata/mark/vectors.txt";
 enum { N_VECTORS = 3 };
@@ -149,31 +150,19 @@ static void vectors_mapping(void **state)
     free(text);
 }
 
-static struct tile *render(const uint8_t anchor[32], const uint8_t message[PAYLOAD_BYTES])
-{
-    int8_t chips[CODE_N];
-    struct carrier *c = malloc(sizeof *c);
-    struct tile *t = malloc(sizeof *t);
-    assert_true(c && t);
-    carrier_init(c, anchor);
-    carrier_chips(c, message, chips);
-    tile_render(t, c, chips);
-    free(c);
-    return t;
-}
-
 static void vectors_tile(void **state)
 {
     (void)state;
     char *text = slurp(VECTORS);
     for (int n = 1; n <= N_VECTORS; n++) {
         struct vector v = vector_read(text, n);
-        struct tile *t = render(v.anchor, v.message);
+        struct tile *t = tile_of(v.anchor, v.message);
         for (int band = 0; band < TILE_BANDS; band++) {
             uint8_t d[4 * 256];
             field(text, n, band == TILE_INK ? "tile" : "paper", d, sizeof d);
             for (int i = 0; i < 256; i++) {
-                int expected = (int16_t)(d[4 * i] << 12 | d[4 * i + 1] << 8 | d[4 * i + 2] << 4 | d[4 * i + 3]);
+                int expected =
+                    (int16_t)(d[4 * i] << 12 | d[4 * i + 1] << 8 | d[4 * i + 2] << 4 | d[4 * i + 3]);
                 assert_in_range(t->s[band][i / 16 * 32][i % 16 * 32] - expected + 1, 0, 2);
             }
         }
@@ -323,7 +312,7 @@ static void tile_is_the_direct_sum(void **state)
     uint8_t message[PAYLOAD_BYTES], anchor[32] = {9};
     int8_t chips[CODE_N];
     payload_pack(&p, message);
-    struct tile *t = render(anchor, message);
+    struct tile *t = tile_of(anchor, message);
     struct carrier *c = malloc(sizeof *c);
     carrier_init(c, anchor);
     carrier_chips(c, message, chips);
@@ -345,7 +334,7 @@ static void tile_power_and_peak(void **state)
     struct payload p = {.lot_id = "abcdefghij"};
     uint8_t message[PAYLOAD_BYTES];
     payload_pack(&p, message);
-    struct tile *t = render((const uint8_t[32]){5}, message);
+    struct tile *t = tile_of((const uint8_t[32]){5}, message);
     for (int band = 0; band < TILE_BANDS; band++) {
         double mean = 0, power = 0, n = TILE_SIDE * TILE_SIDE;
         int peak = 0;
@@ -371,7 +360,7 @@ static void tile_rows_are_where_they_should_be(void **state)
     uint8_t message[PAYLOAD_BYTES];
     int16_t *row = malloc(sizeof *row * WIDE), *again = malloc(sizeof *again * WIDE);
     payload_pack(&p, message);
-    struct tile *t = render((const uint8_t[32]){5}, message);
+    struct tile *t = tile_of((const uint8_t[32]){5}, message);
     const double sample = TILE_MM / TILE_SIDE;
     tile_row(t, TILE_INK, 3.5 * sample, 0.5 * sample, sample, WIDE, row); /* one sample to a pixel */
     for (int i = 0; i < WIDE; i++) assert_int_equal(row[i], t->s[TILE_INK][3][i % TILE_SIDE]);
@@ -384,7 +373,8 @@ static void tile_rows_are_where_they_should_be(void **state)
         for (int i = 0; i < WIDE; i++) {
             double at = (i + 0.5) * dx / sample;
             long a = (long)floor(at - 0.02), b = (long)floor(at + 0.02);
-            assert_true(row[i] == t->s[TILE_PAPER][100][a % TILE_SIDE] || row[i] == t->s[TILE_PAPER][100][b % TILE_SIDE]);
+            assert_true(row[i] == t->s[TILE_PAPER][100][a % TILE_SIDE] ||
+                        row[i] == t->s[TILE_PAPER][100][b % TILE_SIDE]);
         }
     }
     free(t);
@@ -443,7 +433,8 @@ static void embedding_follows_the_rule(void **state)
         int64_t moved[4] = {0}, tinted = 0;
         for (size_t i = 0; i < PIXELS; i++) {
             double s = t->s[i] / (double)TILE_UNIT, g = t->tint[i] / 255.0;
-            if (t->kind[i] == INK_WHITE) s = fmax(0, t->paper[i] / (double)TILE_UNIT - 0.9), g = t->white[i] / 255.0;
+            if (t->kind[i] == INK_WHITE)
+                s = fmax(0, t->paper[i] / (double)TILE_UNIT - 0.9), g = t->white[i] / 255.0;
             int any = 0;
             for (size_t c = 0; c < 5; c++) {
                 int d = level(t->after, bits, 5 * i + c) - level(t->before, bits, 5 * i + c);
@@ -487,7 +478,7 @@ static void means_stay(void **state)
     uint8_t message[PAYLOAD_BYTES];
     struct strip *t = malloc(sizeof *t);
     payload_pack(&p, message);
-    struct tile *tile = render((const uint8_t[32]){8}, message);
+    struct tile *tile = tile_of((const uint8_t[32]){8}, message);
     double shift[4] = {0}, rms = 0;
     for (int i = 0; i < PIXELS; i++) {
         t->kind[i] = INK_TINT;
