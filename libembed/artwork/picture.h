@@ -6,6 +6,7 @@
  */
 #ifndef ARTWORK_PICTURE_H
 #define ARTWORK_PICTURE_H
+#include <stdio.h>
 #include "enn.h"
 #include "artwork/artwork.h"
 
@@ -43,4 +44,7 @@ void picture_clear(struct picture *p); /* frees the pixels, zeroes the rest; a z
  * emptied, and unlinked on failure: to replace a file in one step, write to output_path(). */
 enum enn_status picture_write_png(const char *path, const uint8_t *rgb, uint32_t width, uint32_t height,
                                   double dpi, struct enn_error *err);
+/* The same into an open stream, which is flushed; `name` for messages. */
+enum enn_status picture_put_png(FILE *f, const char *name, const uint8_t *rgb, uint32_t width, uint32_t height,
+                                double dpi, struct enn_error *err);
 #endif

@@ -45,29 +45,38 @@ static int write_image(struct writing *w, const uint8_t *rgb, uint32_t width, ui
     return 1;
 }
 
+enum enn_status picture_put_png(FILE *f, const char *name, const uint8_t *rgb, uint32_t width, uint32_t height,
+                                double dpi, struct enn_error *err)
+{
+    if (!width || !height || width > 0x7fffffff || height > 0x7fffffff)
+        return enn_fail(err, ENN_USAGE, "%s: cannot write %u x %u pixels as PNG", name, width, height);
+    struct writing w = {.f = f};
+    enum enn_status s = ENN_OK;
+    w.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &w, on_error, on_warning);
+    if (w.png) w.info = png_create_info_struct(w.png);
+    if (!w.info)
+        s = enn_fail(err, ENN_NOMEM, "%s: out of memory", name);
+    else {
+        png_set_user_limits(w.png, 0x7fffffff, 0x7fffffff);
+        if (!write_image(&w, rgb, width, height, dpi))
+            s = enn_fail(err, ENN_IO, "%s: cannot write PNG: %s", name, w.error);
+    }
+    png_destroy_write_struct(&w.png, &w.info);
+    if (fflush(f) && !s) s = enn_fail(err, ENN_IO, "%s: cannot write: %s", name, strerror(errno));
+    return s;
+}
+
 enum enn_status picture_write_png(const char *path, const uint8_t *rgb, uint32_t width, uint32_t height,
                                   double dpi, struct enn_error *err)
 {
     if (!width || !height || width > 0x7fffffff || height > 0x7fffffff)
         return enn_fail(err, ENN_USAGE, "%s: cannot write %u x %u pixels as PNG", path, width, height);
-    struct writing w = {.f = fopen(path, "wbe")};
-    if (!w.f) return enn_fail(err, ENN_IO, "%s: cannot create: %s", path, strerror(errno));
+    FILE *f = fopen(path, "wbe");
+    if (!f) return enn_fail(err, ENN_IO, "%s: cannot create: %s", path, strerror(errno));
     struct stat st;
-    int regular = fstat(fileno(w.f), &st) == 0 && S_ISREG(st.st_mode);
-    enum enn_status s = ENN_OK;
-    w.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &w, on_error, on_warning);
-    if (w.png) w.info = png_create_info_struct(w.png);
-    if (!w.info)
-        s = enn_fail(err, ENN_NOMEM, "%s: out of memory", path);
-    else {
-        png_set_user_limits(w.png, 0x7fffffff, 0x7fffffff);
-        if (!write_image(&w, rgb, width, height, dpi))
-            s = enn_fail(err, ENN_IO, "%s: cannot write PNG: %s", path, w.error);
-    }
-    png_destroy_write_struct(&w.png, &w.info);
-    int bad = fflush(w.f) != 0;
-    bad |= fclose(w.f) != 0;
-    if (!s && bad) s = enn_fail(err, ENN_IO, "%s: cannot write: %s", path, strerror(errno));
+    int regular = fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode);
+    enum enn_status s = picture_put_png(f, path, rgb, width, height, dpi, err);
+    if (fclose(f) && !s) s = enn_fail(err, ENN_IO, "%s: cannot write: %s", path, strerror(errno));
     if (s && regular) unlink(path); /* never a device or a pipe */
     return s;
 }
