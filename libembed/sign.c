@@ -156,7 +156,7 @@ static enum enn_status survey_all(struct signing *g)
         const struct artwork_page *p = artwork_page(g->artwork, i);
         g->pages[i].marked = p->signable || (g->o->jpeg_reencode && p->jpeg_signable);
         if (!g->pages[i].marked) {
-            if (!p->reduced && !blocked) blocked = p;
+            if (!p->reduced && !p->left_alone && !blocked) blocked = p;
             continue;
         }
         enum enn_status st = survey_page(&g->pages[i].survey, g->artwork, i, &so, g->name, g->err);
@@ -164,8 +164,8 @@ static enum enn_status survey_all(struct signing *g)
         any = 1;
     }
     if (blocked) /* a page that would go out unmarked is never passed over in silence */
-        return enn_fail(g->err, blocked->why_status ? blocked->why_status : ENN_UNSUPPORTED, "%s: %s",
-                        g->name, blocked->why);
+        return enn_fail(g->err, blocked->why_status ? blocked->why_status : ENN_UNSUPPORTED, "%s: %s%s%s",
+                        g->name, blocked->name, blocked->name[0] ? ": " : "", blocked->why);
     return any ? ENN_OK : enn_fail(g->err, ENN_UNSUPPORTED, "%s: no page that can be signed", g->name);
 }
 
@@ -222,16 +222,26 @@ static void free_workers(struct signing *g)
     free(g->workers);
 }
 
+static void row_in_mm(const struct survey *v, uint32_t y, double *x_mm, double *y_mm, double *dx_mm, double *dy_mm)
+{
+    const double *m = v->page->to_mm;
+    *dx_mm = v->page->placed ? m[0] : 25.4 / v->dpi_x;
+    *dy_mm = v->page->placed ? m[1] : 0;
+    *x_mm = v->page->placed ? m[0] * 0.5 + m[2] * (y + 0.5) + m[4] : 0.5 * *dx_mm;
+    *y_mm = v->page->placed ? m[1] * 0.5 + m[3] * (y + 0.5) + m[5] : (y + 0.5) * 25.4 / v->dpi_y;
+}
+
 static void mark_row(struct worker *k, uint32_t y, void *row)
 {
     const struct survey *v = &k->job->survey;
     const struct tile *tile = k->g->tile;
     size_t w = v->page->width;
-    double y_mm = (y + 0.5) * 25.4 / v->dpi_y, dx_mm = 25.4 / v->dpi_x;
+    double x_mm, y_mm, dx_mm, dy_mm; /* centre of the row's first pixel, and the way from pixel to pixel */
+    row_in_mm(v, y, &x_mm, &y_mm, &dx_mm, &dy_mm);
     ink_steps(v->ink, &v->pixels, row, w, k->step, k->kind);
     mask_row(v->mask, y, k->gain_tint, k->gain_white);
-    tile_row(tile, TILE_INK, y_mm, 0.5 * dx_mm, dx_mm, w, k->s_ink);
-    if (k->g->white) tile_row(tile, TILE_PAPER, y_mm, 0.5 * dx_mm, dx_mm, w, k->s_paper);
+    tile_line(tile, TILE_INK, x_mm, y_mm, dx_mm, dy_mm, w, k->s_ink);
+    if (k->g->white) tile_line(tile, TILE_PAPER, x_mm, y_mm, dx_mm, dy_mm, w, k->s_paper);
     struct embed_row r = {.step = k->step,
                           .kind = k->kind,
                           .gain_tint = k->gain_tint,
@@ -315,7 +325,8 @@ static enum enn_status read_back(struct signing *g, const char *path)
         st = samplehash_new(p->samples, (int)p->bits, &h.hash, g->err);
         if (!st) st = artwork_read(a, i, hash_band, &h, g->err);
         if (!st) st = samplehash_final(h.hash, got, g->err);
-        if (!st && g->o->jpeg_reencode && artwork_page(g->artwork, i)->jpeg_signable)
+        if (!st && (artwork_page(g->artwork, i)->lossy ||
+                    (g->o->jpeg_reencode && artwork_page(g->artwork, i)->jpeg_signable)))
             memcpy(j->signed_hashes, got, sizeof got); /* lossy: what was written is what counts */
         if (!st && memcmp(got, j->signed_hashes, p->samples * SHA256_BYTES))
             st = enn_fail(g->err, ENN_INTERNAL, "%s: the written samples do not read back", g->name);

@@ -310,6 +310,12 @@ static int same_geometry(const struct artwork_page *p, const struct manifest_pag
            !strcmp(m->colour, p->colour == ARTWORK_CMYK ? "cmyk" : "rgb");
 }
 
+/* The pages that the manifest lists: reduced copies and what is not meant to carry the mark are not among them. */
+static int is_compared(const struct artwork_page *p)
+{
+    return !p->reduced && !p->left_alone;
+}
+
 /* Compares the samples of a page; *same stays as it is or becomes 0. */
 static enum enn_status compare_page(struct artwork *a, size_t i, const struct manifest_page *m, int *same,
                                     struct enn_error *err)
@@ -346,7 +352,7 @@ static enum enn_status compare_artwork(const struct enn_verifier *v, const struc
     artwork_set_threads(a, o->threads);
     uint32_t n = 0, agree = 1;
     for (size_t i = 0; i < artwork_pages(a); i++)
-        if (!artwork_page(a, i)->reduced)
+        if (is_compared(artwork_page(a, i)))
             agree =
                 agree && n < v->manifest.n_pages && same_geometry(artwork_page(a, i), &v->manifest.pages[n]),
             n++;
@@ -354,7 +360,7 @@ static enum enn_status compare_artwork(const struct enn_verifier *v, const struc
     if (agree && n == v->manifest.n_pages) {
         n = 0;
         for (size_t i = 0; !st && i < artwork_pages(a); i++)
-            if (!artwork_page(a, i)->reduced) st = compare_page(a, i, &v->manifest.pages[n++], &same, err);
+            if (is_compared(artwork_page(a, i))) st = compare_page(a, i, &v->manifest.pages[n++], &same, err);
         if (!st && same) st = sha256_file(file, sha256, NULL, err);
         if (!st)
             *exact = !same                                                     ? SAMPLES_DIFFER

@@ -1,6 +1,6 @@
 /* Print-ready artwork files: pages, samples in row bands, and a copy that differs in samples only.
  *
- * Files are TIFF or BigTIFF.  A page is "readable" when its samples can be delivered as 8- or 16-bit CMYK,
+ * Files are TIFF or BigTIFF, told by their content (artwork.c, artwork_ops.h).  A page is "readable" when its samples can be delivered as 8- or 16-bit CMYK,
  * RGB or grey, and "signable" when, besides, they can be written back so that every reader sees the same
  * picture.  Pages that are not signable say why (why, why_status) and are carried through
  * artwork_rewrite unchanged, byte for byte.
@@ -30,6 +30,10 @@ struct artwork_page {
     enum artwork_colour colour;
     int inverted;            /* stored as MinIsWhite; delivered as light all the same */
     double dpi_x, dpi_y;     /* pixels per inch, centimetres converted; both 0 when the file names none */
+    char name[64];           /* where it is, for messages: "page 2, image 3"; "" when the number alone says it */
+    int placed;              /* 1: to_mm says where on the artwork the pixels are */
+    double to_mm[6];         /* corner of pixel (x, y) in mm of the artwork: to_mm[0] x + to_mm[2] y + to_mm[4] to
+                                the right, to_mm[1] x + to_mm[3] y + to_mm[5] down */
     unsigned orientation;    /* TIFF Orientation, 1 = top-left; samples are delivered as stored */
     int alpha;               /* index of the alpha sample, -1 none */
     int alpha_premultiplied; /* 1: the colour samples are already multiplied by it */
@@ -41,6 +45,8 @@ struct artwork_page {
     char profile[128];          /* left empty here; press fills in the profile's description */
     int tiled, planar;          /* layout */
     int reduced;                /* a reduced-resolution copy or a mask of another page */
+    int left_alone;             /* not meant to carry the mark (too small, line art): kept, and why says so */
+    int lossy;                  /* signable, but what is written differs a little from what the filter gave */
     int readable;               /* artwork_read works */
     int signable;               /* artwork_rewrite passes it through the filter */
     int jpeg_signable;          /* not signable, but would be with options.jpeg_reencode */

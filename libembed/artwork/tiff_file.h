@@ -1,7 +1,7 @@
 /* What the TIFF steps share: the open file, and how the samples of one page are cut into strips or tiles. */
 #ifndef ARTWORK_TIFF_FILE_H
 #define ARTWORK_TIFF_FILE_H
-#include "artwork/artwork.h"
+#include "artwork/artwork_ops.h"
 #include "artwork/tiff_layout.h"
 #include <tiffio.h>
 
@@ -40,9 +40,10 @@ struct tiff_page {
 };
 
 /* A page that is read by several threads has a handle for each. */
-#define TIFF_MAX_THREADS 16
+#define TIFF_MAX_THREADS ARTWORK_MAX_THREADS
 
-struct artwork {
+struct tiff_artwork {
+    struct artwork base; /* must come first */
     char *name;
     int threads;
     int fd;
@@ -55,7 +56,7 @@ struct artwork {
 };
 
 /* A second handle on the same file, silent, its messages going to m.  NULL on failure (m->error says why). */
-TIFF *tiff_handle_open(const struct artwork *a, struct tiff_messages *m);
+TIFF *tiff_handle_open(const struct tiff_artwork *a, struct tiff_messages *m);
 /* Options with m's handlers and a bound on single allocations; NULL: out of memory. */
 TIFFOpenOptions *tiff_handle_options(struct tiff_messages *m, uint64_t max_memory);
 
@@ -63,6 +64,13 @@ TIFFOpenOptions *tiff_handle_options(struct tiff_messages *m, uint64_t max_memor
 uint32_t tiff_shape_rows(const struct tiff_shape *s, uint32_t r);
 uint64_t tiff_shape_bytes(const struct tiff_shape *s, uint32_t rows);
 int tiff_is_lossy(int compression);
+
+/* artwork_read and artwork_rewrite of a TIFF (tiff_read.c, tiff_write.c) */
+enum enn_status tiff_artwork_read(struct artwork *base, size_t page, artwork_band_fn band, void *user,
+                                  struct enn_error *err);
+enum enn_status tiff_artwork_rewrite(struct artwork *base, const char *out_path, artwork_filter_fn filter,
+                                     void *user, const struct artwork_rewrite_options *options,
+                                     struct enn_error *err);
 
 /* ---- the geometry of striles (tiff_strile.c) ---- */
 struct tiff_strile {
@@ -89,7 +97,7 @@ void tiff_parallel(int threads, uint64_t n, void (*job)(void *user, int worker, 
 /* ---- reading by bands (tiff_read.c) ---- */
 struct tiff_reader;
 /* Bands as high as the reader likes: tiff_reader_rows(r, y) rows at y, 0 at the end of the page. */
-enum enn_status tiff_reader_open(struct artwork *a, size_t page, struct tiff_reader **out,
+enum enn_status tiff_reader_open(struct tiff_artwork *a, size_t page, struct tiff_reader **out,
                                  struct enn_error *err);
 void tiff_reader_close(struct tiff_reader *r);
 uint32_t tiff_reader_rows(const struct tiff_reader *r, uint32_t y);

@@ -9,7 +9,6 @@
 #include "artwork/tiff_file.h"
 #include "status.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -101,7 +100,7 @@ static int source_close(thandle_t h)
     return 0;
 }
 
-TIFF *tiff_handle_open(const struct artwork *a, struct tiff_messages *m)
+TIFF *tiff_handle_open(const struct tiff_artwork *a, struct tiff_messages *m)
 {
     TIFFOpenOptions *o = tiff_handle_options(m, a->limits.max_memory);
     struct source *s = calloc(1, sizeof *s);
@@ -347,7 +346,7 @@ static int measure(TIFF *tif, struct tiff_page *t)
     return theirs == s->strile_bytes && count == s->n_striles;
 }
 
-static void judge_layout(struct artwork *a, TIFF *tif, struct tiff_page *t)
+static void judge_layout(struct tiff_artwork *a, TIFF *tif, struct tiff_page *t)
 {
     struct artwork_page *p = &t->info;
     const struct tiff_dir *d = &a->layout.dirs[t->dir];
@@ -396,7 +395,7 @@ static void judge_rest(TIFF *tif, struct tiff_page *t)
     p->signable = !p->why[0];
 }
 
-static enum enn_status read_icc(struct artwork *a, struct tiff_page *t, struct enn_error *err)
+static enum enn_status read_icc(struct tiff_artwork *a, struct tiff_page *t, struct enn_error *err)
 {
     uint32_t n = 0;
     void *data = NULL;
@@ -410,7 +409,7 @@ static enum enn_status read_icc(struct artwork *a, struct tiff_page *t, struct e
     return ENN_OK;
 }
 
-static enum enn_status describe(struct artwork *a, struct tiff_page *t, struct enn_error *err)
+static enum enn_status describe(struct tiff_artwork *a, struct tiff_page *t, struct enn_error *err)
 {
     struct artwork_page *p = &t->info;
     TIFF *tif = a->tif;
@@ -443,7 +442,7 @@ static enum enn_status describe(struct artwork *a, struct tiff_page *t, struct e
     return read_icc(a, t, err);
 }
 
-static enum enn_status open_pages(struct artwork *a, struct enn_error *err)
+static enum enn_status open_pages(struct tiff_artwork *a, struct enn_error *err)
 {
     uint64_t icc = 0;
     for (size_t i = 0; i < a->layout.n_dirs; i++) a->n_pages += a->layout.dirs[i].page != 0;
@@ -464,42 +463,9 @@ static enum enn_status open_pages(struct artwork *a, struct enn_error *err)
     return ENN_OK;
 }
 
-enum enn_status artwork_open_fd(int fd, const char *name, const struct enn_limits *limits,
-                                struct artwork **out, struct enn_error *err)
+static void tiff_close(struct artwork *base)
 {
-    *out = NULL;
-    struct artwork *a = calloc(1, sizeof *a);
-    if (a) a->name = strdup(name);
-    if (!a || !a->name) {
-        free(a);
-        close(fd);
-        return enn_fail(err, ENN_NOMEM, "%s: out of memory", name);
-    }
-    a->fd = fd;
-    a->threads = 1;
-    a->limits = limits ? *limits : enn_limits_default();
-    enum enn_status s = tiff_layout_read(fd, a->name, a->limits.max_memory, &a->layout, err);
-    if (!s) s = open_pages(a, err);
-    if (s)
-        artwork_close(a);
-    else
-        *out = a;
-    return s;
-}
-
-enum enn_status artwork_open(const char *path, const struct enn_limits *limits, struct artwork **out,
-                             struct enn_error *err)
-{
-    *out = NULL;
-    /* O_NONBLOCK: a FIFO must not hold us up; it is refused as not being a regular file. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) return enn_fail(err, ENN_IO, "%s: cannot open: %s", path, strerror(errno));
-    return artwork_open_fd(fd, path, limits, out, err);
-}
-
-void artwork_close(struct artwork *a)
-{
-    if (!a) return;
+    struct tiff_artwork *a = (struct tiff_artwork *)base;
     if (a->tif) TIFFClose(a->tif);
     for (size_t i = 0; a->pages && i < a->n_pages; i++) free(a->pages[i].icc);
     free(a->pages);
@@ -509,25 +475,59 @@ void artwork_close(struct artwork *a)
     free(a);
 }
 
-void artwork_set_threads(struct artwork *a, int threads)
+static void tiff_set_threads(struct artwork *base, int threads)
 {
-    if (threads <= 0) threads = (int)sysconf(_SC_NPROCESSORS_ONLN);
-    a->threads = threads < 1 ? 1 : threads > TIFF_MAX_THREADS ? TIFF_MAX_THREADS : threads;
+    ((struct tiff_artwork *)base)->threads = threads;
 }
 
-size_t artwork_pages(const struct artwork *a)
+static size_t tiff_pages(const struct artwork *base)
 {
-    return a->n_pages;
+    return ((const struct tiff_artwork *)base)->n_pages;
 }
-const struct artwork_page *artwork_page(const struct artwork *a, size_t page)
+static const struct artwork_page *tiff_page_info(const struct artwork *base, size_t page)
 {
-    return &a->pages[page].info;
+    return &((const struct tiff_artwork *)base)->pages[page].info;
 }
-const char *artwork_warnings(const struct artwork *a)
+static const char *tiff_warnings(const struct artwork *base)
 {
-    return a->messages.warnings;
+    return ((const struct tiff_artwork *)base)->messages.warnings;
 }
-const char *artwork_format(const struct artwork *a)
+static const char *tiff_format(const struct artwork *base)
 {
-    return a->layout.big ? "BigTIFF" : "TIFF";
+    return ((const struct tiff_artwork *)base)->layout.big ? "BigTIFF" : "TIFF";
+}
+
+static const struct artwork_ops tiff_ops = {
+    .close = tiff_close,
+    .set_threads = tiff_set_threads,
+    .pages = tiff_pages,
+    .page = tiff_page_info,
+    .warnings = tiff_warnings,
+    .format = tiff_format,
+    .read = tiff_artwork_read,
+    .rewrite = tiff_artwork_rewrite,
+};
+
+enum enn_status tiff_artwork_open(int fd, const char *name, const struct enn_limits *limits, struct artwork **out,
+                                  struct enn_error *err)
+{
+    *out = NULL;
+    struct tiff_artwork *a = calloc(1, sizeof *a);
+    if (a) a->name = strdup(name);
+    if (!a || !a->name) {
+        free(a);
+        close(fd);
+        return enn_fail(err, ENN_NOMEM, "%s: out of memory", name);
+    }
+    a->base.ops = &tiff_ops;
+    a->fd = fd;
+    a->threads = 1;
+    a->limits = *limits;
+    enum enn_status s = tiff_layout_read(fd, a->name, a->limits.max_memory, &a->layout, err);
+    if (!s) s = open_pages(a, err);
+    if (s)
+        tiff_close(&a->base);
+    else
+        *out = &a->base;
+    return s;
 }

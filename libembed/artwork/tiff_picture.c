@@ -134,7 +134,7 @@ static enum enn_status by_tiles(struct foreign *f, struct picture_rows *rows, co
     return ENN_OK;
 }
 
-static enum enn_status foreign_rows(struct foreign *f, struct artwork *a, const struct tiff_page *t,
+static enum enn_status foreign_rows(struct foreign *f, struct tiff_artwork *a, const struct tiff_page *t,
                                     struct picture_rows *rows, struct enn_error *err)
 {
     const struct artwork_page *p = &t->info;
@@ -169,7 +169,7 @@ static enum enn_status foreign_rows(struct foreign *f, struct artwork *a, const 
                       : by_strips(f, rows, p, high, err);
 }
 
-static enum enn_status read_page(struct picture_rows *rows, struct artwork *a, size_t page,
+static enum enn_status read_page(struct picture_rows *rows, struct tiff_artwork *a, size_t page,
                                  struct enn_error *err)
 {
     const struct tiff_page *t = &a->pages[page];
@@ -182,7 +182,7 @@ static enum enn_status read_page(struct picture_rows *rows, struct artwork *a, s
         struct conversion c = {.rows = rows, .page = p, .rgb = malloc((size_t)p->width * 3)};
         s = c.rgb ? picture_rows_begin(rows, p->width, p->height, err)
                   : enn_fail(err, ENN_NOMEM, "%s: out of memory", rows->name);
-        if (!s) s = artwork_read(a, page, band_to_rows, &c, err);
+        if (!s) s = artwork_read(&a->base, page, band_to_rows, &c, err);
         free(c.rgb);
     } else {
         struct foreign f = {0};
@@ -197,14 +197,15 @@ static enum enn_status read_page(struct picture_rows *rows, struct artwork *a, s
 
 enum enn_status picture_read_tiff(struct picture_rows *rows, int fd, struct enn_error *err)
 {
-    struct artwork *a = NULL;
-    enum enn_status s = artwork_open_fd(fd, rows->name, &rows->options->limits, &a, err);
+    struct artwork *base = NULL;
+    enum enn_status s = tiff_artwork_open(fd, rows->name, &rows->options->limits, &base, err);
     if (s) return s;
+    struct tiff_artwork *a = (struct tiff_artwork *)base;
     size_t page = 0;
-    for (size_t i = artwork_pages(a); i-- > 0;)
+    for (size_t i = a->n_pages; i-- > 0;)
         if (!a->pages[i].info.reduced) page = i;
     strcpy(rows->out->kind, "tiff");
     s = read_page(rows, a, page, err);
-    artwork_close(a);
+    artwork_close(base);
     return s;
 }

@@ -12,7 +12,7 @@
 enum way { WHOLE, BY_ROW, STRAIGHT };
 
 struct tiff_reader {
-    struct artwork *a;
+    struct tiff_artwork *a;
     const struct tiff_page *page;
     size_t number; /* of the page, from 1 */
     const struct tiff_shape *s;
@@ -100,7 +100,7 @@ static enum enn_status plan(struct tiff_reader *r, struct enn_error *err)
     return ENN_OK;
 }
 
-enum enn_status tiff_reader_open(struct artwork *a, size_t page, struct tiff_reader **out,
+enum enn_status tiff_reader_open(struct tiff_artwork *a, size_t page, struct tiff_reader **out,
                                  struct enn_error *err)
 {
     *out = NULL;
@@ -254,9 +254,10 @@ void tiff_complement(const struct tiff_page *p, void *samples, uint64_t n_pixels
         for (uint16_t *v = samples; n_pixels--; v += step) *v = (uint16_t) ~*v;
 }
 
-enum enn_status artwork_read(struct artwork *a, size_t page, artwork_band_fn band, void *user,
-                             struct enn_error *err)
+enum enn_status tiff_artwork_read(struct artwork *base, size_t page, artwork_band_fn band, void *user,
+                                  struct enn_error *err)
 {
+    struct tiff_artwork *a = (struct tiff_artwork *)base;
     struct tiff_reader *r = NULL;
     enum enn_status s = tiff_reader_open(a, page, &r, err);
     if (s) return s;

@@ -27,7 +27,7 @@ struct target {
 };
 
 struct rewrite {
-    struct artwork *a;
+    struct tiff_artwork *a;
     const char *out;
     int fd;
     struct tiff_space space;
@@ -452,9 +452,11 @@ static enum enn_status open_output(struct rewrite *w)
                     "%s: cannot be written: it is the artwork itself or not a regular file", w->out);
 }
 
-enum enn_status artwork_rewrite(struct artwork *a, const char *out_path, artwork_filter_fn filter, void *user,
-                                const struct artwork_rewrite_options *options, struct enn_error *err)
+enum enn_status tiff_artwork_rewrite(struct artwork *base, const char *out_path, artwork_filter_fn filter,
+                                     void *user, const struct artwork_rewrite_options *options,
+                                     struct enn_error *err)
 {
+    struct tiff_artwork *a = (struct tiff_artwork *)base;
     struct enn_error local;
     struct rewrite w = {
         .a = a, .out = out_path, .fd = -1, .filter = filter, .user = user, .err = err ? err : &local};

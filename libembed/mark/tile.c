@@ -102,3 +102,21 @@ void tile_row(const struct tile *t, enum tile_band band, double y_mm, double x0_
         for (size_t j = i; j < end; j++, p += step) out[j] = row[p >> 16 & (TILE_SIDE - 1)];
     }
 }
+
+void tile_line(const struct tile *t, enum tile_band band, double x0_mm, double y0_mm, double dx_mm,
+               double dy_mm, size_t n, int16_t *out)
+{
+    if (dy_mm == 0) { /* most artwork: one row of the tile serves */
+        tile_row(t, band, y0_mm, x0_mm, dx_mm, n, out);
+        return;
+    }
+    const double unit = TILE_SIDE * 65536.0 / TILE_MM;
+    uint32_t step_x = (uint32_t)(int64_t)llrint(dx_mm * unit),
+             step_y = (uint32_t)(int64_t)llrint(dy_mm * unit);
+    for (size_t i = 0; i < n; i += 1024) { /* re-anchored as in tile_row */
+        uint32_t x = phase(x0_mm + (double)i * dx_mm), y = phase(y0_mm + (double)i * dy_mm);
+        size_t end = n - i < 1024 ? n : i + 1024;
+        for (size_t j = i; j < end; j++, x += step_x, y += step_y)
+            out[j] = t->s[band][y >> 16 & (TILE_SIDE - 1)][x >> 16 & (TILE_SIDE - 1)];
+    }
+}

@@ -382,6 +382,37 @@ static void tile_rows_are_where_they_should_be(void **state)
     free(again);
 }
 
+static void tile_lines_follow_any_direction(void **state)
+{
+    (void)state;
+    enum { LONG = 3000 };
+    struct payload p = {.lot_id = "abcdefghij"};
+    uint8_t message[PAYLOAD_BYTES];
+    int16_t line[LONG], row[LONG];
+    payload_pack(&p, message);
+    struct tile *t = tile_of((const uint8_t[32]){5}, message);
+    const double sample = TILE_MM / TILE_SIDE;
+    tile_row(t, TILE_PAPER, 7.3, 1.1, 0.083, LONG, row);
+    tile_line(t, TILE_PAPER, 1.1, 7.3, 0.083, 0, LONG, line);
+    assert_memory_equal(row, line, sizeof row);
+    tile_line(t, TILE_INK, 20.5 * sample, 3.5 * sample, 0, sample, LONG, line); /* down a column */
+    for (int i = 0; i < LONG; i++) assert_int_equal(line[i], t->s[TILE_INK][(3 + i) % TILE_SIDE][20]);
+    for (int turn = 1; turn < 8; turn++) { /* the sample at or before the place, to 0.02 of a sample */
+        double dx = 0.1 * cos(turn * M_PI / 3.7), dy = 0.1 * sin(turn * M_PI / 3.7);
+        tile_line(t, TILE_INK, 0.31, 0.47, dx, dy, LONG, line);
+        for (int i = 0; i < LONG; i++) {
+            double x = (0.31 + i * dx) / sample, y = (0.47 + i * dy) / sample;
+            int found = 0;
+            for (int k = 0; k < 4; k++) {
+                long a = (long)floor(x + (k & 1 ? 0.02 : -0.02)), b = (long)floor(y + (k & 2 ? 0.02 : -0.02));
+                found |= line[i] == t->s[TILE_INK][b & (TILE_SIDE - 1)][a & (TILE_SIDE - 1)];
+            }
+            assert_true(found);
+        }
+    }
+    free(t);
+}
+
 /* ---- embedding ---- */
 
 enum { PIXELS = TILE_SIDE };
@@ -518,6 +549,7 @@ int main(void)
         cmocka_unit_test(tile_is_the_direct_sum),
         cmocka_unit_test(tile_power_and_peak),
         cmocka_unit_test(tile_rows_are_where_they_should_be),
+        cmocka_unit_test(tile_lines_follow_any_direction),
         cmocka_unit_test(embedding_follows_the_rule),
         cmocka_unit_test(white_is_left_alone_when_told),
         cmocka_unit_test(means_stay),
