@@ -125,6 +125,22 @@ enum enn_status enn_issuer_create(const struct enn_issuer_options *o, struct enn
 
 /* ---- signing ------------------------------------------------------------------------------------------------- */
 
+/* A rectangle in mm from the artwork's top-left corner. */
+struct enn_rect { double x, y, width, height; };
+
+/* What is never touched, besides what the tools find themselves (barcodes, type, solids ...).  Honoured to the pixel:
+ * a pixel whose centre is protected keeps its samples bit by bit. */
+struct enn_protection {
+    const char *const *masks;         /* PNG, TIFF or JPEG pictures: what is dark in them (below half) is protected.  Of any
+                                         size, laid over the whole page; one for all pages, or one for each */
+    const struct enn_rect *regions;         /* if any: nothing outside of them is marked */
+    const struct enn_rect *protect_regions; /* nothing inside of them is marked */
+    int n_masks, n_regions, n_protect_regions;
+    const char *const *technical;     /* further names of inks that are technical: varnish, die lines ... */
+    const char *const *allow_inks;    /* brand inks that may be marked over, or carry the mark where there is no CMYK */
+    int n_technical, n_allow_inks;
+};
+
 enum enn_white { ENN_WHITE_AUTO, ENN_WHITE_NEVER, ENN_WHITE_ALWAYS };
 
 struct enn_sign_options {
@@ -142,7 +158,9 @@ struct enn_sign_options {
     const char *profile_file;          /* ICC CMYK output profile used when none is embedded, or NULL: built in */
     const char *screen;                /* e.g. "am:175" or "fm", written into the manifest; NULL: "am:175" */
     int jpeg_reencode;                 /* 1: JPEG-compressed TIFF is accepted and written again with JPEG (lossy) */
-    int force;                         /* 1: existing outputs are replaced */
+    struct enn_protection protection;
+    int no_xmp;                        /* 1: no pointer to the manifest is put into the XMP packet of a TIFF */
+    int force;                         /* 1: existing outputs are replaced, and marked artwork is marked again */
     int threads;                       /* 0: one per core */
     struct enn_limits limits;
     enn_progress_fn progress;
@@ -165,6 +183,9 @@ struct enn_sign_report {
     double marked_cm2;          /* area that carries the mark, all pages */
     double white_cm2;           /* of it on white paper */
     double mean_tint;           /* mean yellow added to white, percent */
+    int luminance;              /* 1: the mark is in lightness, as all marked pages are grey or of single inks */
+    char carrier_ink[64];       /* with luminance: the ink that carries it on the first page */
+    int xmp;                    /* 1: the pointer to the manifest stands in the file */
     int white_used;             /* --white=auto decided to mark white, or it was asked for */
     double coverage_change[8];  /* mean coverage change per ink of the first page, percentage points */
     uint32_t inks;
@@ -240,7 +261,8 @@ enum enn_status enn_verify_rgb(const struct enn_verifier *v, const struct enn_ve
 /* ---- inspecting ---------------------------------------------------------------------------------------------- */
 
 #define ENN_MAX_INKS 16
-struct enn_ink_info { char name[64]; double mean_coverage; };  /* percent; light channels: 100 - value */
+struct enn_ink_info { char name[64]; double mean_coverage; const char *role; };  /* percent; light channels: 100 - value.
+    role: "process", "spot", "technical", "selection" (a saved selection, not printed), "alpha" */
 struct enn_page_info {
     uint32_t width, height;
     double width_mm, height_mm, dpi_x, dpi_y;  /* 0 where the file names no resolution */

@@ -1,25 +1,12 @@
 /* Inspecting one file: what it is, what it can carry, what is in it.  The conductor; everything is measured
  * elsewhere. */
 #include "survey.h"
+#include "artwork/inks.h"
 #include "artwork/picture.h"
 #include "status.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *colour_word(enum artwork_colour c)
-{
-    switch (c) {
-    case ARTWORK_CMYK:
-        return "cmyk";
-    case ARTWORK_RGB:
-        return "rgb";
-    case ARTWORK_GREY:
-        return "grey";
-    default:
-        return "other";
-    }
-}
 
 static void describe_layout(struct enn_page_info *i, const struct artwork_page *p)
 {
@@ -29,14 +16,16 @@ static void describe_layout(struct enn_page_info *i, const struct artwork_page *
     i->dpi_y = p->dpi_y;
     i->width_mm = p->dpi_x > 0 ? p->width * 25.4 / p->dpi_x : 0;
     i->height_mm = p->dpi_y > 0 ? p->height * 25.4 / p->dpi_y : 0;
-    snprintf(i->colour, sizeof i->colour, "%s", colour_word(p->colour));
+    snprintf(i->colour, sizeof i->colour, "%s", artwork_colour_word(p->colour));
     snprintf(i->compression, sizeof i->compression, "%s", p->compression);
     i->bits = (int)p->bits;
     i->tiled = p->tiled;
     i->planar = p->planar;
     i->n_inks = p->samples < ENN_MAX_INKS ? p->samples : ENN_MAX_INKS;
-    for (uint32_t c = 0; c < i->n_inks; c++)
+    for (uint32_t c = 0; c < i->n_inks; c++) {
         snprintf(i->inks[c].name, sizeof i->inks[c].name, "%s", p->names[c]);
+        i->inks[c].role = ink_role_word((enum artwork_role)p->role[c]);
+    }
     i->signable = p->signable;
     snprintf(i->why, sizeof i->why, "%s", p->why);
 }

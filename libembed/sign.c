@@ -50,7 +50,8 @@ struct signing {
     struct artwork *artwork;
     struct page_job *pages;
     size_t n_pages;
-    int white;
+    struct keepout *keepout;
+    int white, luminance;
     struct tile *tile;
     uint8_t *icc; /* of --profile */
     size_t icc_size;
@@ -148,6 +149,8 @@ static enum enn_status survey_all(struct signing *g)
                                 .icc = g->icc,
                                 .icc_size = g->icc_size,
                                 .limits = &g->o->limits,
+                                .protection = &g->o->protection,
+                                .keepout = g->keepout,
                                 .progress = survey_progress,
                                 .progress_user = g};
     int any = 0;
@@ -163,6 +166,9 @@ static enum enn_status survey_all(struct signing *g)
         if (st) return st;
         any = 1;
     }
+    g->luminance = 1;
+    for (size_t i = 0; i < g->n_pages; i++)
+        if (g->pages[i].marked) g->luminance &= press_is_luminance(g->pages[i].survey.pixels.colour);
     if (blocked) /* a page that would go out unmarked is never passed over in silence */
         return enn_fail(g->err, blocked->why_status ? blocked->why_status : ENN_UNSUPPORTED, "%s: %s%s%s",
                         g->name, blocked->name, blocked->name[0] ? ": " : "", blocked->why);
@@ -173,6 +179,7 @@ static enum enn_status survey_all(struct signing *g)
  * window, and as a whole from twice the distance, with a factor for what the prediction cannot know. */
 static int decide_white(const struct signing *g)
 {
+    if (g->luminance) return 0;
     if (g->o->white != ENN_WHITE_AUTO) return g->o->white == ENN_WHITE_ALWAYS;
     for (size_t i = 0; i < g->n_pages; i++) {
         const struct enn_capacity *c = &g->pages[i].survey.without_white;
@@ -222,26 +229,18 @@ static void free_workers(struct signing *g)
     free(g->workers);
 }
 
-static void row_in_mm(const struct survey *v, uint32_t y, double *x_mm, double *y_mm, double *dx_mm, double *dy_mm)
-{
-    const double *m = v->page->to_mm;
-    *dx_mm = v->page->placed ? m[0] : 25.4 / v->dpi_x;
-    *dy_mm = v->page->placed ? m[1] : 0;
-    *x_mm = v->page->placed ? m[0] * 0.5 + m[2] * (y + 0.5) + m[4] : 0.5 * *dx_mm;
-    *y_mm = v->page->placed ? m[1] * 0.5 + m[3] * (y + 0.5) + m[5] : (y + 0.5) * 25.4 / v->dpi_y;
-}
-
 static void mark_row(struct worker *k, uint32_t y, void *row)
 {
     const struct survey *v = &k->job->survey;
     const struct tile *tile = k->g->tile;
     size_t w = v->page->width;
-    double x_mm, y_mm, dx_mm, dy_mm; /* centre of the row's first pixel, and the way from pixel to pixel */
-    row_in_mm(v, y, &x_mm, &y_mm, &dx_mm, &dy_mm);
+    struct survey_line l = survey_line(v, y);
+    survey_swap(v, row, w);
     ink_steps(v->ink, &v->pixels, row, w, k->step, k->kind);
     mask_row(v->mask, y, k->gain_tint, k->gain_white);
-    tile_line(tile, TILE_INK, x_mm, y_mm, dx_mm, dy_mm, w, k->s_ink);
-    if (k->g->white) tile_line(tile, TILE_PAPER, x_mm, y_mm, dx_mm, dy_mm, w, k->s_paper);
+    if (k->g->keepout) keepout_row(k->g->keepout, v->index, &v->place, y, w, k->gain_tint, k->gain_white);
+    tile_line(tile, TILE_INK, l.x_mm, l.y_mm, l.dx_mm, l.dy_mm, w, k->s_ink);
+    if (k->g->white) tile_line(tile, TILE_PAPER, l.x_mm, l.y_mm, l.dx_mm, l.dy_mm, w, k->s_paper);
     struct embed_row r = {.step = k->step,
                           .kind = k->kind,
                           .gain_tint = k->gain_tint,
@@ -253,6 +252,7 @@ static void mark_row(struct worker *k, uint32_t y, void *row)
                           .samples_per_pixel = v->page->samples,
                           .bits = v->page->bits};
     embed_row(&r, row, &k->sums);
+    survey_swap(v, row, w);
 }
 
 static void *work(void *user)
@@ -380,7 +380,7 @@ static void describe_page(struct manifest_page *m, const struct page_job *j)
     m->width_mm = p->width * 25.4 / v->dpi_x;
     m->height_mm = p->height * 25.4 / v->dpi_y;
     m->bits = (int)p->bits;
-    snprintf(m->colour, sizeof m->colour, "%s", v->pixels.colour == PRESS_CMYK ? "cmyk" : "rgb");
+    snprintf(m->colour, sizeof m->colour, "%s", artwork_colour_word(p->colour));
     text_clean(profile_is_default(v->profile) ? "built-in" : profile_name(v->profile), m->profile,
                sizeof m->profile);
     m->n_inks = p->samples < ENN_MAX_INKS ? p->samples : ENN_MAX_INKS;
@@ -406,18 +406,22 @@ static void fill_report(struct signing *g)
     struct enn_sign_report *r = g->report;
     double tint = 0, paper_pixels = 0;
     r->white_used = g->white;
+    r->luminance = g->luminance;
     for (size_t i = 0; i < g->n_pages; i++) {
         const struct page_job *j = &g->pages[i];
         const struct survey *v = &j->survey;
         if (!j->marked) continue;
         double full = v->page->bits == 16 ? 65535 : 255, pixels = (double)v->page->width * v->page->height;
-        double towards_ink = v->pixels.colour == PRESS_CMYK ? 1 : -1;
+        double towards_ink = v->pixels.colour == PRESS_RGB || v->pixels.colour == PRESS_GREY ? -1 : 1;
         if (!r->pages) {
             r->width_mm = v->page->width * 25.4 / v->dpi_x;
             r->height_mm = v->page->height * 25.4 / v->dpi_y;
-            r->inks = v->page->inks;
-            for (unsigned c = 0; c < r->inks && c < 4; c++)
-                r->coverage_change[c] = 100 * towards_ink * (double)j->sums.change[c] / full / pixels;
+            r->inks = v->page->inks < 8 ? v->page->inks : 8;
+            for (unsigned c = 0; c < (unsigned)press_channels(v->pixels.colour); c++) {
+                unsigned at = v->carrier ? v->carrier : c;
+                if (at < 8) r->coverage_change[at] = 100 * towards_ink * (double)j->sums.change[c] / full / pixels;
+            }
+            if (g->luminance) snprintf(r->carrier_ink, sizeof r->carrier_ink, "%s", v->page->names[v->carrier]);
         }
         add_capacity(&r->capacity, g->white ? &v->with_white : &v->without_white, !r->pages);
         r->pages++;
@@ -454,6 +458,7 @@ static enum enn_status fill_manifest(struct signing *g, const char *temporary, c
     m->lot = g->lot;
     m->unit = g->payload.unit;
     m->mark = (struct manifest_mark){.format = ENN_MARK_FORMAT,
+                                     .luminance = g->luminance,
                                      .strength = g->o->strength,
                                      .white = g->o->white,
                                      .white_used = g->white,
@@ -492,6 +497,7 @@ static void release(struct signing *g)
     signer_free(g->signer);
     free(g->tile);
     free(g->icc);
+    keepout_free(g->keepout);
     free_workers(g);
 }
 
@@ -545,6 +551,9 @@ enum enn_status enn_sign(const struct enn_sign_options *o, const char *artwork, 
         g.pages = calloc(g.n_pages, sizeof *g.pages);
         if (!g.pages) st = enn_fail(err, ENN_NOMEM, "out of memory");
     }
+    if (!st) st = survey_check_names(g.artwork, &o->protection, artwork, err);
+    if (!st) st = keepout_new(&o->protection, &o->limits, &g.keepout, err);
+    if (!st) st = keepout_check(g.keepout, g.n_pages, artwork, err);
     if (!st) st = begin(out, o, &image, err);
     if (!st) st = begin(manifest, o, &xml, err);
     if (!st) st = make(&g, out, output_path(image), output_path(xml));

@@ -27,6 +27,7 @@ struct reader {
     double *sums; /* per channel */
     uint64_t *thumb_sum, *thumb_n;
     struct enn_error *err;
+    uint8_t *swapped; /* a row with the carrier in front, when it is not there already */
 };
 
 static double level(const void *samples, size_t i, int bits)
@@ -44,6 +45,7 @@ static unsigned luma(const struct survey *s, const void *px)
                               (1 - 0.3 * level(px, 0, b) - 0.59 * level(px, 1, b) - 0.11 * level(px, 2, b)) +
                           0.5);
     }
+    if (s->pixels.colour == PRESS_GREY_INK) return (unsigned)(255 * (1 - level(px, 0, b)) + 0.5);
     if (s->pixels.colour == PRESS_RGB)
         return (unsigned)(255 * (0.3 * level(px, 0, b) + 0.59 * level(px, 1, b) + 0.11 * level(px, 2, b)) +
                           0.5);
@@ -103,6 +105,25 @@ static void grid_row(struct reader *r, uint32_t y, const uint8_t *row, size_t pi
     }
 }
 
+/* What the user protects, into the cells of the mask: those that are protected by more than half. */
+static void keep_out(const struct reader *r)
+{
+    struct survey *s = r->s;
+    uint32_t nx, ny;
+    double cell_x, cell_y;
+    if (!r->o->keepout) return;
+    mask_size(s->mask, &nx, &ny, &cell_x, &cell_y);
+    cell_x *= s->dpi_x / 25.4, cell_y *= s->dpi_y / 25.4; /* in pixels */
+    for (uint32_t j = 0; j < ny; j++)
+        for (uint32_t i = 0; i < nx; i++) {
+            int n = 0;
+            for (int k = 0; k < 9; k++)
+                n += keepout_at(r->o->keepout, s->index, &s->place, (i + (k % 3 + 0.5) / 3) * cell_x,
+                                (j + (k / 3 + 0.5) / 3) * cell_y);
+            if (n > 4) mask_protect_cell(s->mask, i, j);
+        }
+}
+
 static enum enn_status band(void *user, uint32_t y, uint32_t rows, const void *samples)
 {
     struct reader *r = user;
@@ -110,11 +131,16 @@ static enum enn_status band(void *user, uint32_t y, uint32_t rows, const void *s
     size_t pixel_bytes = (size_t)s->page->samples * s->pixels.bits / 8,
            row_bytes = pixel_bytes * s->page->width;
     enum enn_status st = samplehash_update(r->hash, samples, (size_t)rows * s->page->width, r->err);
-    if (!st) st = mask_feed(s->mask, samples, row_bytes, rows, r->err);
     for (uint32_t i = 0; !st && i < rows; i++) {
         const uint8_t *row = (const uint8_t *)samples + i * row_bytes;
-        thumbnail_row(r, y + i, row, pixel_bytes);
         coverage_row(r, row);
+        if (s->carrier) {
+            memcpy(r->swapped, row, row_bytes);
+            survey_swap(s, r->swapped, s->page->width);
+            row = r->swapped;
+        }
+        st = mask_feed(s->mask, row, row_bytes, 1, r->err);
+        thumbnail_row(r, y + i, row, pixel_bytes);
         grid_row(r, y + i, row, pixel_bytes);
     }
     if (r->o->progress) r->o->progress(r->o->progress_user, (double)(y + rows) / s->page->height);
@@ -125,8 +151,6 @@ static enum enn_status prepare(struct survey *s, const struct survey_options *o,
                                struct enn_error *err)
 {
     const struct artwork_page *p = s->page;
-    if (p->colour == ARTWORK_GREY)
-        return enn_fail(err, ENN_UNSUPPORTED, "%s: grey artwork has no colour ink to carry the mark", name);
     s->dpi_x = p->dpi_x > 0 ? p->dpi_x : o->dpi;
     s->dpi_y = p->dpi_y > 0 ? p->dpi_y : o->dpi;
     if (!(s->dpi_x > 0 && s->dpi_y > 0))
@@ -135,13 +159,11 @@ static enum enn_status prepare(struct survey *s, const struct survey_options *o,
         return enn_fail(err, ENN_UNSUPPORTED,
                         "%s: %.0f x %.0f dpi is too coarse to hold the mark (100 at least)", name, s->dpi_x,
                         s->dpi_y);
-    s->pixels = (struct press_pixels){.colour = p->colour == ARTWORK_CMYK ? PRESS_CMYK : PRESS_RGB,
-                                      .bits = (int)p->bits,
-                                      .samples_per_pixel = (int)p->samples};
-    s->pixels.n_spots = (int)((p->alpha >= 0 ? (unsigned)p->alpha : p->samples) - p->inks);
+    enum enn_status st = survey_inks(s, o->protection, name, err);
+    if (st) return st;
+    survey_place(s);
     const uint8_t *icc = p->icc ? p->icc : o->icc;
-    enum enn_status st =
-        profile_open(&s->profile, s->pixels.colour, icc, p->icc ? p->icc_size : o->icc_size, err);
+    st = profile_open(&s->profile, s->pixels.colour, icc, p->icc ? p->icc_size : o->icc_size, err);
     if (!st) st = ink_model_new(&s->ink, s->pixels.colour, s->profile, o->strength, 0, err);
     if (!st) st = mask_new(&s->mask, &s->pixels, p->width, p->height, s->dpi_x, s->dpi_y, o->limits, err);
     if (st) return st;
@@ -247,7 +269,7 @@ static void finish_means(struct survey *s, const struct reader *r)
     double pixels = (double)s->page->width * s->page->height;
     for (unsigned c = 0; c < s->page->samples && c < ARTWORK_MAX_SAMPLES; c++) {
         s->coverage[c] = r->sums[c] / pixels;
-        if (c < s->page->inks && s->pixels.colour != PRESS_CMYK) s->coverage[c] = 1 - s->coverage[c];
+        if (c < s->page->inks && (s->pixels.colour == PRESS_RGB || s->pixels.colour == PRESS_GREY)) s->coverage[c] = 1 - s->coverage[c];
     }
     for (uint32_t i = 0; i < s->thumbnail.width * s->thumbnail.height; i++)
         s->thumbnail.grey[i] = (uint8_t)(r->thumb_n[i] ? r->thumb_sum[i] / r->thumb_n[i] : 255);
@@ -258,6 +280,7 @@ enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, c
 {
     memset(s, 0, sizeof *s);
     s->page = artwork_page(a, index);
+    s->index = index;
     if (!s->page->readable || s->page->samples > ARTWORK_MAX_SAMPLES)
         return enn_fail(err, s->page->why_status ? s->page->why_status : ENN_UNSUPPORTED, "%s: %s", name,
                         s->page->why);
@@ -266,20 +289,23 @@ enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, c
     double sums[ARTWORK_MAX_SAMPLES] = {0};
     size_t places = MANIFEST_THUMBNAIL_MAX * MANIFEST_THUMBNAIL_MAX;
     struct reader r = {s,  o, NULL, sums, calloc(places, sizeof(uint64_t)), calloc(places, sizeof(uint64_t)),
-                       err};
-    if (!r.thumb_sum || !r.thumb_n) st = enn_fail(err, ENN_NOMEM, "%s: out of memory", name);
+                       err, malloc((size_t)s->page->width * s->page->samples * s->page->bits / 8)};
+    if (!r.thumb_sum || !r.thumb_n || !r.swapped) st = enn_fail(err, ENN_NOMEM, "%s: out of memory", name);
     if (!st) st = samplehash_new(s->page->samples, s->pixels.bits, &r.hash, err);
     if (!st) st = artwork_read(a, index, band, &r, err);
     if (!st) st = samplehash_final(r.hash, s->hashes, err);
+    if (!st) keep_out(&r);
     if (!st) st = mask_finish(s->mask, err);
     if (!st) {
         finish_means(s, &r);
         s->areas = mask_areas(s->mask);
+        if (press_is_luminance(s->pixels.colour)) s->areas.white_effective = 0; /* paper has no ink to move */
         st = predict(s, err);
     }
     samplehash_free(r.hash);
     free(r.thumb_sum);
     free(r.thumb_n);
+    free(r.swapped);
     return st;
 }
 

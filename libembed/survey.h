@@ -5,6 +5,7 @@
 #ifndef ENN_SURVEY_H
 #define ENN_SURVEY_H
 #include "artwork/artwork.h"
+#include "keepout.h"
 #include "press/ink.h"
 #include "press/mask.h"
 #include "trust/manifest.h"
@@ -16,13 +17,19 @@ struct survey_options {
     const uint8_t *icc; /* profile used when none is embedded, or NULL: built in */
     size_t icc_size;
     const struct enn_limits *limits;
+    const struct enn_protection *protection; /* names of inks; NULL allowed */
+    const struct keepout *keepout;           /* NULL: nothing */
     void (*progress)(void *user, double share); /* NULL allowed */
     void *progress_user;
 };
 
 struct survey {
     const struct artwork_page *page; /* owned by the artwork */
+    size_t index;                    /* of the page */
     struct press_pixels pixels;
+    unsigned carrier;                /* this sample and the first change places while press/ and mark/ look at a row */
+    uint8_t role[ARTWORK_MAX_SAMPLES]; /* enum artwork_role, the user's word counted in */
+    struct keepout_place place;
     double dpi_x, dpi_y;
     struct profile *profile;
     struct ink_model *ink;
@@ -44,4 +51,21 @@ struct survey {
 enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, const struct survey_options *o,
                             const char *name, struct enn_error *err);
 void survey_clear(struct survey *s);
+
+/* Parts of survey_page (survey_inks.c): pixels, carrier and roles; place, once dpi is known.  ENN_UNSUPPORTED: no ink
+ * may carry the mark. */
+enum enn_status survey_inks(struct survey *s, const struct enn_protection *p, const char *name,
+                            struct enn_error *err);
+void survey_place(struct survey *s);
+
+/* Exchanges the carrier with the first sample in n pixels; a second time: back. */
+void survey_swap(const struct survey *s, void *row, size_t n);
+/* Centre of the first pixel of row y in mm of the artwork, and the way from pixel to pixel. */
+struct survey_line {
+    double x_mm, y_mm, dx_mm, dy_mm;
+};
+struct survey_line survey_line(const struct survey *s, uint32_t y);
+/* ENN_USAGE when a name in p is no ink of any page. */
+enum enn_status survey_check_names(struct artwork *a, const struct enn_protection *p, const char *name,
+                                   struct enn_error *err);
 #endif

@@ -307,7 +307,7 @@ static int same_geometry(const struct artwork_page *p, const struct manifest_pag
 {
     return p->readable && p->width == m->width && p->height == m->height && p->bits == (unsigned)m->bits &&
            (p->samples < ENN_MAX_INKS ? p->samples : ENN_MAX_INKS) == m->n_inks &&
-           !strcmp(m->colour, p->colour == ARTWORK_CMYK ? "cmyk" : "rgb");
+           !strcmp(m->colour, artwork_colour_word(p->colour));
 }
 
 /* The pages that the manifest lists: reduced copies and what is not meant to carry the mark are not among them. */
@@ -376,12 +376,13 @@ static enum enn_status to_rgb(void *user, const struct artwork_page *page, const
 {
     struct profile **p = user;
     struct enn_error e;
+    enum press_colour colour = page->colour == ARTWORK_LAB ? PRESS_LAB : PRESS_CMYK;
     if (!*p) {
-        enum enn_status st = profile_open(p, PRESS_CMYK, page->icc, page->icc_size, &e);
+        enum enn_status st = profile_open(p, colour, page->icc, page->icc_size, &e);
         if (st) return st;
     }
     struct press_pixels px = {
-        .colour = PRESS_CMYK, .bits = (int)page->bits, .samples_per_pixel = (int)page->samples};
+        .colour = colour, .bits = (int)page->bits, .samples_per_pixel = (int)page->samples};
     profile_to_rgb8(*p, &px, samples, n, rgb);
     return ENN_OK;
 }

@@ -8,7 +8,8 @@
  * Samples handed to callbacks: rows * width * samples values, channels interleaved (first the inks, then the
  * extra samples), uint8_t or uint16_t in native byte order, no padding.  CMYK grows with ink (0 = paper).
  * RGB and grey grow with light (0 = black): pages stored as MinIsWhite (`inverted`) are complemented on the
- * way in and on the way out, so callers never see that polarity.  Bands come in order, y ascending, and cover
+ * way in and on the way out, so callers never see that polarity.  In the same way CMYK comes first and in this
+ * order whatever order InkNames says, and a* and b* of Lab come unsigned.  Bands come in order, y ascending, and cover
  * the page without gaps or overlaps; the number of rows varies with the file's layout.
  */
 #ifndef ARTWORK_ARTWORK_H
@@ -17,7 +18,25 @@
 
 struct artwork; /* an open file: not to be used by two threads at once */
 
-enum artwork_colour { ARTWORK_OTHER, ARTWORK_CMYK, ARTWORK_RGB, ARTWORK_GREY };
+enum artwork_colour {
+    ARTWORK_OTHER,
+    ARTWORK_CMYK,
+    ARTWORK_RGB,
+    ARTWORK_GREY,
+    ARTWORK_LAB, /* CIE L*a*b*: L* 0 .. 100 over the range; a*, b* + 128 in 8-bit levels */
+    ARTWORK_INKS /* separations that are not all of CMYK: spots, black and a spot, two of CMYK ... */
+};
+const char *artwork_colour_word(enum artwork_colour c); /* "cmyk" "rgb" "grey" "lab" "inks" "other" */
+
+/* What a sample is there for. */
+enum artwork_role {
+    ARTWORK_PROCESS,   /* an ink or channel of the colour itself */
+    ARTWORK_GAMUT,     /* orange, green, violet ...: process inks that widen the gamut of CMYK */
+    ARTWORK_SPOT,      /* a brand colour, and whatever has no name */
+    ARTWORK_TECHNICAL, /* does not colour the print, by its name: varnish, white, die line, braille ... */
+    ARTWORK_SELECTION, /* a saved selection of the editor: not printed */
+    ARTWORK_ALPHA      /* transparency */
+};
 
 #define ARTWORK_MAX_SAMPLES 32
 #define ARTWORK_INK_NAME    64
@@ -26,7 +45,8 @@ struct artwork_page {
     uint32_t width, height; /* px */
     unsigned bits;          /* per sample as delivered and as stored: 8 or 16 when readable */
     unsigned samples;       /* all of them */
-    unsigned inks;          /* the first so many are the inks or colour channels: 4, 3 or 1 when readable */
+    unsigned inks;          /* the first so many are the inks or colour channels: 4, 3, 1 or, of ARTWORK_INKS, all
+                               that are not extra samples */
     enum artwork_colour colour;
     int inverted;            /* stored as MinIsWhite; delivered as light all the same */
     double dpi_x, dpi_y;     /* pixels per inch, centimetres converted; both 0 when the file names none */
@@ -39,6 +59,7 @@ struct artwork_page {
     int alpha_premultiplied; /* 1: the colour samples are already multiplied by it */
     char names[ARTWORK_MAX_SAMPLES]
               [ARTWORK_INK_NAME]; /* "Cyan" .. "Black", "Red", "Grey"; extra samples: InkNames or "" */
+    uint8_t role[ARTWORK_MAX_SAMPLES]; /* enum artwork_role of each sample */
     const uint8_t *icc;           /* embedded profile, owned by the artwork; NULL: none */
     size_t icc_size;
     char compression[32];       /* "none", "lzw", "deflate", "jpeg" ... */

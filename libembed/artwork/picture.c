@@ -40,6 +40,13 @@ enum enn_status picture_rows_begin(struct picture_rows *r, uint32_t width, uint3
     if (!pixels) return enn_fail(err, ENN_FORMAT, "%s: an empty picture", r->name);
     if (pixels > r->options->limits.max_pixels)
         return enn_fail(err, ENN_LIMIT, "%s: %u x %u pixels are over the limit", r->name, width, height);
+    if (r->options->sink) {
+        p->full_width = p->width = width, p->full_height = p->height = height, p->reduced = 1;
+        p->stride = (size_t)width * 3;
+        return r->options->sink->size(r->options->sink->user, width, height)
+                   ? ENN_OK
+                   : enn_fail(err, ENN_NOMEM, "%s: out of memory", r->name);
+    }
     uint32_t f = 1, w = width, h = height;
     while (keep && (uint64_t)w * h > keep && f < MAX_REDUCTION) {
         f++;
@@ -84,6 +91,10 @@ void picture_rows_add(struct picture_rows *r, const uint8_t *rgb)
     const struct picture *p = r->out;
     if (r->y >= p->full_height) return;
     uint32_t y = r->y++, f = p->reduced;
+    if (r->options->sink) {
+        r->options->sink->row(r->options->sink->user, y, rgb);
+        return;
+    }
     if (f == 1) {
         memcpy(p->rgb + y * p->stride, rgb, p->stride);
         return;
@@ -110,6 +121,11 @@ enum enn_status picture_cmyk(const struct picture_options *o, const struct artwo
     if (o->to_rgb) return o->to_rgb(o->to_rgb_user, page, samples, n, rgb);
     const uint8_t *s8 = samples;
     const uint16_t *s16 = samples;
+    if (page->colour == ARTWORK_LAB) { /* lightness alone */
+        for (size_t i = 0; i < n; i++)
+            memset(rgb + 3 * i, page->bits == 8 ? s8[i * page->samples] : s16[i * page->samples] >> 8, 3);
+        return ENN_OK;
+    }
     for (uint32_t i = 0; i < n; i++) {
         uint32_t v[4];
         for (int c = 0; c < 4; c++) {

@@ -20,16 +20,24 @@ struct picture {
     char kind[8];     /* "jpeg", "png", "tiff" */
 };
 
-/* Converts n CMYK pixels (page->samples values of page->bits each) to RGB.  page names the profile (icc)
+/* Converts n CMYK or Lab pixels (page->samples values of page->bits each) to RGB.  page names the profile (icc)
  * if there is one; it is the artwork's for TIFF and a description made up for JPEG. */
 typedef enum enn_status (*picture_to_rgb_fn)(void *user, const struct artwork_page *page, const void *samples,
                                              uint32_t n_pixels, uint8_t *rgb);
 
+/* Takes the rows instead of a picture in memory.  size: 0 when there is no room; row: y ascending. */
+struct picture_sink {
+    int (*size)(void *user, uint32_t width, uint32_t height);
+    void (*row)(void *user, uint32_t y, const uint8_t *rgb);
+    void *user;
+};
+
 struct picture_options {
     struct enn_limits limits;
     uint64_t max_keep_pixels; /* above it the picture is box-averaged by a whole factor; 0: no bound */
-    picture_to_rgb_fn to_rgb; /* for CMYK; NULL: R = 255 (1 - C) (1 - K) and so on */
+    picture_to_rgb_fn to_rgb; /* for CMYK and Lab; NULL: R = 255 (1 - C) (1 - K) and so on, L* as grey */
     void *to_rgb_user;
+    const struct picture_sink *sink; /* NULL: the picture is kept; else it stays without pixels */
 };
 struct picture_options picture_options_default(void); /* enn_limits_default(), no bound, no conversion */
 

@@ -20,7 +20,7 @@ void picture_rows_end(struct picture_rows *r); /* frees what is not the picture'
 /* dpi of the file's pixels; recorded when both agree within 1 % */
 void picture_rows_dpi(struct picture_rows *r, double x, double y);
 
-/* 8-bit CMYK to RGB by the caller's conversion or the plain formula. */
+/* CMYK or Lab to RGB by the caller's conversion or the plain formula. */
 enum enn_status picture_cmyk(const struct picture_options *o, const struct artwork_page *page,
                              const void *samples, uint32_t n, uint8_t *rgb);
 

@@ -36,6 +36,8 @@ struct tiff_page {
     struct artwork_page info;
     struct tiff_shape shape; /* filled in when info.readable */
     uint32_t dir;            /* in layout.dirs */
+    uint8_t order[ARTWORK_MAX_SAMPLES]; /* sample i as delivered is order[i] as stored */
+    int reordered;
     uint8_t *icc;
 };
 
@@ -106,8 +108,13 @@ int tiff_reader_by_row(const struct tiff_reader *r); /* 1: strips are too long t
 /* Bands must be read in order.  to: rows * shape.row_bytes. */
 enum enn_status tiff_reader_band(struct tiff_reader *r, uint32_t y, uint32_t rows, void *to,
                                  struct enn_error *err);
-/* Complements the grey samples of a MinIsWhite page (both ways). */
-void tiff_complement(const struct tiff_page *p, void *samples, uint64_t n_pixels);
+
+/* ---- inks (tiff_inks.c) ---- */
+/* Names, roles and order of the samples; CMYK, or inks of another kind.  After colour and extra samples. */
+void tiff_judge_inks(TIFF *tif, struct tiff_page *t);
+/* From the samples as stored to those that artwork.h promises, and back. */
+void tiff_deliver(const struct tiff_page *p, void *samples, uint64_t n_pixels);
+void tiff_store(const struct tiff_page *p, void *samples, uint64_t n_pixels);
 
 /* ---- encoding (tiff_encode.c) ---- */
 struct tiff_encoder;

@@ -192,55 +192,6 @@ static void read_resolution(TIFF *tif, struct artwork_page *p)
     p->dpi_y = fabs(dy - round(dy)) < 1e-4 * dy ? round(dy) : dy;
 }
 
-/*
- * InkNames: NUL-terminated names one after the other; returns how many. Unlike TIFFSetField, which takes a length first,
- * TIFFGetField of libtiff 4.5 gives the pointer alone; libtiff has checked that NumberOfInks names are there, each terminated,
- * and corrected NumberOfInks otherwise.
- */
-static unsigned ink_names(TIFF *tif, const char **list)
-{
-    uint16_t n = 0;
-    char *names = NULL;
-    if (!TIFFGetField(tif, TIFFTAG_INKNAMES, &names) || !names) return 0;
-    if (!TIFFGetField(tif, TIFFTAG_NUMBEROFINKS, &n)) return 0;
-    *list = names;
-    return n;
-}
-
-static void read_names(TIFF *tif, struct artwork_page *p)
-{
-    static const char *const process[][4] = {
-        [ARTWORK_OTHER] = {""},
-        [ARTWORK_CMYK] = {"Cyan", "Magenta", "Yellow", "Black"},
-        [ARTWORK_RGB] = {"Red", "Green", "Blue"},
-        [ARTWORK_GREY] = {"Grey"},
-    };
-    unsigned n = p->samples < ARTWORK_MAX_SAMPLES ? p->samples : ARTWORK_MAX_SAMPLES;
-    const char *list = NULL;
-    unsigned named = p->colour == ARTWORK_CMYK ? ink_names(tif, &list) : 0;
-    for (unsigned i = 0; i < n && i < named; i++) {
-        snprintf(p->names[i], sizeof p->names[i], "%s", list);
-        list += strlen(list) + 1;
-    }
-    for (unsigned i = 0; i < n; i++)
-        for (char *c = p->names[i]; *c; c++)
-            if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
-    for (unsigned i = 0; i < p->inks && i < n; i++)
-        if (!p->names[i][0]) snprintf(p->names[i], sizeof p->names[i], "%s", process[p->colour][i]);
-}
-
-/* InkSet 2 (not CMYK) is also written for CMYK plus spots: then the names must say so. */
-static int inks_are_cmyk(TIFF *tif, const struct artwork_page *p)
-{
-    static const char *const full[] = {"Cyan", "Magenta", "Yellow", "Black"};
-    const char *list = NULL;
-    if (get16(tif, TIFFTAG_INKSET, INKSET_CMYK) == INKSET_CMYK) return 1;
-    if (!ink_names(tif, &list)) return 0;
-    for (int i = 0; i < 4; i++)
-        if (strcasecmp(p->names[i], full[i]) && strcasecmp(p->names[i], (char[]){"CMYK"[i], 0})) return 0;
-    return 1;
-}
-
 /* What the samples mean.  Leaves colour OTHER when they cannot be delivered. */
 static void judge_colour(TIFF *tif, struct tiff_page *t)
 {
@@ -262,16 +213,22 @@ static void judge_colour(TIFF *tif, struct tiff_page *t)
         unsigned photometric;
         const char *name;
     } others[] = {
-        {PHOTOMETRIC_PALETTE, "palette"},      {PHOTOMETRIC_MASK, "transparency mask"},
-        {PHOTOMETRIC_YCBCR, "YCbCr"},          {PHOTOMETRIC_CIELAB, "CIELab"},
-        {PHOTOMETRIC_ICCLAB, "ICCLab"},        {PHOTOMETRIC_ITULAB, "ITULab"},
-        {PHOTOMETRIC_CFA, "CFA (camera raw)"}, {34892, "linear raw"},
+        {PHOTOMETRIC_PALETTE, "palette: convert it to RGB or CMYK first"},
+        {PHOTOMETRIC_MASK, "transparency mask"},
+        {PHOTOMETRIC_YCBCR, "YCbCr: convert it to RGB or CMYK first"},
+        {PHOTOMETRIC_ITULAB, "ITULab: convert it to RGB or CMYK first"},
+        {PHOTOMETRIC_LOGL, "LogL (high dynamic range): convert it to RGB or CMYK first"},
+        {PHOTOMETRIC_LOGLUV, "LogLuv (high dynamic range): convert it to RGB or CMYK first"},
+        {PHOTOMETRIC_CFA, "CFA (camera raw)"},
+        {34892, "linear raw"},
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (others[i].photometric == photometric) refuse(p, ENN_UNSUPPORTED, "colour is %s", others[i].name);
     enum artwork_colour colour = ARTWORK_OTHER;
     if (photometric == PHOTOMETRIC_SEPARATED)
-        colour = ARTWORK_CMYK, p->inks = 4;
+        colour = ARTWORK_INKS, p->inks = 1; /* tiff_judge_inks finds out whether they are CMYK */
+    else if (photometric == PHOTOMETRIC_CIELAB || photometric == PHOTOMETRIC_ICCLAB)
+        colour = ARTWORK_LAB, p->inks = 3;
     else if (photometric == PHOTOMETRIC_RGB)
         colour = ARTWORK_RGB, p->inks = 3;
     else if (photometric <= PHOTOMETRIC_MINISBLACK)
@@ -283,11 +240,6 @@ static void judge_colour(TIFF *tif, struct tiff_page *t)
         refuse(p, ENN_UNSUPPORTED, "%u samples per pixel where the colour needs %u", p->samples, p->inks);
     p->colour = p->samples < p->inks ? ARTWORK_OTHER : colour;
     if (p->colour == ARTWORK_OTHER) p->inks = 0;
-    read_names(tif, p);
-    if (p->colour == ARTWORK_CMYK && !inks_are_cmyk(tif, p)) {
-        refuse(p, ENN_UNSUPPORTED, "InkSet is not CMYK");
-        p->colour = ARTWORK_OTHER;
-    }
 }
 
 static void judge_extra_samples(TIFF *tif, struct tiff_page *t)
@@ -381,9 +333,9 @@ static void judge_rest(TIFF *tif, struct tiff_page *t)
         subfile |= FILETYPE_REDUCEDIMAGE;
     p->reduced = (subfile & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK)) != 0;
     if (p->reduced) refuse(p, ENN_UNSUPPORTED, "a reduced-resolution copy or mask of another page");
-    if (p->orientation != ORIENTATION_TOPLEFT)
-        refuse(p, ENN_UNSUPPORTED, "Orientation is %u, not 1", p->orientation);
-    if (TIFFGetField(tif, TIFFTAG_DOTRANGE, &low, &high) && p->colour == ARTWORK_CMYK && p->bits <= 16 &&
+    if (p->orientation < 1 || p->orientation > 8)
+        refuse(p, ENN_UNSUPPORTED, "Orientation is %u, which does not exist", p->orientation);
+    if (TIFFGetField(tif, TIFFTAG_DOTRANGE, &low, &high) && t->shape.photometric == PHOTOMETRIC_SEPARATED && p->bits <= 16 &&
         (low != 0 || high != (1u << p->bits) - 1))
         refuse(p, ENN_UNSUPPORTED, "DotRange is %u-%u", low, high);
     if (t->shape.compression == COMPRESSION_WEBP) refuse(p, ENN_UNSUPPORTED, "WebP compression may be lossy");
@@ -437,6 +389,7 @@ static enum enn_status describe(struct tiff_artwork *a, struct tiff_page *t, str
     read_resolution(tif, p);
     judge_colour(tif, t);
     judge_extra_samples(tif, t);
+    tiff_judge_inks(tif, t);
     judge_layout(a, tif, t);
     judge_rest(tif, t);
     return read_icc(a, t, err);

@@ -40,6 +40,19 @@ static void light_row(const struct conversion *c, const void *row)
     }
 }
 
+/* Inks of unknown colour, as grey: each lets through what it does not cover. */
+static void inks_row(const struct conversion *c, const void *row)
+{
+    const struct artwork_page *p = c->page;
+    for (uint32_t x = 0; x < p->width; x++) {
+        unsigned light = 255;
+        for (unsigned i = 0; i < p->samples; i++)
+            if (p->role[i] <= ARTWORK_SPOT)
+                light = (light * (255 - to8(p, row, (size_t)x * p->samples + i)) + 127) / 255;
+        memset(c->rgb + (size_t)x * 3, (int)light, 3);
+    }
+}
+
 static enum enn_status band_to_rows(void *user, uint32_t y, uint32_t rows, const void *samples)
 {
     struct conversion *c = user;
@@ -48,14 +61,46 @@ static enum enn_status band_to_rows(void *user, uint32_t y, uint32_t rows, const
     (void)y;
     for (uint32_t i = 0; i < rows; i++) {
         const uint8_t *row = (const uint8_t *)samples + i * pitch;
-        if (p->colour == ARTWORK_CMYK) {
+        if (p->colour == ARTWORK_CMYK || p->colour == ARTWORK_LAB) {
             enum enn_status s = picture_cmyk(c->rows->options, p, row, p->width, c->rgb);
             if (s) return s;
+        } else if (p->colour == ARTWORK_INKS) {
+            inks_row(c, row);
         } else {
             light_row(c, row);
         }
         picture_rows_add(c->rows, c->rgb);
     }
+    return ENN_OK;
+}
+
+/* ---- as it is looked at ---- */
+
+/* The picture turned and mirrored as TIFF Orientation says.  5 to 8 exchange width and height. */
+static enum enn_status orient(struct picture_rows *rows, unsigned orientation, struct enn_error *err)
+{
+    struct picture *p = rows->out;
+    if (orientation < 2 || orientation > 8) return ENN_OK;
+    if (!p->rgb) return enn_fail(err, ENN_UNSUPPORTED, "%s: Orientation is %u, not 1", rows->name, orientation);
+    /* which column and row of the stored picture: counted from the right, from below? */
+    int turned = orientation >= 5, left = orientation == 2 || orientation == 3 || orientation >= 7,
+        up = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+    if (p->stride * p->height > rows->options->limits.max_memory / 2)
+        return enn_fail(err, ENN_LIMIT, "%s: turning the picture takes more memory than allowed", rows->name);
+    uint8_t *rgb = malloc(p->stride * p->height), *to = rgb;
+    if (!rgb) return enn_fail(err, ENN_NOMEM, "%s: out of memory", rows->name);
+    uint32_t w = turned ? p->height : p->width, h = turned ? p->width : p->height;
+    for (uint32_t y = 0; y < h; y++)
+        for (uint32_t x = 0; x < w; x++, to += 3) {
+            uint32_t sx = turned ? y : x, sy = turned ? x : y;
+            if (left) sx = p->width - 1 - sx;
+            if (up) sy = p->height - 1 - sy;
+            memcpy(to, p->rgb + sy * p->stride + (size_t)sx * 3, 3);
+        }
+    free(p->rgb);
+    uint32_t full = p->full_width;
+    if (turned) p->full_width = p->full_height, p->full_height = full;
+    p->rgb = rgb, p->width = w, p->height = h, p->stride = (size_t)w * 3;
     return ENN_OK;
 }
 
@@ -144,6 +189,7 @@ static enum enn_status foreign_rows(struct foreign *f, struct tiff_artwork *a, c
     if (!f->tif || !TIFFSetSubDirectory(f->tif, a->layout.dirs[t->dir].offset))
         return damaged(f, rows->name, "cannot open", err);
     f->messages.error[0] = 0;
+    TIFFSetField(f->tif, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT); /* in memory: turned below, as a whole */
     int plate = p->bits == 1 && p->samples == 1 && !p->tiled && p->colour == ARTWORK_GREY;
     if (!TIFFIsCODECConfigured((uint16_t)t->shape.compression))
         return enn_fail(err, ENN_UNSUPPORTED, "%s: %s", rows->name, p->why);
@@ -192,7 +238,7 @@ static enum enn_status read_page(struct picture_rows *rows, struct tiff_artwork 
         free(f.rgb);
     }
     if (!s) picture_rows_dpi(rows, p->dpi_x, p->dpi_y);
-    return s;
+    return s ? s : orient(rows, p->orientation, err);
 }
 
 enum enn_status picture_read_tiff(struct picture_rows *rows, int fd, struct enn_error *err)

@@ -241,17 +241,8 @@ enum enn_status tiff_reader_band(struct tiff_reader *r, uint32_t y, uint32_t row
     enum enn_status s = r->way == WHOLE    ? band_whole(r, rows, err)
                         : r->way == BY_ROW ? band_by_row(r, rows, err)
                                            : band_straight(r, rows, err);
-    if (!s && r->page->info.inverted) tiff_complement(r->page, to, (uint64_t)rows * r->s->width);
+    if (!s) tiff_deliver(r->page, to, (uint64_t)rows * r->s->width);
     return s;
-}
-
-void tiff_complement(const struct tiff_page *p, void *samples, uint64_t n_pixels)
-{
-    unsigned step = p->shape.samples; /* only the first sample is grey; alpha and spots have no polarity */
-    if (p->shape.bits == 8)
-        for (uint8_t *v = samples; n_pixels--; v += step) *v = (uint8_t) ~*v;
-    else
-        for (uint16_t *v = samples; n_pixels--; v += step) *v = (uint16_t) ~*v;
 }
 
 enum enn_status tiff_artwork_read(struct artwork *base, size_t page, artwork_band_fn band, void *user,

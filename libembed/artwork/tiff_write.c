@@ -326,7 +326,7 @@ static enum enn_status rewrite_page(struct rewrite *w, struct target *t, struct 
         st = tiff_reader_band(r, y, rows, band, w->err);
         if (!st) st = w->filter(w->user, number, y, rows, band);
         if (st) break;
-        if (t->page->info.inverted) tiff_complement(t->page, band, (uint64_t)rows * s->width);
+        tiff_store(t->page, band, (uint64_t)rows * s->width);
         st = straight     ? store_straight(w, t, y, rows, band)
              : l->encoder ? store_long(w, t, l, y, rows, band)
                           : encode_band(e, y, rows, band);

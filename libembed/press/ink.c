@@ -19,7 +19,7 @@
 /* delta-E^2 per ink^2: 10 % of an ink counts as a delta-E of 0.15 however little it shows. */
 #define RIDGE 2.2f
 #define LEAST_YIELD 0.06f /* |d o| per delta-E below which a colour gets less than its budget */
-#define GREY_SHARE  0.5f  /* grey artwork has only luminance to give: half the budget */
+#define GREY_SHARE  1.38f  /* lightness hides behind texture better than S-CIELAB reckons; the mask takes it back where there is none */
 #define DIFFERENCE  0.04f /* half step of the finite differences: about one rms of the mark */
 #define BARE        3     /* 8-bit levels of ink up to which a channel counts as empty: 1.2 % */
 #define SOLID       252   /* and from which it counts as solid (98.8 %) */
@@ -34,7 +34,7 @@ struct ink_model {
     enum press_colour colour;
     int channels, per_axis;
     float strength, tac_limit;
-    uint32_t n_nodes;
+    uint32_t n_nodes, white_node; /* white_node: one more behind the grid, used by Lab only */
     uint32_t offset[4][256]; /* 8-bit value of a channel to its share of the node number */
     int16_t room[256];       /* largest |step| at a value, in 1/INK_UNIT levels */
     int32_t tac_levels;      /* tac_limit in 8-bit levels */
@@ -66,6 +66,7 @@ static void set_axes(struct ink_model *m, const float *nodes, int n)
     m->per_axis = n;
     m->n_nodes = 1;
     for (int c = 0; c < m->channels; c++) m->n_nodes *= (uint32_t)n;
+    m->white_node = m->n_nodes; /* of Lab: white is no corner of the grid there */
 }
 
 static void store_step(struct ink_model *m, uint32_t node, const struct ink_local *at, const float *v)
@@ -80,8 +81,8 @@ static void store_step(struct ink_model *m, uint32_t node, const struct ink_loca
     m->visibility[node] = ink_visibility(at, v);
 }
 
-/* Paper: the yellow step; RGB white: the drop of B that gives the same b*. Only the effect is derived
- * here. */
+/* Paper: the yellow step; RGB white: the drop of B that gives the same b*; Lab: that b*. Only the effect is
+ * derived here. */
 static void store_white(struct ink_model *m, uint32_t node, const struct ink_local *at,
                         const struct profile *p)
 {
@@ -89,6 +90,8 @@ static void store_white(struct ink_model *m, uint32_t node, const struct ink_loc
     if (m->channels == 1) return;
     if (m->colour == PRESS_CMYK)
         v[2] = INK_WHITE_YELLOW * m->strength;
+    else if (m->colour == PRESS_LAB)
+        v[2] = INK_WHITE_B / 255 * m->strength;
     else {
         float lo = 0, hi = 0.5f, lab[3];
         for (int k = 0; k < 20; k++) {
@@ -130,6 +133,8 @@ static void solve_node(struct ink_model *m, uint32_t node, const int *k, const f
     }
     if (m->colour == PRESS_CMYK && !k[0] && !k[1] && !k[2])
         limit[3] = 0; /* black alone has no colour to move */
+    if (m->colour == PRESS_LAB) limit[0] = limit[1] = 0; /* b* is the carrier itself */
+    if (m->colour == PRESS_LAB && !k[0]) limit[2] = 0;
     ink_best_step(at, RIDGE, budget, limit, v);
     /* Where the opponent signal hardly answers, the budget would buy visible noise and no mark. */
     float yield = -ink_opponent(at, v) / fmaxf(ink_visibility(at, v), 0.25f * BUDGET);
@@ -152,10 +157,23 @@ static void difference_points(int n, const float *dev, float *points, float *wid
     for (int c = 0; c < n; c++) width[c] = fminf(1, dev[c] + DIFFERENCE) - fmaxf(0, dev[c] - DIFFERENCE);
 }
 
+static void linearise(const struct ink_model *m, const struct profile *p, const float *dev, struct ink_local *at)
+{
+    int n = m->channels;
+    float points[9 * 4] = {0}, width[4], lab[9][3], below[4][3], above[4][3];
+    difference_points(n, dev, points, width);
+    profile_to_lab(p, points, (size_t)(1 + 2 * n), &lab[0][0]);
+    for (int c = 0; c < n; c++) {
+        memcpy(below[c], lab[1 + 2 * c], sizeof below[c]);
+        memcpy(above[c], lab[2 + 2 * c], sizeof above[c]);
+    }
+    ink_linearise(at, n, lab[0], below, above, width);
+}
+
 static void build_node(struct ink_model *m, const struct profile *p, const float *nodes, uint32_t node)
 {
     int k[4], n = m->channels, empty = 0, full = 0;
-    float dev[4], points[9 * 4] = {0}, width[4], lab[9][3], below[4][3], above[4][3];
+    float dev[4];
     uint32_t rest = node;
     for (int c = n - 1; c >= 0; c--, rest /= (uint32_t)m->per_axis) {
         k[c] = (int)(rest % (uint32_t)m->per_axis);
@@ -164,14 +182,10 @@ static void build_node(struct ink_model *m, const struct profile *p, const float
         full += k[c] == m->per_axis - 1;
     }
     struct ink_local at;
-    difference_points(n, dev, points, width);
-    profile_to_lab(p, points, (size_t)(1 + 2 * n), &lab[0][0]);
-    for (int c = 0; c < n; c++) {
-        memcpy(below[c], lab[1 + 2 * c], sizeof below[c]);
-        memcpy(above[c], lab[2 + 2 * c], sizeof above[c]);
-    }
-    ink_linearise(&at, n, lab[0], below, above, width);
-    if (is_light(m->colour) ? full == n : empty == n)
+    linearise(m, p, dev, &at);
+    if (m->colour == PRESS_LAB)
+        solve_node(m, node, k, nodes, &at);
+    else if (is_light(m->colour) ? full == n : empty == n)
         store_white(m, node, &at, p);
     else if (empty + full < n)
         solve_node(m, node, k, nodes, &at); /* else solids and paper only: nothing may move */
@@ -205,15 +219,22 @@ enum enn_status ink_model_new(struct ink_model **out, enum press_colour colour, 
     size_t n_axis = colour == PRESS_CMYK ? sizeof ink_nodes / sizeof *ink_nodes
                                          : sizeof light_nodes / sizeof *light_nodes;
     set_axes(m, nodes, (int)n_axis);
-    m->step = calloc(m->n_nodes, sizeof *m->step); /* at most 17^4 nodes */
-    m->kind = calloc(m->n_nodes, sizeof *m->kind);
-    m->slope = calloc(m->n_nodes, sizeof *m->slope);
-    m->visibility = calloc(m->n_nodes, sizeof *m->visibility);
+    size_t n_all = m->n_nodes + 1; /* at most 17^4 + 1 */
+    m->step = calloc(n_all, sizeof *m->step);
+    m->kind = calloc(n_all, sizeof *m->kind);
+    m->slope = calloc(n_all, sizeof *m->slope);
+    m->visibility = calloc(n_all, sizeof *m->visibility);
     if (!m->step || !m->kind || !m->slope || !m->visibility) {
         ink_model_free(m);
         return enn_fail(err, ENN_NOMEM, "ink model: out of memory");
     }
     for (uint32_t node = 0; node < m->n_nodes; node++) build_node(m, p, nodes, node);
+    if (colour == PRESS_LAB) {
+        static const float white[3] = {1, 128 / 255.f, 128 / 255.f};
+        struct ink_local at;
+        linearise(m, p, white, &at);
+        store_white(m, m->white_node, &at, p);
+    }
     *out = m;
     return ENN_OK;
 }
@@ -243,11 +264,19 @@ static inline int16_t clamp_step(int d, int room)
     return (int16_t)(d > room ? room : d < -room ? -room : d);
 }
 
-/* Kind and step of one pixel whose 8-bit levels are v. */
-static inline uint8_t one_step(const struct ink_model *m, const unsigned *v, struct ink_step *s)
+static inline uint32_t node_of(const struct ink_model *m, const unsigned *v)
 {
     uint32_t node = 0;
     for (int c = 0; c < m->channels; c++) node += m->offset[c][v[c]];
+    if (m->colour == PRESS_LAB && v[0] >= SOLID && v[1] - 128 + BARE <= 2 * BARE && v[2] - 128 + BARE <= 2 * BARE)
+        return m->white_node; /* unsigned: |a*| and |b*| up to BARE */
+    return node;
+}
+
+/* Kind and step of one pixel whose 8-bit levels are v. */
+static inline uint8_t one_step(const struct ink_model *m, const unsigned *v, struct ink_step *s)
+{
+    uint32_t node = node_of(m, v);
     *s = m->step[node];
     if (m->kind[node] != INK_TINT) return m->kind[node];
     for (int c = 0; c < m->channels; c++) s->d[c] = clamp_step(s->d[c], m->room[v[c]]);
@@ -257,8 +286,8 @@ static inline uint8_t one_step(const struct ink_model *m, const unsigned *v, str
 
 static int spot_on(const struct press_pixels *px, const void *samples, size_t first)
 {
-    for (int c = 0; c < px->n_spots; c++)
-        if (level(samples, px->bits, first + (size_t)c) > BARE) return 1;
+    for (uint32_t left = px->spots; left; first++, left >>= 1)
+        if ((left & 1) && level(samples, px->bits, first) > BARE) return 1;
     return 0;
 }
 
@@ -269,7 +298,7 @@ void ink_steps(const struct ink_model *m, const struct press_pixels *px, const v
     unsigned v[4] = {0, 0, 0, 0}, last[4] = {~0u, 0, 0, 0};
     for (size_t i = 0; i < n; i++) {
         for (size_t c = 0; c < channels; c++) v[c] = level(samples, px->bits, i * per + c);
-        if (px->n_spots && spot_on(px, samples, i * per + channels)) {
+        if (px->spots && spot_on(px, samples, i * per + channels)) {
             memset(&step[i], 0, sizeof step[i]);
             kind[i] = INK_NONE;
             last[0] = ~0u;
@@ -288,10 +317,11 @@ struct ink_effect ink_effect_of(const struct ink_model *m, const struct press_pi
     struct ink_effect e = {0, 0};
     struct ink_step s;
     uint8_t kind;
-    uint32_t node = 0;
+    unsigned v[4] = {0, 0, 0, 0};
     ink_steps(m, px, sample, 1, &s, &kind);
     if (kind == INK_NONE) return e;
-    for (int c = 0; c < m->channels; c++) node += m->offset[c][level(sample, px->bits, (size_t)c)];
+    for (int c = 0; c < m->channels; c++) v[c] = level(sample, px->bits, (size_t)c);
+    uint32_t node = node_of(m, v);
     float full = 0, held = 0;
     for (int c = 0; c < m->channels; c++) {
         e.opponent += m->slope[node][c] * (float)s.d[c] / (255 * INK_UNIT);

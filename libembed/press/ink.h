@@ -11,7 +11,7 @@
  *     gain / 255 * max(0, s - INK_THETA) * step.d[i] / INK_UNIT
  *
  * with the gains of press/mask.h. Positive s means more yellow: o = ln B - (ln R + ln G) / 2 of a capture
- * FALLS (for grey artwork: darker). Within gain <= 255 and |s| <= INK_PEAK nothing leaves the range of the
+ * FALLS (of a single ink: the mean of the three logarithms falls: darker). Within gain <= 255 and |s| <= INK_PEAK nothing leaves the range of the
  * samples, so no clipping is needed and, s being zero-mean, the mean of every ink outside white stays what it
  * was.
  */

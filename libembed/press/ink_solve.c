@@ -80,10 +80,12 @@ static void lab_slope(const float lab[3], float L[3][3])
     L[2][2] = -200 * d[2];
 }
 
-static float opponent(const float lab[3])
+/* What the detector reads; of a single ink, lightness, which is all it can change. */
+static float opponent(const float lab[3], int n)
 {
     float rgb[3];
     profile_lab_to_srgb(lab, rgb);
+    if (n == 1) return (logf(rgb[0] + 8) + logf(rgb[1] + 8) + logf(rgb[2] + 8)) / 3;
     return logf(rgb[2] + 8) - 0.5f * (logf(rgb[0] + 8) + logf(rgb[1] + 8));
 }
 
@@ -131,7 +133,7 @@ void ink_linearise(struct ink_local *out, int n, const float lab[3], const float
         lab_to_xyz(below[i], lo);
         lab_to_xyz(above[i], hi);
         float scale = width[i] > 0 ? 1 / width[i] : 0;
-        out->g[i] = scale * (opponent(above[i]) - opponent(below[i]));
+        out->g[i] = scale * (opponent(above[i], n) - opponent(below[i], n));
         for (int k = 0; k < 3; k++) {
             P[k][i] = 0;
             for (int j = 0; j < 3; j++) P[k][i] += opp[k][j] * scale * (hi[j] - lo[j]);

@@ -10,7 +10,7 @@
 /* Linearisation at one colour, n channels (device values 0..1). */
 struct ink_local {
     int n;
-    float g[INK_MAX_CHANNELS]; /* d o / d ink; o = ln(B+8) - (ln(R+8) + ln(G+8)) / 2 */
+    float g[INK_MAX_CHANNELS]; /* d o / d ink; o = ln(B+8) - (ln(R+8) + ln(G+8)) / 2; of one channel, their mean */
     float A[INK_MAX_CHANNELS]
            [INK_MAX_CHANNELS]; /* E[dE^2] = v'Av for the pattern s * v, s of unit rms: S-CIELAB */
 };

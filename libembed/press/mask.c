@@ -120,6 +120,11 @@ void mask_protect(struct mask *m, double x_mm, double y_mm, double width_mm, dou
             m->class[(size_t)j * m->nx + i] = MASK_USER;
 }
 
+void mask_protect_cell(struct mask *m, uint32_t i, uint32_t j)
+{
+    m->class[(size_t)j * m->nx + i] = MASK_USER;
+}
+
 enum enn_status mask_finish(struct mask *m, struct enn_error *err)
 {
     if (!m->reader || m->next_row != m->height) return enn_fail(err, ENN_USAGE, "mask: rows are missing");

@@ -42,6 +42,9 @@ enum enn_status mask_feed(struct mask *m, const void *rows, size_t row_bytes, ui
 /* Protects a rectangle in mm (from the top-left corner); between mask_new and mask_finish. */
 void mask_protect(struct mask *m, double x_mm, double y_mm, double width_mm, double height_mm);
 
+/* Protects cell (i, j) of mask_size(); between mask_new and mask_finish. */
+void mask_protect_cell(struct mask *m, uint32_t i, uint32_t j);
+
 /* Ends pass 1.  ENN_USAGE when rows are missing, ENN_NOMEM. */
 enum enn_status mask_finish(struct mask *m, struct enn_error *err);
 

@@ -73,6 +73,13 @@ static inline uint8_t cmyk_flags(unsigned c, unsigned m, unsigned y, unsigned k)
     return k <= BARE && most >= SOLID && sum - most <= 2 * BARE ? FLAG_STUCK : 0;
 }
 
+/* Yellow on white must show as an edge: b* counts a little. */
+static inline uint8_t lab_tone(unsigned l, unsigned b)
+{
+    unsigned yellow = b > 128 ? (b - 128) / 2 : 0;
+    return (uint8_t)(l > yellow ? l - yellow : 0);
+}
+
 static void tones(struct cell_reader *r, const void *s, uint8_t *tone)
 {
     size_t per = (size_t)r->px.samples_per_pixel;
@@ -91,12 +98,18 @@ static void tones(struct cell_reader *r, const void *s, uint8_t *tone)
             if (b < low) low = b;
             tone[x] = (uint8_t)((80 * v + 116 * g + 60 * b) >> 8);
             r->flags[x] = low >= SOLID ? FLAG_BARE : 0;
+        } else if (r->px.colour == PRESS_LAB) {
+            unsigned a = level(s, bits, i + 1), b = level(s, bits, i + 2), away = 2 * BARE + 1;
+            tone[x] = lab_tone(v, b);
+            r->flags[x] = v >= SOLID && a - 128 + BARE < away && b - 128 + BARE < away ? FLAG_BARE : v <= BARE ? FLAG_STUCK : 0;
         } else {
             if (r->px.colour == PRESS_GREY_INK) v = 255 - v;
             tone[x] = (uint8_t)v;
             r->flags[x] = v >= SOLID ? FLAG_BARE : v <= BARE ? FLAG_STUCK : 0;
         }
-        for (int c = 0; c < r->px.n_spots; c++) spot += level(s, bits, i + (size_t)(channels + c));
+        uint32_t left = r->px.spots;
+        for (size_t c = i + (size_t)channels; left; c++, left >>= 1)
+            if (left & 1) spot += level(s, bits, c);
         if (spot > BARE) {
             tone[x] = (uint8_t)(tone[x] > spot / 2 ? tone[x] - spot / 2 : 0);
             r->flags[x] = FLAG_STUCK;

@@ -265,10 +265,8 @@ static void set_tint(struct cell_map *map, struct work *w, enum press_colour col
     for (size_t k = 0; k < w->n; k++) {
         const struct cell *c = &map->cell[k];
         int gain = behind_texture(c->edge >= 2 * HARD_STEP ? PHOTO_EDGE_GAIN : 255, w->c[k]);
-        if (press_channels(colour) == 1)
-            gain = gain * (255 - c->flat * 3 / 5) / 255; /* grey hides behind texture only */
-        else
-            gain = gain * among_light(c->tone, w->b[k], (float)w->hard[k] / 255) / 255;
+        gain = gain * among_light(c->tone, w->b[k], (float)w->hard[k] / 255) / 255;
+        if (press_is_luminance(colour)) gain = gain * (255 - c->flat * 3 / 5) / 255; /* hides behind texture only */
         enum mask_class class = (enum mask_class)map->class[k];
         int open = class == MASK_TINT || class == MASK_SOLID || class == MASK_PAPER || class == MASK_WHITE;
         map->tint[k] = (uint8_t)(open ? gain : 0);

@@ -12,21 +12,28 @@ enum press_colour {
     PRESS_CMYK,    /* 4 ink channels: cyan, magenta, yellow, black */
     PRESS_RGB,     /* 3 light channels */
     PRESS_GREY,    /* 1 light channel (TIFF MinIsBlack) */
-    PRESS_GREY_INK /* 1 ink channel (TIFF MinIsWhite, or a lone K separation) */
+    PRESS_GREY_INK, /* 1 ink channel (a lone separation) */
+    PRESS_LAB       /* L*, a*, b*: 0 .. 100 and -128 .. 127 over the range of the samples */
 };
 
 struct press_pixels {
     enum press_colour colour;
     int bits;              /* 8 or 16 */
     int samples_per_pixel; /* >= channels of the colour */
-    /* Spot inks that follow directly behind the colour's channels: pixels that carry more than 1.5 % of one
-     * are never marked.  Channels behind those (alpha, dielines) are ignored. */
-    int n_spots;
+    /* Bit c: the c-th sample behind the colour's channels is an ink: pixels that carry more than 1.5 % of it are
+     * never marked.  The others (alpha, die lines, inks that may be marked over) are not looked at. */
+    uint32_t spots;
 };
 
 /* Channels of the colour itself: 4, 3 or 1. */
 static inline int press_channels(enum press_colour c)
 {
-    return c == PRESS_CMYK ? 4 : c == PRESS_RGB ? 3 : 1;
+    return c == PRESS_CMYK ? 4 : c == PRESS_RGB || c == PRESS_LAB ? 3 : 1;
+}
+
+/* 1: the mark can only be lightness (docs/press.md). */
+static inline int press_is_luminance(enum press_colour c)
+{
+    return c == PRESS_GREY || c == PRESS_GREY_INK;
 }
 #endif

@@ -126,6 +126,10 @@ static void default_to_lab(enum press_colour colour, const float *dev, float *la
         default_cmyk_to_lab(dev, lab);
         return;
     }
+    if (colour == PRESS_LAB) {
+        for (int i = 0; i < 3; i++) lab[i] = i ? 255 * unit(dev[i]) - 128 : 100 * unit(dev[0]);
+        return;
+    }
     float rgb[3];
     for (int i = 0; i < 3; i++) rgb[i] = 255 * unit(dev[colour == PRESS_RGB ? i : 0]);
     if (colour == PRESS_GREY_INK)
@@ -233,7 +237,7 @@ static const char *open_icc(struct profile *p, const uint8_t *data, size_t n)
 
 static enum enn_status set_default(struct profile *p, struct enn_error *err)
 {
-    static const char *const names[] = {"built-in coated offset (FOGRA39)", "sRGB", "sRGB grey", "sRGB grey"};
+    static const char *const names[] = {"built-in coated offset (FOGRA39)", "sRGB", "sRGB grey", "sRGB grey", "CIE L*a*b*"};
     strcpy(p->name, names[p->colour]);
     if (p->colour != PRESS_CMYK) return ENN_OK;
     p->default_rgb = malloc(sizeof *p->default_rgb * DEFAULT_CMYK_NODES * 3);
@@ -253,7 +257,7 @@ enum enn_status profile_open(struct profile **out, enum press_colour colour, con
     struct profile *p = calloc(1, sizeof *p);
     if (!p) return enn_fail(err, ENN_NOMEM, "profile: out of memory");
     p->colour = colour;
-    const char *why = icc && n ? open_icc(p, icc, n) : NULL;
+    const char *why = icc && n && colour != PRESS_LAB ? open_icc(p, icc, n) : NULL;
     if (why) {
         static const char lead[] = "the ICC profile is not used: ";
         drop_icc(p);
@@ -334,6 +338,15 @@ static void default_cmyk_rgb8(const struct profile *p, const uint8_t *ink, size_
     }
 }
 
+static void lab_rgb8(const uint8_t *packed, size_t m, uint8_t *rgb)
+{
+    for (size_t i = 0; i < m; i++, packed += 3, rgb += 3) {
+        float lab[3] = {(float)packed[0] / 2.55f, (float)packed[1] - 128, (float)packed[2] - 128}, out[3];
+        profile_lab_to_srgb(lab, out);
+        for (int k = 0; k < 3; k++) rgb[k] = (uint8_t)(out[k] + 0.5f);
+    }
+}
+
 void profile_to_rgb8(const struct profile *p, const struct press_pixels *px, const void *samples, size_t n,
                      uint8_t *rgb)
 {
@@ -345,6 +358,8 @@ void profile_to_rgb8(const struct profile *p, const struct press_pixels *px, con
             cmsDoTransform(p->to_rgb, packed, rgb, (cmsUInt32Number)m);
         else if (px->colour == PRESS_CMYK)
             default_cmyk_rgb8(p, packed, m, rgb);
+        else if (px->colour == PRESS_LAB)
+            lab_rgb8(packed, m, rgb);
         else if (px->colour == PRESS_RGB)
             memcpy(rgb, packed, 3 * m);
         else

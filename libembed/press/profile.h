@@ -13,7 +13,8 @@ struct profile;
 
 /* Opens a profile for `colour`. icc may be NULL (n 0): then, and when the data are not a usable input or
  * output profile of that colour space, the built-in default is taken: CMYK coated offset after FOGRA39
- * (docs/press.md), RGB sRGB, grey the grey axis of sRGB. The data are copied. Fails only with ENN_NOMEM.
+ * (docs/press.md), RGB sRGB, grey the grey axis of sRGB. Of Lab
+ * there is only the default: the space itself. The data are copied. Fails only with ENN_NOMEM.
  * Release with profile_free. */
 enum enn_status profile_open(struct profile **out, enum press_colour colour, const uint8_t *icc, size_t n,
                              struct enn_error *err);

@@ -131,7 +131,7 @@ static void other_pages_and_tags_stay(void **state)
     struct artwork *a = open_ok(in);
     assert_int_equal(artwork_pages(a), 4);
     assert_int_equal(artwork_page(a, 0)->signable, 1);
-    assert_string_equal(artwork_page(a, 1)->why, "colour is palette");
+    assert_string_equal(artwork_page(a, 1)->why, "colour is palette: convert it to RGB or CMYK first");
     assert_int_equal(artwork_page(a, 2)->signable, 1);
     assert_int_equal(artwork_page(a, 3)->reduced, 1);
     assert_int_equal(artwork_page(a, 3)->signable, 0);
@@ -324,17 +324,17 @@ static void reasons_name_the_property(void **state)
 {
     (void)state;
     struct recipe r = cmyk;
-    reason(&r, TIFFTAG_ORIENTATION, 3, ENN_UNSUPPORTED, "Orientation is 3");
     reason(&r, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_INT, ENN_UNSUPPORTED, "SampleFormat 2");
-    reason(&r, TIFFTAG_INKSET, INKSET_MULTIINK, ENN_UNSUPPORTED, "InkSet");
     reason(&r, TIFFTAG_DOTRANGE, 0, ENN_UNSUPPORTED, "DotRange is 255-0");
     r.compression = COMPRESSION_JPEG;
     reason(&r, 0, 0, ENN_UNSUPPORTED, "JPEG");
-    r = cmyk, r.samples = 3, r.photometric = PHOTOMETRIC_CIELAB;
-    reason(&r, 0, 0, ENN_UNSUPPORTED, "CIELab");
+    r = cmyk, r.samples = 3, r.photometric = PHOTOMETRIC_ITULAB;
+    reason(&r, 0, 0, ENN_UNSUPPORTED, "ITULab");
+    r.photometric = PHOTOMETRIC_YCBCR;
+    reason(&r, 0, 0, ENN_UNSUPPORTED, "YCbCr");
     r = cmyk, r.n_extra = 1, r.samples = 5, r.extra = EXTRASAMPLE_UNASSALPHA;
     reason(&r, 0, 0, ENN_UNSUPPORTED, "alpha");
-    r = cmyk, r.samples = 2;
+    r = cmyk, r.samples = 2, r.photometric = PHOTOMETRIC_RGB;
     reason(&r, 0, 0, ENN_UNSUPPORTED, "2 samples");
 }
 

@@ -226,10 +226,12 @@ static void read_mark(struct cursor *c, struct manifest_mark *k)
     static const char *const white[] = {"auto", "never", "always"};
     static const enum enn_white white_of[] = {ENN_WHITE_AUTO, ENN_WHITE_NEVER, ENN_WHITE_ALWAYS};
     static const char *const yes_no[] = {"no", "yes"};
+    static const char *const carriers[] = {"yellow-blue", "luminance"};
     struct cursor in = enter(c, "mark");
     k->format = (int)take_integer(&in, "format", 1, 15);
     k->origin_x_mm = take_decimal(&in, "origin-x-mm", -1e6, 1e6);
     k->origin_y_mm = take_decimal(&in, "origin-y-mm", -1e6, 1e6);
+    k->luminance = take_word(&in, "carrier", carriers, 2);
     k->strength = take_decimal(&in, "strength", 0.1, 4);
     k->white = white_of[take_word(&in, "white", white, 3)];
     k->white_used = take_word(&in, "white-used", yes_no, 2);

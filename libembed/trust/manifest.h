@@ -43,6 +43,7 @@ struct manifest_page {
 struct manifest_mark {
     int format;                       /* ENN_MARK_FORMAT */
     double origin_x_mm, origin_y_mm;  /* of the first tile, |v| <= 1e6 */
+    int luminance;                    /* 1: the carrier is luminance; 0: yellow-blue (docs/format.md) */
     double strength;                  /* 0.1 .. 4 */
     enum enn_white white;             /* what was asked for */
     int white_used;                   /* 1: white paper carries the mark */

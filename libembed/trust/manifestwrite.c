@@ -200,6 +200,7 @@ static void write_mark(struct writer *w, const struct manifest_mark *k, const ui
     integer_element(w, "format", (uint64_t)k->format);
     decimal_element(w, "origin-x-mm", k->origin_x_mm);
     decimal_element(w, "origin-y-mm", k->origin_y_mm);
+    element(w, "carrier", k->luminance ? "luminance" : "yellow-blue");
     decimal_element(w, "strength", k->strength);
     element(w, "white", (unsigned)k->white <= ENN_WHITE_ALWAYS ? white[k->white] : "");
     element(w, "white-used", k->white_used ? "yes" : "no");
