@@ -155,6 +155,9 @@ void cli_json_signed(struct cli *c, const struct cli_signed *s)
     set(o, "white_cm2", number(r->white_cm2));
     set(o, "mean_tint", number(r->mean_tint));
     set(o, "white_used", json_boolean(r->white_used));
+    set(o, "carrier", text(r->luminance ? "luminance" : "yellow-blue"));
+    set(o, "carrier_ink", text(r->carrier_ink));
+    set(o, "xmp", json_boolean(r->xmp));
     for (uint32_t i = 0; i < r->inks && i < 8; i++)
         json_array_append_new(change, number(r->coverage_change[i]));
     set(o, "coverage_change", change);
@@ -180,6 +183,7 @@ static json_t *inks(const struct enn_page_info *p)
         json_t *o = json_object();
         set(o, "name", text(p->inks[i].name));
         set(o, "mean_coverage", number(p->inks[i].mean_coverage));
+        set(o, "role", text(p->inks[i].role));
         json_array_append_new(a, o);
     }
     return a;

@@ -51,8 +51,9 @@ static void print_capacity(const struct enn_page_info *p)
 static void print_inks(const struct enn_page_info *p)
 {
     for (uint32_t i = 0; i < p->n_inks && i < ENN_MAX_INKS; i++)
-        cli_line(i ? "" : "inks", "%-24.64s %5.1f %% mean coverage", p->inks[i].name,
-                 p->inks[i].mean_coverage);
+        cli_line(i ? "" : "inks", "%-24.64s %5.1f %% mean coverage%s%s", p->inks[i].name,
+                 p->inks[i].mean_coverage, *p->inks[i].role == 'p' ? "" : ", ",
+                 *p->inks[i].role == 'p' ? "" : p->inks[i].role); /* all but process */
 }
 
 static void print_page(const struct enn_page_info *p, uint32_t number, uint32_t of)

@@ -6,6 +6,7 @@
  */
 #include "cli.h"
 #include "cli_json.h"
+#include "cli_protection.h"
 #include "secret.h"
 #include "artwork/output.h"
 #include "trust/cert.h"
@@ -27,6 +28,7 @@ struct sign_args {
     const char *new_issuer;
     uint64_t valid_days;
     int white;
+    struct cli_list masks, regions, protect_regions, technical, allow_inks;
     struct lot_statement facts; /* as they will stand in the manifest; the nonce is not the real one */
 };
 
@@ -63,7 +65,7 @@ static int parse_table(struct cli *c, struct sign_args *a, int argc, char **argv
          0},
         {"out-dir", 0, CLI_TEXT, "DIR", "outputs go here under the artworks' names; made if missing",
          &a->out_dir, 0, 0, 0},
-        {"force", 0, CLI_FLAG, NULL, "replace existing outputs", &o->force, 0, 0, 0},
+        {"force", 0, CLI_FLAG, NULL, "replace existing outputs; mark what is marked already", &o->force, 0, 0, 0},
         {"strength", 0, CLI_REAL, "S", "visibility budget, 0.1 to 4 (default 1)", &o->strength, 0.1, 4, 0},
         {"white", 0, CLI_CHOICE, "auto|never|always", "mark white paper (auto: as far as it is needed)",
          &a->white, 0, 0, 0},
@@ -74,6 +76,15 @@ static int parse_table(struct cli *c, struct sign_args *a, int argc, char **argv
          &o->screen, 0, 0, 0},
         {"jpeg-reencode", 0, CLI_FLAG, NULL,
          "accept JPEG-compressed TIFF; recompressing weakens the mark a little", &o->jpeg_reencode, 0, 0, 0},
+        {"protect", 0, CLI_LIST, "MASK", "picture whose dark places are not touched (one for all pages, or one each)",
+         &a->masks, 0, 0, 0},
+        {"region", 0, CLI_LIST, "X,Y,W,H", "mark inside this rectangle only, in mm (repeatable)", &a->regions, 0, 0, 0},
+        {"protect-region", 0, CLI_LIST, "X,Y,W,H", "leave this rectangle alone, in mm (repeatable)",
+         &a->protect_regions, 0, 0, 0},
+        {"technical", 0, CLI_LIST, "INK", "this ink is varnish, a die line or the like (repeatable)", &a->technical, 0,
+         0, 0},
+        {"allow-ink", 0, CLI_LIST, "INK", "this brand ink may be marked (repeatable)", &a->allow_inks, 0, 0, 0},
+        {"no-xmp", 0, CLI_FLAG, NULL, "put no pointer to the manifest into the XMP packet", &o->no_xmp, 0, 0, 0},
         {"new-issuer", 0, CLI_TEXT, "NAME", "make a key, a certificate and a seal secret in --out-dir",
          &a->new_issuer, 0, 0, 0},
         {"valid-days", 0, CLI_COUNT, "N", "validity of the new certificate (default 3650)", &a->valid_days, 1,
@@ -88,7 +99,8 @@ static int check_issuer_args(struct cli *c, const struct sign_args *a)
     const struct enn_sign_options *o = &a->o;
     if (!a->out_dir) return cli_usage(c, "--new-issuer needs --out-dir DIR");
     if (c->n_files || o->key_file || o->cert_file || o->signer_cmd || o->gtin || o->lot || o->expiry ||
-        o->serial || o->gs1 || o->nonce_hex || a->out || a->manifest || o->force)
+        o->serial || o->gs1 || o->nonce_hex || a->out || a->manifest || o->force || o->no_xmp || a->masks.n || a->regions.n ||
+        a->protect_regions.n || a->technical.n || a->allow_inks.n)
         return cli_usage(c, "--new-issuer goes with --out-dir, --valid-days and a passphrase only");
     return -1;
 }
@@ -159,6 +171,9 @@ static int parse(struct cli *c, struct sign_args *a, int argc, char **argv)
     if (done >= 0) return done;
     if (a->passphrase_file && a->passphrase_fd != NO_FD)
         return cli_usage(c, "--passphrase-file and --passphrase-fd exclude each other");
+    struct cli_protection given = {&a->masks, &a->regions, &a->protect_regions, &a->technical, &a->allow_inks};
+    done = cli_protection(c, &given, &a->o.protection);
+    if (done >= 0) return done;
     a->o.white = (enum enn_white)a->white;
     a->o.threads = (int)c->threads;
     a->o.limits = c->limits;
@@ -209,6 +224,8 @@ static void report(const struct cli *c, const struct cli_signed *s)
              r->height_mm, r->pages, r->pages == 1 ? "" : "s", r->marked_cm2, r->white_cm2);
     cli_line("reading", "%.1f times the energy needed at 20 px/mm, %.1f times at 10 px/mm",
              r->capacity.panel_20, r->capacity.panel_10);
+    if (r->luminance)
+        cli_line("carrier", "lightness of %s: reads worse than colour does", r->carrier_ink);
     if (r->white_used) cli_line("white", "marked: %.2f %% yellow on average", r->mean_tint);
     if (r->capacity.panel_20 < 1)
         cli_line("warning", "this artwork holds too little mark to be read without its manifest");
@@ -351,5 +368,6 @@ int main(int argc, char **argv)
     cli_start();
     int exit_code = parse(&c, &a, argc, argv);
     if (exit_code < 0) exit_code = run(&c, &a);
+    cli_protection_free(&a.o.protection);
     return cli_end(&c, exit_code);
 }
