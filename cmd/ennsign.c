@@ -224,6 +224,7 @@ static void report(const struct cli *c, const struct cli_signed *s)
              r->height_mm, r->pages, r->pages == 1 ? "" : "s", r->marked_cm2, r->white_cm2);
     cli_line("reading", "%.1f times the energy needed at 20 px/mm, %.1f times at 10 px/mm",
              r->capacity.panel_20, r->capacity.panel_10);
+    if (!r->xmp) cli_line("xmp", "no pointer to the manifest in the file");
     if (r->luminance)
         cli_line("carrier", "lightness of %s: reads worse than colour does", r->carrier_ink);
     if (r->white_used) cli_line("white", "marked: %.2f %% yellow on average", r->mean_tint);

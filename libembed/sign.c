@@ -7,6 +7,7 @@
  */
 #include "survey.h"
 #include "artwork/output.h"
+#include "artwork/xmp.h"
 #include "mark/embed.h"
 #include "trust/hex.h"
 #include "trust/keys.h"
@@ -42,7 +43,7 @@ struct worker {
 
 struct signing {
     const struct enn_sign_options *o;
-    const char *name;
+    const char *name, *manifest_name;
     struct signer *signer;
     struct lot_statement lot;
     struct payload payload;
@@ -72,6 +73,12 @@ static void survey_progress(void *user, double share)
 }
 
 /* ---- before any pixel ---- */
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
 
 static enum enn_status check_options(const struct enn_sign_options *o, struct enn_error *err)
 {
@@ -140,6 +147,19 @@ static enum enn_status prepare_mark(struct signing *g)
     }
     free(c);
     return st;
+}
+
+/* A second mark on top of a first one would disturb both. */
+static enum enn_status check_unmarked(struct signing *g)
+{
+    for (size_t i = 0; i < g->n_pages && !g->o->force; i++) {
+        const struct artwork_page *p = artwork_page(g->artwork, i);
+        if (p->marked)
+            return enn_fail(g->err, ENN_UNSUPPORTED,
+                            "%s: is marked already, with lot id %s: sign the artwork without mark (or --force)", g->name,
+                            p->marked_lot[0] ? p->marked_lot : "unknown");
+    }
+    return ENN_OK;
 }
 
 static enum enn_status survey_all(struct signing *g)
@@ -312,6 +332,10 @@ static enum enn_status read_back(struct signing *g, const char *path)
     enum enn_status st = artwork_open(path, &g->o->limits, &a, g->err);
     if (st) return st;
     artwork_set_threads(a, g->o->threads);
+    int found = !g->report->xmp;
+    for (size_t i = 0; i < g->n_pages; i++)
+        found |= artwork_page(a, i)->marked && !strcmp(artwork_page(a, i)->marked_lot, g->report->lot_id);
+    if (!found) st = enn_fail(g->err, ENN_INTERNAL, "%s: the pointer to the manifest does not read back", g->name);
     for (size_t i = 0; !st && i < g->n_pages; i++) {
         struct page_job *j = &g->pages[i];
         if (!j->marked) continue;
@@ -344,7 +368,13 @@ static enum enn_status write_artwork(struct signing *g, const char *temporary)
         if (g->pages[i].marked)
             st = samplehash_new(g->pages[i].survey.page->samples, (int)g->pages[i].survey.page->bits,
                                 &g->pages[i].hash, g->err);
-    struct artwork_rewrite_options ro = {.jpeg_reencode = g->o->jpeg_reencode};
+    char name[256];
+    text_clean(base_name(g->manifest_name), name, sizeof name);
+    struct xmp_pointer pointer = {.manifest = name};
+    memcpy(pointer.lot_id, g->report->lot_id, sizeof pointer.lot_id);
+    struct artwork_rewrite_options ro = {.jpeg_reencode = g->o->jpeg_reencode,
+                                         .pointer = g->o->no_xmp ? NULL : &pointer,
+                                         .pointed = &g->report->xmp};
     if (!st) st = artwork_rewrite(g->artwork, temporary, filter, g, &ro, g->err);
     for (size_t i = 0; !st && i < g->n_pages; i++)
         if (g->pages[i].marked) st = samplehash_final(g->pages[i].hash, g->pages[i].signed_hashes, g->err);
@@ -353,12 +383,6 @@ static enum enn_status write_artwork(struct signing *g, const char *temporary)
 }
 
 /* ---- manifest and report ---- */
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
 
 static enum enn_status describe_file(struct signing *g, struct manifest_file *f, const char *path,
                                      const char *shown)
@@ -540,6 +564,7 @@ enum enn_status enn_sign(const struct enn_sign_options *o, const char *artwork, 
     if (!strcmp(manifest, out))
         return enn_fail(err, ENN_USAGE, "%s: artwork and manifest need different names", out);
 
+    g.manifest_name = manifest;
     struct output *image = NULL, *xml = NULL;
     enum enn_status st = check_options(o, err);
     if (!st) st = read_profile(&g);
@@ -551,6 +576,7 @@ enum enn_status enn_sign(const struct enn_sign_options *o, const char *artwork, 
         g.pages = calloc(g.n_pages, sizeof *g.pages);
         if (!g.pages) st = enn_fail(err, ENN_NOMEM, "out of memory");
     }
+    if (!st) st = check_unmarked(&g);
     if (!st) st = survey_check_names(g.artwork, &o->protection, artwork, err);
     if (!st) st = keepout_new(&o->protection, &o->limits, &g.keepout, err);
     if (!st) st = keepout_check(g.keepout, g.n_pages, artwork, err);

@@ -66,6 +66,8 @@ struct artwork_page {
     char profile[128];          /* left empty here; press fills in the profile's description */
     int tiled, planar;          /* layout */
     int reduced;                /* a reduced-resolution copy or a mask of another page */
+    int marked;                 /* its metadata point to a manifest: a mark is in it already */
+    char marked_lot[21];        /* lot id of that, "" unknown */
     int left_alone;             /* not meant to carry the mark (too small, line art): kept, and why says so */
     int lossy;                  /* signable, but what is written differs a little from what the filter gave */
     int readable;               /* artwork_read works */
@@ -75,7 +77,11 @@ struct artwork_page {
     enum enn_status why_status; /* ENN_OK when signable, else ENN_UNSUPPORTED, ENN_FORMAT or ENN_LIMIT */
 };
 
+struct xmp_pointer;
 struct artwork_rewrite_options {
+    const struct xmp_pointer *pointer; /* artwork/xmp.h: put into the XMP packet of the first page that is signed;
+                                          NULL: metadata stay as they are.  Formats may leave it out */
+    int *pointed;                      /* set to 1 when it was; NULL allowed */
     int jpeg_reencode; /* 1: pages that are jpeg_signable are decoded and written as JPEG of quality 95 */
 };
 

@@ -116,6 +116,20 @@ void tiff_judge_inks(TIFF *tif, struct tiff_page *t);
 void tiff_deliver(const struct tiff_page *p, void *samples, uint64_t n_pixels);
 void tiff_store(const struct tiff_page *p, void *samples, uint64_t n_pixels);
 
+/* ---- the XMP packet (tiff_xmp.c) ---- */
+struct xmp_pointer;
+/* The packet of directory `dir` with the pointer in it, to be freed; NULL with ENN_OK: it cannot be extended. */
+enum enn_status tiff_xmp_make(const struct tiff_artwork *a, uint32_t dir, const struct xmp_pointer *p, uint8_t **packet,
+                              size_t *size, struct enn_error *err);
+/* Bytes of a copy of the directory with one more entry. */
+uint64_t tiff_xmp_dir_bytes(const struct tiff_artwork *a, uint32_t dir, uint64_t *n_entries, struct enn_error *err);
+/* Where it goes in fd, an otherwise finished copy of the file named `name`. */
+struct tiff_xmp_place {
+    uint64_t packet_at, dir_at; /* dir_at: of the new directory, when there is no entry for tag 700 */
+};
+enum enn_status tiff_xmp_write(const struct tiff_artwork *a, uint32_t dir, const uint8_t *packet, size_t size, int fd,
+                               const char *name, const struct tiff_xmp_place *place, struct enn_error *err);
+
 /* ---- encoding (tiff_encode.c) ---- */
 struct tiff_encoder;
 /* Encodes striles of this shape as they lie in a file of this byte order; messages name `name`. */

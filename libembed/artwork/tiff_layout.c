@@ -86,7 +86,8 @@ static enum enn_status add_piece(struct tiff_layout *l, uint64_t begin, uint64_t
 
 /* Appends a directory to be walked.  A sub-directory met before, or outside the file, is skipped: its
  * bytes are kept whatever it is.  The main chain must be sound. */
-static enum enn_status add_dir(struct tiff_layout *l, uint64_t offset, int page, struct enn_error *err)
+static enum enn_status add_dir(struct tiff_layout *l, uint64_t offset, uint64_t link, int page,
+                               struct enn_error *err)
 {
     unsigned smallest = l->big ? 16 : 6;
     if (offset < 8 || offset > l->size || l->size - offset < smallest) {
@@ -107,7 +108,7 @@ static enum enn_status add_dir(struct tiff_layout *l, uint64_t offset, int page,
     int ok = grow(&p, l->n_dirs, &l->room_dirs, sizeof *l->dirs);
     l->dirs = p;
     if (!ok) return enn_fail(err, ENN_NOMEM, "%s: out of memory", l->name);
-    l->dirs[l->n_dirs++] = (struct tiff_dir){.offset = offset, .page = page};
+    l->dirs[l->n_dirs++] = (struct tiff_dir){.offset = offset, .link = link, .page = page};
     return ENN_OK;
 }
 
@@ -127,7 +128,7 @@ static enum enn_status add_sub_dirs(struct tiff_layout *l, const struct entry *e
     for (uint64_t i = 0; i < count; i++) {
         uint8_t b[8];
         enum enn_status s = tiff_pread(l->fd, l->name, b, n, e->at + i * n, err);
-        if (!s) s = add_dir(l, tiff_get(l, b, n), 0, err);
+        if (!s) s = add_dir(l, tiff_get(l, b, n), e->at + i * n, 0, err);
         if (s) return s;
     }
     return ENN_OK;
@@ -162,6 +163,10 @@ static enum enn_status walk_entry(struct tiff_layout *l, size_t d, const uint8_t
     e.at = e.bytes <= word ? at + 4 + word : tiff_get(l, p + 4 + word, word);
     if (inside && (e.at > l->size || e.bytes > l->size - e.at)) inside = 0;
     int is_array = note_array(l, d, &e, inside);
+    if (e.tag == 700) {
+        int usable = inside && unit == 1 && e.bytes > word && !l->dirs[d].xmp.entry;
+        l->dirs[d].xmp = (struct tiff_array){at, e.at, usable ? e.count : 0, e.type};
+    }
     enum enn_status s = add_piece(l, at, at + length, d, is_array, err);
     if (s || !inside || e.bytes <= word) return s || !inside ? s : add_sub_dirs(l, &e, err);
     l->value_bytes +=
@@ -200,7 +205,7 @@ static enum enn_status walk_dir(struct tiff_layout *l, size_t d, struct enn_erro
     if (!s) s = add_piece(l, end, end + link, d, 0, err);
     uint64_t next = link && !s ? tiff_get(l, block + n * length, word) : 0;
     free(block);
-    return s || !next ? s : add_dir(l, next, page, err);
+    return s || !next ? s : add_dir(l, next, end, page, err);
 }
 
 static enum enn_status read_header(struct tiff_layout *l, uint64_t *first, struct enn_error *err)
@@ -231,7 +236,7 @@ enum enn_status tiff_layout_read(int fd, const char *name, uint64_t max_memory, 
     *l = (struct tiff_layout){.fd = fd, .name = name, .max_memory = max_memory};
     uint64_t first = 0;
     enum enn_status s = read_header(l, &first, err);
-    if (!s) s = add_dir(l, first, 1, err);
+    if (!s) s = add_dir(l, first, l->big ? 8 : 4, 1, err);
     for (size_t d = 0; !s && d < l->n_dirs; d++) s = walk_dir(l, d, err);
     if (s) tiff_layout_clear(l);
     return s;

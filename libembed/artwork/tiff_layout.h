@@ -21,6 +21,8 @@ struct tiff_array {
 struct tiff_dir {
     uint64_t offset;
     int page;                         /* 1: in the main chain; 0: SubIFD, Exif, GPS ... */
+    uint64_t link;                    /* where its offset stands: in the header or behind another directory */
+    struct tiff_array xmp;            /* tag 700, of bytes; entry 0: absent; count 0: there and not usable */
     struct tiff_array offsets, sizes; /* StripOffsets or TileOffsets, and the byte counts */
 };
 

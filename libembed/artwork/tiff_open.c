@@ -7,6 +7,7 @@
  * TIFF Technical Notes (2002) for deflate and JPEG in TIFF.
  */
 #include "artwork/tiff_file.h"
+#include "artwork/xmp.h"
 #include "status.h"
 #include <errno.h>
 #include <math.h>
@@ -361,6 +362,13 @@ static enum enn_status read_icc(struct tiff_artwork *a, struct tiff_page *t, str
     return ENN_OK;
 }
 
+static void read_xmp(TIFF *tif, struct artwork_page *p)
+{
+    uint32_t n = 0;
+    const uint8_t *packet = NULL;
+    if (TIFFGetField(tif, TIFFTAG_XMLPACKET, &n, &packet) && packet && n) p->marked = xmp_find(packet, n, p->marked_lot);
+}
+
 static enum enn_status describe(struct tiff_artwork *a, struct tiff_page *t, struct enn_error *err)
 {
     struct artwork_page *p = &t->info;
@@ -392,6 +400,7 @@ static enum enn_status describe(struct tiff_artwork *a, struct tiff_page *t, str
     tiff_judge_inks(tif, t);
     judge_layout(a, tif, t);
     judge_rest(tif, t);
+    read_xmp(tif, p);
     return read_icc(a, t, err);
 }
 

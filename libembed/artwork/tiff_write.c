@@ -35,6 +35,8 @@ struct rewrite {
     size_t n_targets;
     struct target **of_dir; /* by directory; NULL: not rewritten */
     uint8_t *copy;          /* COPY_BYTES */
+    uint8_t *packet;        /* XMP of the first target; NULL: metadata stay */
+    size_t packet_size;
     artwork_filter_fn filter;
     void *user;
     struct enn_error *err;
@@ -83,6 +85,14 @@ static enum enn_status add_striles(struct rewrite *w, uint32_t d)
     return s;
 }
 
+/* The XMP packet that makes room for a new one. */
+static int is_old_packet(const struct rewrite *w, const struct tiff_piece *p)
+{
+    if (!w->packet || p->dir != w->targets[0].page->dir) return 0;
+    const struct tiff_array *x = &w->targets[0].dir->xmp;
+    return x->count && p->begin == x->at;
+}
+
 static enum enn_status lay_out(struct rewrite *w)
 {
     const struct tiff_layout *l = &w->a->layout;
@@ -90,7 +100,9 @@ static enum enn_status lay_out(struct rewrite *w)
     for (size_t i = 0; i < l->n_pieces; i++) {
         const struct tiff_piece *p = &l->pieces[i];
         const struct target *t = p->strile_array ? w->of_dir[p->dir] : NULL;
-        if (!tiff_space_add(&w->space, p->begin, p->end, t && !t->in_place ? TIFF_PATCH : TIFF_KEEP))
+        enum tiff_use use = t && !t->in_place ? TIFF_PATCH : TIFF_KEEP;
+        if (is_old_packet(w, p)) use = TIFF_FREE;
+        if (!tiff_space_add(&w->space, p->begin, p->end, use))
             return no_memory(w);
     }
     for (size_t d = 0; d < l->n_dirs; d++) {
@@ -415,6 +427,22 @@ static enum enn_status choose_targets(struct rewrite *w, int jpeg_reencode)
     return enn_fail(w->err, p->why_status, "%s: page 1: %s", w->a->name, p->why);
 }
 
+/* The packet, and with it perhaps a directory that is one entry longer, where there is room for them. */
+static enum enn_status write_packet(struct rewrite *w)
+{
+    struct tiff_xmp_place at = {0, 0};
+    uint32_t dir = w->targets[0].page->dir;
+    uint64_t bytes = 0, n = 0;
+    if (!w->targets[0].dir->xmp.entry && !(bytes = tiff_xmp_dir_bytes(w->a, dir, &n, w->err)))
+        return w->err->status;
+    at.packet_at = (tiff_space_take(&w->space, w->packet_size + 1) + 1) & ~(uint64_t)1;
+    if (bytes) at.dir_at = (tiff_space_take(&w->space, bytes + 1) + 1) & ~(uint64_t)1;
+    uint64_t end = at.dir_at + bytes > at.packet_at + w->packet_size ? at.dir_at + bytes : at.packet_at + w->packet_size;
+    if (!w->a->layout.big && end > CLASSIC_END)
+        return enn_fail(w->err, ENN_LIMIT, "%s: would pass 4 GiB, the end of a classic TIFF", w->out);
+    return tiff_xmp_write(w->a, dir, w->packet, w->packet_size, w->fd, w->out, &at, w->err);
+}
+
 static enum enn_status write_copy(struct rewrite *w)
 {
     struct stat in, out;
@@ -430,6 +458,7 @@ static enum enn_status write_copy(struct rewrite *w)
         if (!s && !t->in_place) s = patch_array(w, &t->dir->offsets, t->offsets);
         if (!s && !t->in_place) s = patch_array(w, &t->dir->sizes, t->sizes);
     }
+    if (!s && w->packet) s = write_packet(w);
     uint64_t end = w->space.used_end > w->space.kept_end ? w->space.used_end : w->space.kept_end;
     if (!s && (ftruncate(w->fd, (off_t)end) || fsync(w->fd)))
         s = enn_fail(w->err, ENN_IO, "%s: cannot write: %s", w->out, strerror(errno));
@@ -461,6 +490,8 @@ enum enn_status tiff_artwork_rewrite(struct artwork *base, const char *out_path,
     struct rewrite w = {
         .a = a, .out = out_path, .fd = -1, .filter = filter, .user = user, .err = err ? err : &local};
     enum enn_status s = choose_targets(&w, options && options->jpeg_reencode);
+    if (!s && options && options->pointer)
+        s = tiff_xmp_make(w.a, w.targets[0].page->dir, options->pointer, &w.packet, &w.packet_size, w.err);
     if (!s) s = lay_out(&w);
     if (!s) s = open_output(&w);
     if (!s) s = write_copy(&w);
@@ -468,6 +499,8 @@ enum enn_status tiff_artwork_rewrite(struct artwork *base, const char *out_path,
         if (close(w.fd) && !s) s = enn_fail(w.err, ENN_IO, "%s: cannot write: %s", out_path, strerror(errno));
         if (s) unlink(out_path);
     }
+    if (options && options->pointed) *options->pointed = !s && w.packet;
+    free(w.packet);
     for (size_t i = 0; i < w.n_targets; i++) {
         free(w.targets[i].offsets);
         free(w.targets[i].sizes);
