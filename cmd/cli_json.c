@@ -4,6 +4,7 @@
  */
 #include "cli_json.h"
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,10 @@ const char *cli_fault_word(enum enn_status s)
         return enn_reason_word(ENN_REASON_NO_MEMORY);
     case ENN_INTERNAL:
         return "internal";
+    case ENN_BARCODE_MISMATCH:
+        return enn_reason_word(ENN_REASON_BARCODE_MISMATCH);
+    case ENN_BARCODE_CHANGED:
+        return enn_reason_word(ENN_REASON_BARCODE_CHANGED);
     default:
         return NULL;
     }
@@ -55,6 +60,63 @@ static json_t *number(double v)
 static void set(json_t *o, const char *key, json_t *value)
 {
     json_object_set_new(o, key, value ? value : json_null());
+}
+
+/* Text of n bytes, control characters and all (separators of GS1 data are U+001D); bytes that are not UTF-8 are taken
+ * as Latin-1, what barcodes hold by default. */
+static json_t *text_n(const char *s, size_t n)
+{
+    json_t *j = json_stringn(s, n);
+    if (j) return j;
+    char *copy = malloc(2 * n + 1), *to = copy;
+    if (!copy) return NULL;
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)s[i];
+        if (c >= 0x80) *to++ = (char)(0xc0 | c >> 6);
+        *to++ = (char)(c >= 0x80 ? 0x80 | (c & 0x3f) : c);
+    }
+    j = json_stringn(copy, (size_t)(to - copy));
+    free(copy);
+    return j;
+}
+
+/* Millimetres to three decimals; null when not measured (negative). */
+static json_t *measured(double v)
+{
+    return v < 0 ? json_null() : number(round(v * 1000) / 1000);
+}
+
+static json_t *barcode(const struct enn_barcode *b)
+{
+    json_t *o = json_object(), *elements = json_array();
+    set(o, "page", json_integer(b->page));
+    set(o, "type", text(b->type));
+    set(o, "text", text_n(b->text, b->n));
+    set(o, "gs1", json_boolean(b->gs1));
+    for (uint32_t i = 0; i < b->n_elements; i++) {
+        json_t *e = json_object();
+        set(e, "ai", text(b->elements[i].ai));
+        set(e, "value", text(b->elements[i].value));
+        json_array_append_new(elements, e);
+    }
+    set(o, "elements", elements);
+    set(o, "problem", text(b->problem));
+    set(o, "x", number(round(b->x * 100) / 100));
+    set(o, "y", number(round(b->y * 100) / 100));
+    set(o, "width", number(round(b->width * 100) / 100));
+    set(o, "height", number(round(b->height * 100) / 100));
+    set(o, "module", b->module_mm > 0 ? measured(b->module_mm) : json_null());
+    set(o, "quiet_zone", measured(b->quiet_mm));
+    set(o, "quiet_zone_needed", measured(b->quiet_needed_mm));
+    set(o, "contrast", measured(b->contrast));
+    return o;
+}
+
+static json_t *barcodes(const struct enn_barcodes *c)
+{
+    json_t *a = json_array();
+    for (uint32_t i = 0; i < c->n; i++) json_array_append_new(a, barcode(&c->items[i]));
+    return a;
 }
 
 static json_t *base(const struct cli *c, const char *file, enum enn_status s)
@@ -162,6 +224,7 @@ void cli_json_signed(struct cli *c, const struct cli_signed *s)
         json_array_append_new(change, number(r->coverage_change[i]));
     set(o, "coverage_change", change);
     set(o, "capacity", capacity(&r->capacity));
+    set(o, "barcodes", barcodes(&r->barcodes));
     print_line(c, o);
 }
 
@@ -229,6 +292,6 @@ void cli_json_inspection(struct cli *c, const char *file, const struct enn_inspe
     set(o, "inks", i->n_pages ? inks(&i->pages[0]) : json_array());
     set(o, "capacity",
         i->n_pages ? json_deep_copy(json_object_get(json_array_get(pages, 0), "capacity")) : NULL);
-    set(o, "barcodes", json_array());
+    set(o, "barcodes", barcodes(&i->barcodes));
     print_line(c, o);
 }

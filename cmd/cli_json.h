@@ -16,7 +16,7 @@ void cli_json_failure(struct cli *c, const char *file, enum enn_status s, const 
 void cli_json_verdict(struct cli *c, const char *file, const struct enn_verdict *v);
 
 /* ennsign: adds output, manifest, pages, width_mm, height_mm, marked_cm2, white_cm2, mean_tint, white_used,
- * coverage_change[], capacity{}. */
+ * coverage_change[], capacity{}, barcodes[]. */
 struct cli_signed {
     const char *file, *output, *manifest, *gtin, *lot, *expiry; /* the three facts as given, or NULL */
     uint64_t unit;

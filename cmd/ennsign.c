@@ -65,6 +65,8 @@ static int parse_table(struct cli *c, struct sign_args *a, int argc, char **argv
          0},
         {"out-dir", 0, CLI_TEXT, "DIR", "outputs go here under the artworks' names; made if missing",
          &a->out_dir, 0, 0, 0},
+        {"allow-barcode-mismatch", 0, CLI_FLAG, NULL, "sign artwork whose barcodes name another lot",
+         &o->allow_barcode_mismatch, 0, 0, 0},
         {"force", 0, CLI_FLAG, NULL, "replace existing outputs; mark what is marked already", &o->force, 0, 0, 0},
         {"strength", 0, CLI_REAL, "S", "visibility budget, 0.1 to 4 (default 1)", &o->strength, 0.1, 4, 0},
         {"white", 0, CLI_CHOICE, "auto|never|always", "mark white paper (auto: as far as it is needed)",
@@ -227,6 +229,8 @@ static void report(const struct cli *c, const struct cli_signed *s)
     if (!r->xmp) cli_line("xmp", "no pointer to the manifest in the file");
     if (r->luminance)
         cli_line("carrier", "lightness of %s: reads worse than colour does", r->carrier_ink);
+    if (r->barcodes.n)
+        cli_line("barcodes", "%u read the same before and after", r->barcodes.n);
     if (r->white_used) cli_line("white", "marked: %.2f %% yellow on average", r->mean_tint);
     if (r->capacity.panel_20 < 1)
         cli_line("warning", "this artwork holds too little mark to be read without its manifest");
@@ -266,6 +270,7 @@ static int sign_one(struct cli *c, const struct sign_args *a, const char *file, 
         cli_json_signed(c, &done);
     else if (!c->quiet)
         report(c, &done);
+    enn_sign_report_clear(&r);
     return 0;
 }
 

@@ -45,7 +45,9 @@ extern "C" {
     X(LIMIT,       7, "refused",        "input refused: over a limit")                                  \
     X(IO,          8, "failed",         "system failure: input or output")                              \
     X(NOMEM,       8, "failed",         "system failure: out of memory")                                \
-    X(INTERNAL,    8, "failed",         "system failure: a check inside enn failed")
+    X(INTERNAL,    8, "failed",         "system failure: a check inside enn failed")                    \
+    X(BARCODE_MISMATCH, 7, "refused",   "input refused: a barcode says another lot")                    \
+    X(BARCODE_CHANGED,  8, "failed",    "system failure: a barcode would not read the same")
 
 enum enn_status {
 #define ENN_X(name, exit, word, text) ENN_##name,
@@ -84,7 +86,9 @@ const char *enn_status_text(enum enn_status s);  /* one English sentence without
     X(WRONG_USAGE,      "usage",            "wrong usage")                                                \
     X(INTERNAL_CHECK,   "internal",         "a check inside enn failed")                                  \
     X(IO_FAILED,        "io",               "reading or writing failed")                                  \
-    X(NO_MEMORY,        "memory",           "out of memory")
+    X(NO_MEMORY,        "memory",           "out of memory")                                              \
+    X(BARCODE_MISMATCH, "barcode-mismatch", "a barcode in the artwork names another GTIN, lot, expiry or serial") \
+    X(BARCODE_CHANGED,  "barcode-changed",  "a barcode would not read the same with the mark")
 
 enum enn_reason {
 #define ENN_X(name, word, text) ENN_REASON_##name,
@@ -123,6 +127,29 @@ struct enn_issuer_options {
  * with keyUsage digitalSignature + keyCertSign and basicConstraints CA:TRUE pathlen:0, and a 32-byte seal secret. */
 enum enn_status enn_issuer_create(const struct enn_issuer_options *o, struct enn_error *err);
 
+/* ---- barcodes ------------------------------------------------------------------------------------------------ */
+
+struct enn_element { char ai[5], value[91]; };  /* one GS1 application identifier and its value */
+
+struct enn_barcode {
+    uint32_t page;                    /* from 1 */
+    const char *type, *title;         /* "data-matrix", "Data Matrix" */
+    char *text;                       /* n bytes as read, and a 0; GS1 separators are 0x1d */
+    size_t n;
+    int gs1;                          /* the symbol is marked as GS1 (FNC1, or GS1 DataBar) */
+    int bracketed;                    /* it is not, but its text has the form (01)...(10)... */
+    uint32_t n_elements;              /* of GS1 data, of bracketed text, and AI 01 of EAN, UPC and ITF-14 */
+    struct enn_element *elements;
+    char problem[160];                /* the GS1 rule that the data break, or "" */
+    double x, y, width, height;       /* upright box in mm, without the quiet zone */
+    double module_mm;                 /* narrowest bar or module; 0: not measured */
+    double quiet_mm, quiet_needed_mm; /* clear space found (-1: not measured), up to what is needed */
+    double contrast;                  /* reflectance of the paper less that of the bars in red light, 0..1; -1: not measured */
+    int turned;                       /* not by a multiple of 90 degrees */
+};
+struct enn_barcodes { uint32_t n; struct enn_barcode *items; };
+void enn_barcodes_clear(struct enn_barcodes *c);
+
 /* ---- signing ------------------------------------------------------------------------------------------------- */
 
 /* A rectangle in mm from the artwork's top-left corner. */
@@ -160,6 +187,7 @@ struct enn_sign_options {
     int jpeg_reencode;                 /* 1: JPEG-compressed TIFF is accepted and written again with JPEG (lossy) */
     struct enn_protection protection;
     int no_xmp;                        /* 1: no pointer to the manifest is put into the XMP packet of a TIFF */
+    int allow_barcode_mismatch;        /* 1: artwork whose barcodes name another lot is signed all the same */
     int force;                         /* 1: existing outputs are replaced, and marked artwork is marked again */
     int threads;                       /* 0: one per core */
     struct enn_limits limits;
@@ -190,12 +218,15 @@ struct enn_sign_report {
     double coverage_change[8];  /* mean coverage change per ink of the first page, percentage points */
     uint32_t inks;
     struct enn_capacity capacity;
+    struct enn_barcodes barcodes;  /* of all marked pages: released by enn_sign_report_clear */
     double seconds;
 };
+void enn_sign_report_clear(struct enn_sign_report *r);
 
 /* Signs one artwork: reads `artwork`, writes `out` (same layout, mark embedded) and `manifest` (may be NULL: out with
  * its extension replaced by .xml), each through a temporary in the same directory, read back and compared, fsynced and
- * renamed, the manifest last.  On any failure nothing is left behind. */
+ * renamed, the manifest last.  On any failure nothing is left behind.  Barcodes are read before and after:
+ * ENN_BARCODE_MISMATCH when they name another lot, ENN_BARCODE_CHANGED when one would not read the same. */
 enum enn_status enn_sign(const struct enn_sign_options *o, const char *artwork, const char *out, const char *manifest,
                          struct enn_sign_report *report, struct enn_error *err);
 
@@ -280,6 +311,7 @@ struct enn_inspection {
     char format[32];
     uint32_t n_pages;
     struct enn_page_info *pages;
+    struct enn_barcodes barcodes;
     struct enn_verdict mark;  /* what enn_verify_file says of it (issuers given to the verifier only) */
 };
 enum enn_status enn_inspect_file(const struct enn_verifier *v, const struct enn_verify_options *o, const char *file, double dpi,

@@ -1,5 +1,6 @@
 /* Inspecting one file: what it is, what it can carry, what is in it.  The conductor; everything is measured
  * elsewhere. */
+#include "codes.h"
 #include "survey.h"
 #include "artwork/inks.h"
 #include "artwork/picture.h"
@@ -49,7 +50,8 @@ static void describe_survey(struct enn_page_info *i, const struct survey *s)
 
 static enum enn_status inspect_page(struct artwork *a, size_t index, double dpi,
                                     const struct enn_limits *limits, const char *file,
-                                    struct enn_page_info *info, struct enn_error *err)
+                                    struct enn_page_info *info, struct enn_barcodes *codes,
+                                    struct enn_error *err)
 {
     const struct artwork_page *p = artwork_page(a, index);
     describe_layout(info, p);
@@ -59,6 +61,7 @@ static enum enn_status inspect_page(struct artwork *a, size_t index, double dpi,
     enum enn_status st = survey_page(&s, a, index, &so, file, err);
     if (!st) {
         describe_survey(info, &s);
+        st = codes_add(codes, &s.codes, (uint32_t)index + 1, s.place.to_mm, s.dpi_x, s.dpi_y, err);
     } else if (st == ENN_UNSUPPORTED) { /* describes the page; not a fault of the inspection */
         info->signable = 0;
         size_t skip = !strncmp(err->text, file, strlen(file)) ? strlen(file) + 2 : 0;
@@ -116,7 +119,7 @@ enum enn_status enn_inspect_file(const struct enn_verifier *v, const struct enn_
         out->pages = calloc(artwork_pages(a), sizeof *out->pages);
         if (!out->pages) st = enn_fail(err, ENN_NOMEM, "%s: out of memory", file);
         for (size_t i = 0; !st && i < artwork_pages(a); i++) {
-            st = inspect_page(a, i, dpi, &o->limits, file, &out->pages[i], err);
+            st = inspect_page(a, i, dpi, &o->limits, file, &out->pages[i], &out->barcodes, err);
             out->n_pages++;
         }
     }
@@ -132,6 +135,7 @@ enum enn_status enn_inspect_file(const struct enn_verifier *v, const struct enn_
 void enn_inspection_clear(struct enn_inspection *i)
 {
     free(i->pages);
+    enn_barcodes_clear(&i->barcodes);
     enn_verdict_clear(&i->mark);
     memset(i, 0, sizeof *i);
 }

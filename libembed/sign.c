@@ -5,6 +5,7 @@
  *   artwork -> survey (mask, hashes, prediction) -> rows + steps + tile -> signed artwork -> read back ->
  * manifest
  */
+#include "codes.h"
 #include "survey.h"
 #include "artwork/output.h"
 #include "artwork/xmp.h"
@@ -171,6 +172,7 @@ static enum enn_status survey_all(struct signing *g)
                                 .limits = &g->o->limits,
                                 .protection = &g->o->protection,
                                 .keepout = g->keepout,
+                                .threads = g->o->threads,
                                 .progress = survey_progress,
                                 .progress_user = g};
     int any = 0;
@@ -193,6 +195,19 @@ static enum enn_status survey_all(struct signing *g)
         return enn_fail(g->err, blocked->why_status ? blocked->why_status : ENN_UNSUPPORTED, "%s: %s%s%s",
                         g->name, blocked->name, blocked->name[0] ? ": " : "", blocked->why);
     return any ? ENN_OK : enn_fail(g->err, ENN_UNSUPPORTED, "%s: no page that can be signed", g->name);
+}
+
+/* What the barcodes of all pages say goes into the report, and must be this lot. */
+static enum enn_status check_codes(struct signing *g)
+{
+    enum enn_status st = ENN_OK;
+    for (size_t i = 0; !st && i < g->n_pages; i++) {
+        const struct survey *v = &g->pages[i].survey;
+        if (g->pages[i].marked)
+            st = codes_add(&g->report->barcodes, &v->codes, (uint32_t)i + 1, v->place.to_mm, v->dpi_x, v->dpi_y, g->err);
+    }
+    if (st || g->o->allow_barcode_mismatch) return st;
+    return codes_agree(&g->report->barcodes, &g->lot, g->name, g->err);
 }
 
 /* --white=auto: white is left alone when the inked area alone reads well from a phone at 20 px/mm in a 25 mm
@@ -314,18 +329,69 @@ static enum enn_status filter(void *user, size_t page, uint32_t y, uint32_t rows
     return samplehash_update(j->hash, samples, (size_t)rows * p->width, g->err);
 }
 
-static enum enn_status hash_band(void *user, uint32_t y, uint32_t rows, const void *samples)
+/* One page of the written file, read again. */
+struct again {
+    struct samplehash *hash;
+    struct barcode_finder *finder; /* NULL: there was no barcode before */
+    const struct survey *survey;
+    void *row; /* with the carrier in front */
+    size_t width, row_bytes;
+    struct enn_error *err;
+};
+
+static enum enn_status again_band(void *user, uint32_t y, uint32_t rows, const void *samples)
 {
-    struct {
-        struct samplehash *hash;
-        size_t width;
-        struct enn_error *err;
-    } *h = user;
+    struct again *h = user;
     (void)y;
+    for (uint32_t i = 0; h->finder && i < rows; i++) {
+        memcpy(h->row, (const uint8_t *)samples + i * h->row_bytes, h->row_bytes);
+        survey_swap(h->survey, h->row, h->width);
+        barcode_finder_rows(h->finder, h->row, h->row_bytes, 1);
+    }
     return samplehash_update(h->hash, samples, rows * h->width, h->err);
 }
 
-/* Reads the file just written and compares its samples with what was meant to be written. */
+static enum enn_status codes_again(const struct signing *g, struct again *h, const struct survey *v)
+{
+    struct barcode_list after = {NULL, 0, 0};
+    int complete;
+    enum enn_status st = barcode_finder_end(h->finder, &after, &complete, g->err);
+    if (!st) st = codes_same(&v->codes, &after, g->name, g->err);
+    barcode_list_clear(&after);
+    return st;
+}
+
+/* Compares the samples with what was meant to be written, and what the barcodes say with what they said before. */
+static enum enn_status read_page_back(struct signing *g, struct artwork *a, size_t i)
+{
+    struct page_job *j = &g->pages[i];
+    const struct artwork_page *p = artwork_page(a, i), *before = artwork_page(g->artwork, i);
+    const struct survey *v = &j->survey;
+    uint8_t got[ARTWORK_MAX_SAMPLES][SHA256_BYTES];
+    struct again h = {.survey = v,
+                      .width = p->width,
+                      .row_bytes = (size_t)p->width * p->samples * p->bits / 8,
+                      .err = g->err};
+    h.row = malloc(h.row_bytes);
+    enum enn_status st = h.row ? samplehash_new(p->samples, (int)p->bits, &h.hash, g->err)
+                               : enn_fail(g->err, ENN_NOMEM, "out of memory");
+    if (!st && v->codes.n)
+        st = barcode_finder_new(&h.finder, &v->pixels, p->width, p->height, v->dpi_x, v->dpi_y, g->o->threads,
+                                &g->o->limits, g->err);
+    if (!st) st = artwork_read(a, i, again_band, &h, g->err);
+    if (!st && h.finder) st = codes_again(g, &h, v);
+    if (!st) st = samplehash_final(h.hash, got, g->err);
+    if (!st && (before->lossy || (g->o->jpeg_reencode && before->jpeg_signable)))
+        memcpy(j->signed_hashes, got, sizeof got); /* lossy: what was written is what counts */
+    if (!st && memcmp(got, j->signed_hashes, p->samples * SHA256_BYTES))
+        st = enn_fail(g->err, ENN_INTERNAL, "%s: the written samples do not read back", g->name);
+    barcode_finder_free(h.finder);
+    free(h.row);
+    samplehash_free(h.hash);
+    return st;
+}
+
+/* Reads the file just written. */
 static enum enn_status read_back(struct signing *g, const char *path)
 {
     struct artwork *a;
@@ -337,24 +403,8 @@ static enum enn_status read_back(struct signing *g, const char *path)
         found |= artwork_page(a, i)->marked && !strcmp(artwork_page(a, i)->marked_lot, g->report->lot_id);
     if (!found) st = enn_fail(g->err, ENN_INTERNAL, "%s: the pointer to the manifest does not read back", g->name);
     for (size_t i = 0; !st && i < g->n_pages; i++) {
-        struct page_job *j = &g->pages[i];
-        if (!j->marked) continue;
-        const struct artwork_page *p = artwork_page(a, i);
-        uint8_t got[ARTWORK_MAX_SAMPLES][SHA256_BYTES];
-        struct {
-            struct samplehash *hash;
-            size_t width;
-            struct enn_error *err;
-        } h = {NULL, p->width, g->err};
-        st = samplehash_new(p->samples, (int)p->bits, &h.hash, g->err);
-        if (!st) st = artwork_read(a, i, hash_band, &h, g->err);
-        if (!st) st = samplehash_final(h.hash, got, g->err);
-        if (!st && (artwork_page(g->artwork, i)->lossy ||
-                    (g->o->jpeg_reencode && artwork_page(g->artwork, i)->jpeg_signable)))
-            memcpy(j->signed_hashes, got, sizeof got); /* lossy: what was written is what counts */
-        if (!st && memcmp(got, j->signed_hashes, p->samples * SHA256_BYTES))
-            st = enn_fail(g->err, ENN_INTERNAL, "%s: the written samples do not read back", g->name);
-        samplehash_free(h.hash);
+        if (!g->pages[i].marked) continue;
+        st = read_page_back(g, a, i);
         progress(g, 0.8 + 0.15 * (double)(i + 1) / g->n_pages, "checking");
     }
     artwork_close(a);
@@ -529,6 +579,7 @@ static enum enn_status make(struct signing *g, const char *out, const char *artw
                             const char *manifest_tmp)
 {
     enum enn_status st = survey_all(g);
+    if (!st) st = check_codes(g);
     if (st) return st;
     g->white = decide_white(g);
     st = write_artwork(g, artwork_tmp);
@@ -546,6 +597,12 @@ static enum enn_status begin(const char *path, const struct enn_sign_options *o,
     enum enn_status st = output_begin(path, o->force, out, err);
     if (!st && o->pending) output_register(*out, o->pending);
     return st;
+}
+
+void enn_sign_report_clear(struct enn_sign_report *r)
+{
+    enn_barcodes_clear(&r->barcodes);
+    memset(r, 0, sizeof *r);
 }
 
 enum enn_status enn_sign(const struct enn_sign_options *o, const char *artwork, const char *out,
@@ -595,6 +652,7 @@ enum enn_status enn_sign(const struct enn_sign_options *o, const char *artwork, 
     output_abort(image);
     output_abort(xml);
     release(&g);
+    if (st || !report) enn_sign_report_clear(g.report);
     clock_gettime(CLOCK_MONOTONIC, &t1);
     g.report->seconds = (double)(t1.tv_sec - t0.tv_sec) + 1e-9 * (double)(t1.tv_nsec - t0.tv_nsec);
     return st;

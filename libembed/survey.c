@@ -24,6 +24,7 @@ struct reader {
     struct survey *s;
     const struct survey_options *o;
     struct samplehash *hash;
+    struct barcode_finder *finder;
     double *sums; /* per channel */
     uint64_t *thumb_sum, *thumb_n;
     struct enn_error *err;
@@ -140,6 +141,7 @@ static enum enn_status band(void *user, uint32_t y, uint32_t rows, const void *s
             row = r->swapped;
         }
         st = mask_feed(s->mask, row, row_bytes, 1, r->err);
+        barcode_finder_rows(r->finder, row, row_bytes, 1);
         thumbnail_row(r, y + i, row, pixel_bytes);
         grid_row(r, y + i, row, pixel_bytes);
     }
@@ -275,6 +277,18 @@ static void finish_means(struct survey *s, const struct reader *r)
         s->thumbnail.grey[i] = (uint8_t)(r->thumb_n[i] ? r->thumb_sum[i] / r->thumb_n[i] : 255);
 }
 
+/* What was read as a barcode is protected with its quiet zone, whatever the cells look like. */
+static enum enn_status protect_codes(struct survey *s, struct barcode_finder *f, struct enn_error *err)
+{
+    enum enn_status st = barcode_finder_end(f, &s->codes, &s->codes_complete, err);
+    for (size_t i = 0; !st && i < s->codes.n; i++) {
+        const struct barcode *b = &s->codes.item[i];
+        double quiet = b->quiet_needed + b->module;
+        mask_protect(s->mask, b->x - quiet, b->y - quiet, b->width + 2 * quiet, b->height + 2 * quiet);
+    }
+    return st;
+}
+
 enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, const struct survey_options *o,
                             const char *name, struct enn_error *err)
 {
@@ -288,13 +302,22 @@ enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, c
     if (st) return st;
     double sums[ARTWORK_MAX_SAMPLES] = {0};
     size_t places = MANIFEST_THUMBNAIL_MAX * MANIFEST_THUMBNAIL_MAX;
-    struct reader r = {s,  o, NULL, sums, calloc(places, sizeof(uint64_t)), calloc(places, sizeof(uint64_t)),
-                       err, malloc((size_t)s->page->width * s->page->samples * s->page->bits / 8)};
+    struct reader r = {.s = s,
+                       .o = o,
+                       .sums = sums,
+                       .thumb_sum = calloc(places, sizeof(uint64_t)),
+                       .thumb_n = calloc(places, sizeof(uint64_t)),
+                       .err = err,
+                       .swapped = malloc((size_t)s->page->width * s->page->samples * s->page->bits / 8)};
     if (!r.thumb_sum || !r.thumb_n || !r.swapped) st = enn_fail(err, ENN_NOMEM, "%s: out of memory", name);
     if (!st) st = samplehash_new(s->page->samples, s->pixels.bits, &r.hash, err);
+    if (!st)
+        st = barcode_finder_new(&r.finder, &s->pixels, s->page->width, s->page->height, s->dpi_x, s->dpi_y, o->threads,
+                                o->limits, err);
     if (!st) st = artwork_read(a, index, band, &r, err);
     if (!st) st = samplehash_final(r.hash, s->hashes, err);
     if (!st) keep_out(&r);
+    if (!st) st = protect_codes(s, r.finder, err);
     if (!st) st = mask_finish(s->mask, err);
     if (!st) {
         finish_means(s, &r);
@@ -303,6 +326,7 @@ enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, c
         st = predict(s, err);
     }
     samplehash_free(r.hash);
+    barcode_finder_free(r.finder);
     free(r.thumb_sum);
     free(r.thumb_n);
     free(r.swapped);
@@ -314,6 +338,7 @@ void survey_clear(struct survey *s)
     profile_free(s->profile);
     ink_model_free(s->ink);
     mask_free(s->mask);
+    barcode_list_clear(&s->codes);
     free(s->grid_effect);
     free(s->grid_kind);
     memset(s, 0, sizeof *s);

@@ -6,6 +6,7 @@
 #define ENN_SURVEY_H
 #include "artwork/artwork.h"
 #include "keepout.h"
+#include "press/barcode.h"
 #include "press/ink.h"
 #include "press/mask.h"
 #include "trust/manifest.h"
@@ -19,6 +20,7 @@ struct survey_options {
     const struct enn_limits *limits;
     const struct enn_protection *protection; /* names of inks; NULL allowed */
     const struct keepout *keepout;           /* NULL: nothing */
+    int threads; /* 1: barcodes are searched in the caller's thread, else beside it */
     void (*progress)(void *user, double share); /* NULL allowed */
     void *progress_user;
 };
@@ -35,6 +37,8 @@ struct survey {
     struct ink_model *ink;
     struct mask *mask;
     struct mask_areas areas;
+    struct barcode_list codes; /* read before the mark; protected by the mask */
+    int codes_complete;        /* 0: more places look like a barcode than are searched */
     uint8_t hashes[ARTWORK_MAX_SAMPLES][SHA256_BYTES]; /* of the samples as they were */
     double coverage[ARTWORK_MAX_SAMPLES];              /* mean ink, 0..1 (light channels: 1 - light) */
     double max_tac;                                    /* largest sum of the inks of one pixel, 0..4 */

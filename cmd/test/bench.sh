@@ -25,7 +25,7 @@ row() { awk -v what="$1" -v a="$2" -v floor="$3" -v b="$4" \
 
 "$BUILD/ennsign" -q --new-issuer Bench --out-dir "$D/issuer"
 sign() {
-    "$BUILD/ennsign" -q --force -j1 -k "$D/issuer/Bench.key" -c "$D/issuer/Bench.crt" --gtin 09506000134352 --lot B1 "$1" -o "$2"
+    "$BUILD/ennsign" -q --force -j1 -k "$D/issuer/Bench.key" -c "$D/issuer/Bench.crt" --gtin 09506000134352 --lot EN9459 "$1" -o "$2"
 }
 "$BUILD/pressim" artwork "$D/large.tif" --kind picture --width "$MM" --height "$MM"
 size=$(tiffinfo "$D/large.tif" | sed -n 's/.*Image Width: \([0-9]*\) Image Length: \([0-9]*\).*/\1 x \2/p')

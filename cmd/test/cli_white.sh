@@ -3,13 +3,13 @@
 . "$(dirname "$0")/expect.sh"
 issuer "$T/i" A
 pressim artwork "$T/a.tif" --kind carton --width 120 --height 90 --seed 5
-exits 0 "a mostly white label is signed" sign "$T/i" A L1 "$T/a.tif" "$T/s.tif" --white=always
+exits 0 "a mostly white label is signed" sign "$T/i" A EN9459 "$T/a.tif" "$T/s.tif" --white=always
 check_not "and white was marked" has "$out" " 0 cm2 of it white paper"
 exits 6 "it reads from the file" ennverify --json -t "$T/i/A.crt" "$T/s.tif"
 check "with its lot id" grep -q '"lot_id":"[0-9a-f]\{20\}"' "$out"
 exits 0 "and is genuine with the manifest" ennverify -t "$T/i/A.crt" -m "$T/s.xml" "$T/s.tif"
 
-exits 0 "the same without white" sign "$T/i" A L1 "$T/a.tif" "$T/n.tif" --white=never
+exits 0 "the same without white" sign "$T/i" A EN9459 "$T/a.tif" "$T/n.tif" --white=never
 check "says so" has "$out" " 0 cm2 of it white paper"
 
 pressim print "$T/s.tif" "$T/p.png" && pressim scan "$T/p.png" "$T/scan.png" --dpi 300 --rotation 2

@@ -2,6 +2,7 @@
  * pressim: the simulated press and camera as a program, for the demo and the tests of the command line.
  *
  *   pressim artwork OUT.tif                     sample artwork
+ *   pressim draw IN.tif OUT.tif                 a barcode, a box or a line of type more
  *   pressim print ARTWORK.tif PRINT.png         the halftoned print at 1200 dpi
  *   pressim scan PRINT.png OUT.png|jpg          what a flatbed makes of it
  *   pressim photo PRINT.png OUT.png|jpg         what a phone makes of it
@@ -18,12 +19,17 @@
 struct settings {
     double lpi, dpi, ppmm, rotation, tilt, tilt_axis, cylinder, noise, blur, look_x, look_y, width, height,
         quality, seed;
-    char kind[16];
-    double x, y;
+    char kind[20];
+    double x, y, module;
+    const char *text, *ink;
 };
 
 static const char help[] =
     "pressim artwork OUT.tif          [--kind carton|tint|picture --width MM --height MM --dpi N --seed N]\n"
+    "pressim draw IN.tif OUT.tif      --kind ean|upca|itf14|code128|gs1-128|code39|databar|databar-expanded|qr|gs1-qr|\n"
+    "                                  datamatrix|gs1-datamatrix|box|type --text DATA --ink C,M,Y,K (%)\n"
+    "                                  --x MM --y MM of the centre (type: left end) --module MM --rotation DEG\n"
+    "                                  --width MM --height MM\n"
     "pressim print ARTWORK.tif OUT    [--lpi 175 (0: no screen) --dpi 1200 --seed N]\n"
     "pressim scan PRINT.png OUT       [--dpi 300 --rotation DEG --noise S --blur PX --seed N]\n"
     "pressim photo PRINT.png OUT      [--ppmm 20 --rotation DEG --tilt DEG --tilt-axis DEG --cylinder MM\n"
@@ -57,18 +63,25 @@ static int parse(struct settings *s, int argc, char **argv)
         {"seed", &s->seed},
         {"x", &s->x},
         {"y", &s->y},
+        {"module", &s->module},
     };
     enum { COUNT = sizeof numbers / sizeof *numbers };
-    struct option longs[COUNT + 2] = {0};
+    struct option longs[COUNT + 4] = {0};
     for (int i = 0; i < COUNT; i++) {
         longs[i] = (struct option){numbers[i].name, required_argument, NULL, 256 + i};
         *numbers[i].value = UNSET;
     }
     longs[COUNT] = (struct option){"kind", required_argument, NULL, 'k'};
+    longs[COUNT + 1] = (struct option){"text", required_argument, NULL, 't'};
+    longs[COUNT + 2] = (struct option){"ink", required_argument, NULL, 'i'};
     for (int code; (code = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         char *end = NULL;
         if (code == 'k')
             snprintf(s->kind, sizeof s->kind, "%s", optarg);
+        else if (code == 't')
+            s->text = optarg;
+        else if (code == 'i')
+            s->ink = optarg;
         else if (code >= 256)
             *numbers[code - 256].value = strtod(optarg, &end);
         if (code == '?' || (end && *end)) return -1;
@@ -121,6 +134,46 @@ static int make_artwork(const struct settings *s, const char *out)
                                                                : SIM_CARTON;
     int bad = sim_make_artwork(&m, kind, given(s->width, 100), given(s->height, 70), given(s->dpi, 300),
                                (uint64_t)given(s->seed, 1));
+    if (!bad) bad = sim_tiff_write(out, &m);
+    sim_image_free(&m);
+    return bad;
+}
+
+static void draw_box(struct sim_image *m, const struct settings *s, const uint8_t ink[4])
+{
+    double x0 = given(s->x, 0) - given(s->width, 5) / 2, y0 = given(s->y, 0) - given(s->height, 5) / 2;
+    double x1 = x0 + given(s->width, 5), y1 = y0 + given(s->height, 5);
+    for (uint32_t y = 0; y < m->height; y++)
+        for (uint32_t x = 0; x < m->width; x++) {
+            double u = (x + 0.5) / m->ppmm, v = (y + 0.5) / m->ppmm;
+            if (u > x0 && u < x1 && v > y0 && v < y1) memcpy(m->data + 4 * ((size_t)y * m->width + x), ink, 4);
+        }
+}
+
+static int draw(const struct settings *s, const char *in, const char *out)
+{
+    static const char *const codes[] = {"ean",     "upca",             "itf14", "code128", "gs1-128",    "code39",
+                                        "databar", "databar-expanded", "qr",    "gs1-qr",  "datamatrix", "gs1-datamatrix"};
+    struct sim_image m;
+    uint8_t ink[4];
+    double percent[4] = {0, 0, 0, 100};
+    if (s->ink && sscanf(s->ink, "%lf,%lf,%lf,%lf", &percent[0], &percent[1], &percent[2], &percent[3]) != 4) return -1;
+    for (int k = 0; k < 4; k++) ink[k] = (uint8_t)(2.55 * percent[k] + 0.5);
+    if (sim_tiff_read(in, &m)) return -1;
+    size_t k = 0, n = sizeof codes / sizeof *codes;
+    while (k < n && strcmp(s->kind, codes[k])) k++;
+    int bad = 0;
+    if (k < n) {
+        struct sim_code c = {.kind = (enum sim_code_kind)k, .data = s->text ? s->text : "", .x = given(s->x, 20),
+                             .y = given(s->y, 20), .module = given(s->module, 0.33), .height = given(s->height, 0),
+                             .angle_deg = given(s->rotation, 0)};
+        memcpy(c.ink, ink, 4);
+        bad = sim_draw_code(&m, &c, NULL, NULL);
+    } else if (!strcmp(s->kind, "type")) {
+        sim_text(&m, given(s->x, 5), given(s->y, 5), given(s->height, 2), given(s->width, 0.3), ink, s->text ? s->text : "");
+    } else {
+        draw_box(&m, s, ink);
+    }
     if (!bad) bad = sim_tiff_write(out, &m);
     sim_image_free(&m);
     return bad;
@@ -233,6 +286,7 @@ int main(int argc, char **argv)
     int bad = parse(&s, argc, argv), n = argc - optind;
     char **a = argv + optind;
     if (!bad && n == 2 && !strcmp(a[0], "artwork")) return make_artwork(&s, a[1]) ? 1 : 0;
+    if (!bad && n == 3 && !strcmp(a[0], "draw")) return draw(&s, a[1], a[2]) ? 1 : 0;
     if (!bad && n == 3 && !strcmp(a[0], "print")) return print(&s, a[1], a[2]) ? 1 : 0;
     if (!bad && n == 3 && !strcmp(a[0], "scan"))
         return capture(&s, sim_camera_scan(given(s.dpi, 300)), a[1], a[2]) ? 1 : 0;

@@ -201,10 +201,11 @@ static void luma_row(const struct press_pixels *px, uint32_t width, const void *
             v = ((255 - ink) * (255 - level_of(s, px->bits, i + 3)) + 128) >> 8;
         } else if (px->colour == PRESS_RGB) {
             v = (96 * v + 128 * level_of(s, px->bits, i + 1) + 32 * level_of(s, px->bits, i + 2)) >> 8;
-        } else if (px->colour == PRESS_GREY_INK) {
+        } else if (px->colour == PRESS_GREY_INK) { /* grey light and L* are taken as they are */
             v = 255 - v;
         }
-        for (int c = 0; c < px->n_spots; c++) spot += level_of(s, px->bits, i + (size_t)(channels + c));
+        for (uint32_t c = 0, left = px->spots; left; c++, left >>= 1)
+            if (left & 1) spot += level_of(s, px->bits, i + (size_t)channels + c);
         spot = spot > 255 ? 255 : spot;
         out[x] = (uint8_t)(v * (255 - spot * 7 / 8) / 255);
     }

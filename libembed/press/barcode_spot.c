@@ -2,7 +2,7 @@
  * press: places of a strip that look like a barcode, so that the readers need not look everywhere.
  *
  * The strip is cut into blocks of 10 px (0.85 mm at 300 dpi). A block is busy when its tones differ widely and
- * strong steps are dense in it. A window of 3 x 3 blocks is the inside of a code when nearly all of them are busy
+ * strong steps are dense in it. A window of 3 x 3 blocks is the inside of a code when nearly all of them are busy (of upright bars: most)
  * and it is neither mostly dark nor mostly light, measured against the middle of its own tones: type of book
  * weight is a fifth dark, photographs have few steps this strong this dense. It is the inside of a matrix code when, besides,
  * dark and light are about even, steps go both ways, and few pixels are between the tones.
@@ -18,7 +18,7 @@ enum {
     STEP = 40,       /* a strong step between neighbouring pixels */
     CONTRAST = 70,   /* of a busy block */
     STEPS = 9,       /* strong steps of a busy block, of 200 */
-    GAP = 2 * BLOCK, /* px between kernels of one code */
+    GAP = 4 * BLOCK, /* px between kernels of one code */
     MARGIN = 36,     /* px around a place: quiet zone, and room for the readers */
     SEEDS = 6        /* one of so many blocks of a kernel is the middle of a matrix window */
 };
@@ -83,7 +83,8 @@ static int window_class(const struct map *m, const struct grey *g, uint32_t i, u
         if (b->low < low) low = b->low;
         if (b->high > high) high = b->high;
     }
-    if (busy < 8) return PLAIN;
+    int bars = across > 5 * down || down > 5 * across; /* a wide space may hold a column of blocks */
+    if (busy < (bars ? 5 : 8)) return PLAIN;
     int middle = (low + high) / 2, fringe = (high - low) / 4, dark = 0, between = 0, of = 9 * BLOCK * BLOCK;
     for (uint32_t y = j * BLOCK; y < (j + 3) * BLOCK; y++)
         for (uint32_t x = i * BLOCK; x < (i + 3) * BLOCK; x++) {
@@ -138,7 +139,7 @@ static void find_cores(struct map *m, const struct grey *g)
     for (uint32_t j = 0; j + 3 <= m->ny; j++)
         for (uint32_t i = 0; i + 3 <= m->nx; i++) {
             struct block *middle = &m->block[(size_t)(j + 1) * m->nx + i + 1];
-            int class = middle->busy ? window_class(m, g, i, j) : PLAIN;
+            int class = window_class(m, g, i, j);
             if (class == PLAIN) continue;
             for (uint32_t k = 0; k < 9; k++) m->block[(size_t)(j + k / 3) * m->nx + i + k % 3].core |= CORE;
             middle->core |= (uint8_t) class;

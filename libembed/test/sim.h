@@ -49,6 +49,22 @@ double sim_text(struct sim_image *cmyk, double x, double y, double size, double 
 void sim_stroke(struct sim_image *cmyk, const double from[2], const double to[2], double width,
                 const uint8_t ink[4]);
 
+enum sim_code_kind {
+    SIM_EAN, SIM_UPCA, SIM_ITF14, SIM_CODE128, SIM_GS1_128, SIM_CODE39, SIM_DATABAR, SIM_DATABAR_EXPANDED,
+    SIM_QR, SIM_GS1_QR, SIM_DATAMATRIX, SIM_GS1_DATAMATRIX
+};
+struct sim_code {
+    enum sim_code_kind kind;
+    const char *data;  /* GS1 data as "[01]...[10]..." */
+    double x, y;       /* mm, the centre */
+    double module;     /* mm */
+    double height;     /* mm, of linear codes; 0: square modules */
+    double angle_deg;  /* clockwise as seen */
+    uint8_t ink[4];
+};
+/* Draws a barcode; *width and *height (NULL allowed) are its size in mm before it is turned. */
+int sim_draw_code(struct sim_image *cmyk, const struct sim_code *c, double *width, double *height);
+
 /* ---- press ---- */
 
 struct sim_press {

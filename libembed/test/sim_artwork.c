@@ -162,7 +162,7 @@ static int carton(struct sim_image *m, double q, uint64_t seed)
     tint(m, (struct box){4 * q, 50 * q, 34 * q, 17 * q}, 2, 8, 24, 0);
     gradient(m, (struct box){0, 68.5 * q, 100 * q, 1.5 * q}, light, deep);
     carton_text(m, q, seed);
-    if (barcode(m, 42 * q, 50.5 * q, BARCODE_DATAMATRIX, "[01]09506000134352[17]281231[10]EN0001", 0.5 * q,
+    if (barcode(m, 42 * q, 50.5 * q, BARCODE_DATAMATRIX, "[01]09506000134352[17]281231[10]EN9459", 0.5 * q,
                 0))
         return -1;
     return barcode(m, 62 * q, 46 * q, BARCODE_EANX, "950600013435", 0.34 * q, 16 * q);

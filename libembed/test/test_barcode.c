@@ -10,66 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include <zint.h>
 #include "press/barcode.h"
 #include "test/sim.h"
 
 #define DPI 300.0
-
-struct drawing {
-    int symbology, gs1;
-    const char *data;
-    double x, y;   /* mm, the centre */
-    double module; /* mm */
-    double height; /* mm, linear codes */
-    double angle_deg;
-    uint8_t ink[4];
-};
 
 static void page_new(struct sim_image *m, double width_mm, double height_mm, double dpi)
 {
     assert_int_equal(sim_image_new(m, (uint32_t)(width_mm * dpi / 25.4), (uint32_t)(height_mm * dpi / 25.4),
                                    4, dpi / 25.4),
                      0);
-}
-
-/* Ink at (u, v) mm from the symbol's centre: 1 on a bar or module. */
-static int is_set(const struct zint_symbol *s, double u, double v, double module, double height)
-{
-    double w = s->width * module, h = height > 0 ? height : s->rows * module;
-    if (!(fabs(u) < w / 2 && fabs(v) < h / 2)) return 0;
-    int column = (int)((u + w / 2) / module), row = (int)((v + h / 2) / h * s->rows);
-    return s->encoded_data[row][column / 8] >> (column % 8) & 1;
-}
-
-/* 4 x 4 samples a pixel, as a rasteriser does it. Returns the size through *w and *h (mm). */
-static void draw(struct sim_image *m, const struct drawing *d, double *w, double *h)
-{
-    struct zint_symbol *s = ZBarcode_Create();
-    assert_non_null(s);
-    s->symbology = d->symbology;
-    s->input_mode = d->gs1 ? GS1_MODE : DATA_MODE;
-    if (d->symbology == BARCODE_DATAMATRIX) s->option_3 = DM_SQUARE;
-    assert_true(ZBarcode_Encode(s, (const unsigned char *)d->data, 0) < ZINT_ERROR);
-    double a = d->angle_deg * M_PI / 180, c = cos(a), n = sin(a);
-    *w = s->width * d->module;
-    *h = d->height > 0 ? d->height : s->rows * d->module;
-    double reach = hypot(*w, *h) / 2 + 1;
-    for (uint32_t y = 0; y < m->height; y++)
-        for (uint32_t x = 0; x < m->width; x++) {
-            if (fabs((x + 0.5) / m->ppmm - d->x) > reach || fabs((y + 0.5) / m->ppmm - d->y) > reach)
-                continue;
-            int set = 0;
-            for (int k = 0; k < 16; k++) {
-                double px = (x + (k % 4 + 0.5) / 4) / m->ppmm - d->x,
-                       py = (y + (k / 4 + 0.5) / 4) / m->ppmm - d->y;
-                set += is_set(s, c * px + n * py, -n * px + c * py, d->module, d->height);
-            }
-            uint8_t *to = m->data + 4 * ((size_t)y * m->width + x);
-            for (int k = 0; k < 4 && set; k++)
-                to[k] = (uint8_t)((to[k] * (16 - set) + d->ink[k] * set + 8) / 16);
-        }
-    ZBarcode_Delete(s);
 }
 
 static void search(const struct sim_image *m, int threads, uint32_t band, struct barcode_list *found)
@@ -100,7 +50,7 @@ static void print_all(const struct barcode_list *l)
 }
 
 /* One code alone on a page of 60 x 50 mm. */
-static void one(struct drawing d, double dpi, enum barcode_kind kind, int gs1, const char *text)
+static void one(struct sim_code d, double dpi, enum barcode_kind kind, int gs1, const char *text)
 {
     struct sim_image m;
     struct barcode_list found;
@@ -108,7 +58,7 @@ static void one(struct drawing d, double dpi, enum barcode_kind kind, int gs1, c
     page_new(&m, 60, 50, dpi);
     d.x = 30, d.y = 25;
     d.ink[3] = 255;
-    draw(&m, &d, &w, &h);
+    sim_draw_code(&m, &d, &w, &h);
     search(&m, 1, 64, &found);
     if (found.n != 1)
         print_message("%s at %.2f mm, %.0f degrees, %.0f dpi: %zu found\n", text, d.module, d.angle_deg, dpi,
@@ -138,26 +88,22 @@ static void one(struct drawing d, double dpi, enum barcode_kind kind, int gs1, c
 static void linear_kinds(void **state)
 {
     (void)state;
-    one((struct drawing){.symbology = BARCODE_EANX, .data = "950600013435", .module = 0.33, .height = 12},
-        DPI, BARCODE_KIND_EAN13, 0, "9506000134352");
-    one((struct drawing){.symbology = BARCODE_EANX, .data = "9638507", .module = 0.33, .height = 12}, DPI,
+    one((struct sim_code){.kind = SIM_EAN, .data = "950600013435", .module = 0.33, .height = 12}, DPI,
+        BARCODE_KIND_EAN13, 0, "9506000134352");
+    one((struct sim_code){.kind = SIM_EAN, .data = "9638507", .module = 0.33, .height = 12}, DPI,
         BARCODE_KIND_EAN8, 0, "96385074");
-    one((struct drawing){.symbology = BARCODE_UPCA, .data = "03600029145", .module = 0.33, .height = 12}, DPI,
+    one((struct sim_code){.kind = SIM_UPCA, .data = "03600029145", .module = 0.33, .height = 12}, DPI,
         BARCODE_KIND_UPCA, 0, "036000291452");
-    one((struct drawing){.symbology = BARCODE_ITF14, .data = "1950600013435", .module = 0.4, .height = 20},
-        DPI, BARCODE_KIND_ITF14, 0, "19506000134359");
-    one((struct drawing){.symbology = BARCODE_CODE128, .data = "EN-94590", .module = 0.33, .height = 12}, DPI,
+    one((struct sim_code){.kind = SIM_ITF14, .data = "1950600013435", .module = 0.4, .height = 20}, DPI,
+        BARCODE_KIND_ITF14, 0, "19506000134359");
+    one((struct sim_code){.kind = SIM_CODE128, .data = "EN-94590", .module = 0.33, .height = 12}, DPI,
         BARCODE_KIND_CODE128, 0, "EN-94590");
-    one(
-        (struct drawing){
-            .symbology = BARCODE_GS1_128, .gs1 = 1, .data = GS1_DATA, .module = 0.17, .height = 12},
-        600, BARCODE_KIND_CODE128, 1, GS1_TEXT);
-    one((struct drawing){.symbology = BARCODE_CODE39, .data = "-1234562", .module = 0.25, .height = 10}, DPI,
+    one((struct sim_code){.kind = SIM_GS1_128, .data = GS1_DATA, .module = 0.17, .height = 12}, 600,
+        BARCODE_KIND_CODE128, 1, GS1_TEXT);
+    one((struct sim_code){.kind = SIM_CODE39, .data = "-1234562", .module = 0.25, .height = 10}, DPI,
         BARCODE_KIND_CODE39, 0, "-1234562");
-    one(
-        (struct drawing){
-            .symbology = BARCODE_DBAR_OMN, .data = "0950600013435", .module = 0.33, .height = 12},
-        DPI, BARCODE_KIND_DATABAR, 1, "0109506000134352");
+    one((struct sim_code){.kind = SIM_DATABAR, .data = "0950600013435", .module = 0.33, .height = 12}, DPI,
+        BARCODE_KIND_DATABAR, 1, "0109506000134352");
 }
 
 static void small_and_turned_matrix(void **state)
@@ -165,14 +111,12 @@ static void small_and_turned_matrix(void **state)
     (void)state;
     static const double angle[] = {0, 7, 30, 45, 90, 135, 201};
     for (size_t i = 0; i < sizeof angle / sizeof *angle; i++) {
-        struct drawing d = {
-            .symbology = BARCODE_DATAMATRIX, .gs1 = 1, .data = GS1_DATA, .angle_deg = angle[i]};
+        struct sim_code d = {.kind = SIM_GS1_DATAMATRIX, .data = GS1_DATA, .angle_deg = angle[i]};
         d.module = 0.25;
         one(d, DPI, BARCODE_KIND_DATAMATRIX, 1, GS1_TEXT); /* 5.5 mm */
         d.module = 0.4;
         one(d, DPI, BARCODE_KIND_DATAMATRIX, 1, GS1_TEXT);
-        d = (struct drawing){
-            .symbology = BARCODE_QRCODE, .data = "https://enn.example/1", .angle_deg = angle[i]};
+        d = (struct sim_code){.kind = SIM_QR, .data = "https://enn.example/1", .angle_deg = angle[i]};
         d.module = 0.35;
         one(d, DPI, BARCODE_KIND_QR, 0, "https://enn.example/1");
     }
@@ -183,11 +127,9 @@ static void turned_linear(void **state)
     (void)state;
     static const double angle[] = {5, 20, 45, 90, 110, 160, 180, 270};
     for (size_t i = 0; i < sizeof angle / sizeof *angle; i++)
-        one((struct drawing){.symbology = BARCODE_EANX,
-                             .data = "950600013435",
-                             .module = 0.33,
-                             .height = 12,
-                             .angle_deg = angle[i]},
+        one(
+            (struct sim_code){
+                .kind = SIM_EAN, .data = "950600013435", .module = 0.33, .height = 12, .angle_deg = angle[i]},
             DPI, BARCODE_KIND_EAN13, 0, "9506000134352");
 }
 
@@ -196,12 +138,12 @@ static void other_resolutions(void **state)
     (void)state;
     static const double dpi[] = {250, 400, 600, 1200};
     for (size_t i = 0; i < 4; i++) {
-        one((struct drawing){.symbology = BARCODE_DATAMATRIX, .gs1 = 1, .data = GS1_DATA, .module = 0.33},
-            dpi[i], BARCODE_KIND_DATAMATRIX, 1, GS1_TEXT);
-        one((struct drawing){.symbology = BARCODE_EANX, .data = "950600013435", .module = 0.33, .height = 12},
-            dpi[i], BARCODE_KIND_EAN13, 0, "9506000134352");
+        one((struct sim_code){.kind = SIM_GS1_DATAMATRIX, .data = GS1_DATA, .module = 0.33}, dpi[i],
+            BARCODE_KIND_DATAMATRIX, 1, GS1_TEXT);
+        one((struct sim_code){.kind = SIM_EAN, .data = "950600013435", .module = 0.33, .height = 12}, dpi[i],
+            BARCODE_KIND_EAN13, 0, "9506000134352");
     }
-    one((struct drawing){.symbology = BARCODE_DATAMATRIX, .gs1 = 1, .data = GS1_DATA, .module = 1.5}, DPI,
+    one((struct sim_code){.kind = SIM_GS1_DATAMATRIX, .data = GS1_DATA, .module = 1.5}, DPI,
         BARCODE_KIND_DATAMATRIX, 1, GS1_TEXT); /* 33 mm: the second level */
 }
 
@@ -216,11 +158,11 @@ static void across_strips(void **state)
     for (int i = 0; i < 8; i++) {
         char data[64];
         snprintf(data, sizeof data, "[01]09506000134352[10]LOT%d", i);
-        struct drawing d = {BARCODE_DATAMATRIX, 1, data, 15, 23 + 51.0 * i, 0.5, 0, 0, {0, 0, 0, 255}};
-        draw(&m, &d, &w, &h);
+        struct sim_code d = {SIM_GS1_DATAMATRIX, data, 15, 23 + 51.0 * i, 0.5, 0, 0, {0, 0, 0, 255}};
+        sim_draw_code(&m, &d, &w, &h);
         snprintf(data, sizeof data, "EN-1000%d", i);
-        struct drawing e = {BARCODE_CODE128, 0, data, 40, 26 + 51.0 * i, 0.25, 24, 0, {255, 0, 0, 255}};
-        draw(&m, &e, &w, &h);
+        struct sim_code e = {SIM_CODE128, data, 40, 26 + 51.0 * i, 0.25, 24, 0, {255, 0, 0, 255}};
+        sim_draw_code(&m, &e, &w, &h);
     }
     search(&m, 1, 97, &found);
     search(&m, 2, 31, &again);
@@ -276,8 +218,8 @@ static void other_samples(void **state)
     struct sim_image m;
     double w, h;
     page_new(&m, 40, 30, DPI);
-    struct drawing d = {BARCODE_QRCODE, 0, "ENN", 20, 15, 0.4, 0, 0, {0, 0, 0, 255}};
-    draw(&m, &d, &w, &h);
+    struct sim_code d = {SIM_QR, "ENN", 20, 15, 0.4, 0, 0, {0, 0, 0, 255}};
+    sim_draw_code(&m, &d, &w, &h);
     size_t n = (size_t)m.width * m.height;
     uint16_t *deep = calloc(n * 5, 2);
     uint8_t *rgb = malloc(n * 3);
