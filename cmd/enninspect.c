@@ -3,6 +3,7 @@
  */
 #include "cli.h"
 #include "cli_json.h"
+#include "cli_protection.h"
 #include "cli_verdict.h"
 #include <string.h>
 
@@ -10,9 +11,33 @@ struct inspect_args {
     struct cli_list trust;
     double dpi;
     struct enn_verify_options o;
+    const char *protect_map;
+    struct cli_list masks, regions, protect_regions, technical, allow_inks;
+    struct enn_map_options map;
+    uint64_t page;
+    int force;
 };
 
 static const char synopsis[] = "  enninspect [options] [-t TRUST.crt] FILE...\n";
+
+static int parse_map(struct cli *c, struct inspect_args *a, int n_stdin)
+{
+    int options = a->masks.n + a->regions.n + a->protect_regions.n + a->technical.n + a->allow_inks.n + a->page;
+    if (!a->protect_map) {
+        if (options) return cli_usage(c, "options of protection go with --protect-map");
+        return -1;
+    }
+    if (c->n_files != 1 || n_stdin) return cli_usage(c, "--protect-map takes one FILE that is not standard input");
+    struct cli_protection given = {&a->masks, &a->regions, &a->protect_regions, &a->technical, &a->allow_inks};
+    a->map = enn_map_options_default();
+    a->map.page = (uint32_t)a->page;
+    a->map.dpi = a->dpi;
+    a->map.force = a->force;
+    a->map.threads = (int)c->threads;
+    a->map.limits = c->limits;
+    a->map.pending = cli_pending();
+    return cli_protection(c, &given, &a->map.protection);
+}
 
 static int parse(struct cli *c, struct inspect_args *a, int argc, char **argv)
 {
@@ -20,6 +45,14 @@ static int parse(struct cli *c, struct inspect_args *a, int argc, char **argv)
         {"trust", 't', CLI_LIST, "TRUST.crt", "look for this issuer's mark, PEM (repeatable)", &a->trust, 0,
          0, 0},
         {"dpi", 0, CLI_REAL, "N", "resolution of artwork that names none", &a->dpi, 100, 20000, 0},
+        {"protect-map", 0, CLI_TEXT, "OUT.png", "a picture of what is left alone, and why", &a->protect_map, 0, 0, 0},
+        {"page", 0, CLI_COUNT, "N", "the page of --protect-map (default 1)", &a->page, 1, 65535, 0},
+        {"protect", 0, CLI_LIST, "MASK", "with --protect-map, as in ennsign", &a->masks, 0, 0, 0},
+        {"region", 0, CLI_LIST, "X,Y,W,H", "the same", &a->regions, 0, 0, 0},
+        {"protect-region", 0, CLI_LIST, "X,Y,W,H", "the same", &a->protect_regions, 0, 0, 0},
+        {"technical", 0, CLI_LIST, "INK", "the same", &a->technical, 0, 0, 0},
+        {"allow-ink", 0, CLI_LIST, "INK", "the same", &a->allow_inks, 0, 0, 0},
+        {"force", 0, CLI_FLAG, NULL, "replace an existing picture", &a->force, 0, 0, 0},
         {0},
     };
     int done = cli_parse(c, own, argc, argv);
@@ -28,7 +61,7 @@ static int parse(struct cli *c, struct inspect_args *a, int argc, char **argv)
     int n_stdin = 0;
     for (int i = 0; i < c->n_files; i++) n_stdin += !strcmp(c->files[i], "-");
     if (n_stdin > 1) return cli_usage(c, "standard input can be inspected once");
-    return -1;
+    return parse_map(c, a, n_stdin);
 }
 
 /* "2.3 x   0.8 x" with a word that says what it means for reading. */
@@ -104,6 +137,7 @@ static int inspect_one(struct cli *c, const struct inspect_args *a, const struct
     struct enn_inspection in = {0};
     struct enn_error err = {0};
     enum enn_status s = enn_inspect_file(v, &a->o, file, a->dpi, &in, &err);
+    if (s == ENN_OK && a->protect_map) s = enn_protect_map(&a->map, file, a->protect_map, &err);
     cli_progress_erase(c);
     if (s != ENN_OK) {
         cli_message(c, "%s", err.text);
@@ -149,5 +183,6 @@ int main(int argc, char **argv)
     cli_start();
     int exit_code = parse(&c, &a, argc, argv);
     if (exit_code < 0) exit_code = run(&c, &a);
+    cli_protection_free(&a.map.protection);
     return cli_end(&c, exit_code);
 }

@@ -318,6 +318,19 @@ enum enn_status enn_inspect_file(const struct enn_verifier *v, const struct enn_
                                  struct enn_inspection *out, struct enn_error *err);
 void enn_inspection_clear(struct enn_inspection *i);
 
+struct enn_map_options {
+    struct enn_protection protection;
+    uint32_t page;  /* 1 .. ; 0: the first */
+    double dpi;     /* used when the file names no resolution */
+    int threads;    /* 0: one per core */
+    int force;      /* 1: an existing picture is replaced */
+    struct enn_limits limits;
+    struct output_pending *pending; /* as in enn_sign_options */
+};
+struct enn_map_options enn_map_options_default(void);
+/* Writes a PNG that shows what of a page the mark leaves alone, and why, in colours with a legend. */
+enum enn_status enn_protect_map(const struct enn_map_options *o, const char *file, const char *out, struct enn_error *err);
+
 #ifdef __cplusplus
 }
 #endif

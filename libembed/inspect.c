@@ -42,7 +42,7 @@ static void describe_survey(struct enn_page_info *i, const struct survey *s)
     i->white_share = s->areas.white_share;
     i->solid_share = of[MASK_SOLID] / page;
     i->protected_share =
-        (of[MASK_EDGE] + of[MASK_TEXT] + of[MASK_BARCODE] + of[MASK_PAPER] + of[MASK_USER]) / page;
+        (of[MASK_EDGE] + of[MASK_TEXT] + of[MASK_BARCODE] + of[MASK_PAPER] + of[MASK_SPOT] + of[MASK_USER]) / page;
     i->max_tac = 100 * s->max_tac;
     i->with_white = s->with_white;
     i->without_white = s->without_white;

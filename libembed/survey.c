@@ -169,6 +169,7 @@ static enum enn_status prepare(struct survey *s, const struct survey_options *o,
     if (!st) st = ink_model_new(&s->ink, s->pixels.colour, s->profile, o->strength, 0, err);
     if (!st) st = mask_new(&s->mask, &s->pixels, p->width, p->height, s->dpi_x, s->dpi_y, o->limits, err);
     if (st) return st;
+    mask_show_technical(s->mask, s->technical);
     s->grid_columns = (uint32_t)fmax(1, p->width * 25.4 / s->dpi_x / GRID_MM);
     s->grid_rows = (uint32_t)fmax(1, p->height * 25.4 / s->dpi_y / GRID_MM);
     uint64_t n = (uint64_t)s->grid_columns * s->grid_rows;

@@ -29,6 +29,7 @@ struct survey {
     const struct artwork_page *page; /* owned by the artwork */
     size_t index;                    /* of the page */
     struct press_pixels pixels;
+    uint32_t technical;              /* as mask_show_technical() takes it */
     unsigned carrier;                /* this sample and the first change places while press/ and mark/ look at a row */
     uint8_t role[ARTWORK_MAX_SAMPLES]; /* enum artwork_role, the user's word counted in */
     struct keepout_place place;

@@ -100,6 +100,7 @@ enum enn_status survey_inks(struct survey *s, const struct enn_protection *p, co
     for (unsigned i = first; i < page->samples; i++) {
         unsigned c = i == s->carrier ? 0 : i; /* the sample that stands there after survey_swap */
         if (s->role[c] == ARTWORK_SPOT && !allowed[c]) s->pixels.spots |= 1u << (i - first);
+        if (s->role[c] == ARTWORK_TECHNICAL) s->technical |= 1u << (i - first);
     }
     return ENN_OK;
 }

@@ -26,6 +26,7 @@ struct mask {
     struct cell *cell;          /* pass 1 only */
     uint8_t *class;             /* nx * ny of each */
     uint8_t *tint, *white;      /* gains of the cells */
+    uint8_t *look;              /* tone and technical inks, for a picture */
     double white_share;
 };
 
@@ -55,6 +56,7 @@ void mask_free(struct mask *m)
     free(m->class);
     free(m->tint);
     free(m->white);
+    free(m->look);
     free(m);
 }
 
@@ -77,7 +79,7 @@ enum enn_status mask_new(struct mask **out, const struct press_pixels *px, uint3
     uint64_t n = (uint64_t)m->nx * m->ny;
     uint32_t reach_x = (uint32_t)fmax(1, rint(REACH_MM * dpi_x / 25.4)),
              reach_y = (uint32_t)fmax(1, rint(REACH_MM * dpi_y / 25.4));
-    uint64_t bytes = n * (sizeof *m->cell + 7) + cell_reader_bytes(width, m->nx, reach_y);
+    uint64_t bytes = n * (sizeof *m->cell + 8) + cell_reader_bytes(width, m->nx, reach_y);
     if (!fits || bytes > limits->max_memory) {
         free(m);
         return enn_fail(err, ENN_LIMIT, "the artwork is too large to be masked within the memory limit");
@@ -86,8 +88,9 @@ enum enn_status mask_new(struct mask **out, const struct press_pixels *px, uint3
     m->class = calloc(n, 1);
     m->tint = calloc(n, 1);
     m->white = calloc(n, 1);
+    m->look = calloc(n, 1);
     m->reader = cell_reader_new(px, width, m->cell_w, m->nx, reach_x, reach_y);
-    if (!m->cell || !m->class || !m->tint || !m->white || !m->reader) {
+    if (!m->cell || !m->class || !m->tint || !m->white || !m->look || !m->reader) {
         mask_free(m);
         return enn_fail(err, ENN_NOMEM, "mask: out of memory");
     }
@@ -120,6 +123,11 @@ void mask_protect(struct mask *m, double x_mm, double y_mm, double width_mm, dou
             m->class[(size_t)j * m->nx + i] = MASK_USER;
 }
 
+void mask_show_technical(struct mask *m, uint32_t samples)
+{
+    cell_reader_technical(m->reader, samples);
+}
+
 void mask_protect_cell(struct mask *m, uint32_t i, uint32_t j)
 {
     m->class[(size_t)j * m->nx + i] = MASK_USER;
@@ -128,7 +136,7 @@ void mask_protect_cell(struct mask *m, uint32_t i, uint32_t j)
 enum enn_status mask_finish(struct mask *m, struct enn_error *err)
 {
     if (!m->reader || m->next_row != m->height) return enn_fail(err, ENN_USAGE, "mask: rows are missing");
-    struct cell_map map = {m->nx, m->ny, m->cell, m->class, m->tint, m->white};
+    struct cell_map map = {m->nx, m->ny, m->cell, m->class, m->tint, m->white, m->look};
     if (!cell_map_classify(&map, m->px.colour)) return enn_fail(err, ENN_NOMEM, "mask: out of memory");
     double bare = 0;
     for (size_t i = 0; i < (size_t)m->nx * m->ny; i++) bare += m->cell[i].bare;
@@ -218,4 +226,14 @@ void mask_size(const struct mask *m, uint32_t *columns, uint32_t *rows, double *
 enum mask_class mask_class_at(const struct mask *m, uint32_t i, uint32_t j)
 {
     return (enum mask_class)m->class[(size_t)j * m->nx + i];
+}
+
+uint8_t mask_tone_at(const struct mask *m, uint32_t i, uint32_t j)
+{
+    return m->look[(size_t)j * m->nx + i] & 254;
+}
+
+int mask_technical_at(const struct mask *m, uint32_t i, uint32_t j)
+{
+    return m->look[(size_t)j * m->nx + i] & 1;
 }

@@ -23,6 +23,7 @@ enum mask_class {
     MASK_TEXT,    /* fine type and other strokes under about 1 mm, with their surroundings */
     MASK_BARCODE, /* linear or 2-D code with its quiet zone */
     MASK_SOLID,   /* 100 % of one ink alone, or black only: nothing to move */
+    MASK_SPOT,    /* a brand ink prints there that may not be marked over */
     MASK_USER,    /* protected by mask_protect() */
     MASK_N_CLASSES
 };
@@ -34,6 +35,10 @@ struct mask;
 enum enn_status mask_new(struct mask **out, const struct press_pixels *px, uint32_t width, uint32_t height,
                          double dpi_x, double dpi_y, const struct enn_limits *limits, struct enn_error *err);
 void mask_free(struct mask *m);
+
+/* Before the first row.  Bit c: the c-th sample behind the colour's channels is a technical ink, for
+ * mask_technical_at(). */
+void mask_show_technical(struct mask *m, uint32_t samples);
 
 /* The next n_rows rows, row_bytes apart.  Rows past the height are refused with ENN_USAGE. */
 enum enn_status mask_feed(struct mask *m, const void *rows, size_t row_bytes, uint32_t n_rows,
@@ -66,4 +71,7 @@ struct mask_areas mask_areas(const struct mask *m);
 /* For a picture of the map: size in cells, mm per cell, class (enum mask_class) of cell (i, j). */
 void mask_size(const struct mask *m, uint32_t *columns, uint32_t *rows, double *cell_x_mm, double *cell_y_mm);
 enum mask_class mask_class_at(const struct mask *m, uint32_t i, uint32_t j);
+/* Mean tone of the cell, 0 = dark; 1: a technical ink covers most of it. */
+uint8_t mask_tone_at(const struct mask *m, uint32_t i, uint32_t j);
+int mask_technical_at(const struct mask *m, uint32_t i, uint32_t j);
 #endif

@@ -15,10 +15,10 @@
 #define FLAT_STEP(t)                                                                                         \
     (1 + ((t) >> 6)) /* tone steps up to this are nothing (JPEG, vignettes); less in the dark */
 
-enum { FLAG_BARE = 1, FLAG_STUCK = 2 };
+enum { FLAG_BARE = 1, FLAG_STUCK = 2, FLAG_SPOT = 4, FLAG_TECHNICAL = 8 };
 
 struct sums {
-    uint32_t n, flat, dark, tone, bare, stuck, gxx, gyy, corner, edge;
+    uint32_t n, flat, dark, tone, bare, stuck, spot, technical, gxx, gyy, corner, edge;
     int32_t gxy;
 };
 
@@ -29,6 +29,7 @@ struct cell_reader {
     uint8_t *tone;  /* ring of reach_y + 1 rows of tones */
     uint8_t *flags; /* of the current row */
     struct sums *sum;
+    uint32_t technical; /* samples behind the colour's channels */
 };
 
 uint64_t cell_reader_bytes(uint32_t width, uint32_t nx, uint32_t reach_y)
@@ -41,13 +42,18 @@ struct cell_reader *cell_reader_new(const struct press_pixels *px, uint32_t widt
 {
     struct cell_reader *r = calloc(1, sizeof *r);
     if (!r) return NULL;
-    *r = (struct cell_reader){*px, width, cell_w, nx, reach_x, reach_y, 0, NULL, NULL, NULL};
+    *r = (struct cell_reader){*px, width, cell_w, nx, reach_x, reach_y, 0, NULL, NULL, NULL, 0};
     r->tone = malloc((size_t)width * (reach_y + 1));
     r->flags = malloc(width);
     r->sum = calloc(nx, sizeof *r->sum);
     if (r->tone && r->flags && r->sum) return r;
     cell_reader_free(r);
     return NULL;
+}
+
+void cell_reader_technical(struct cell_reader *r, uint32_t samples)
+{
+    r->technical = samples;
 }
 
 void cell_reader_free(struct cell_reader *r)
@@ -112,15 +118,18 @@ static void tones(struct cell_reader *r, const void *s, uint8_t *tone)
             if (left & 1) spot += level(s, bits, c);
         if (spot > BARE) {
             tone[x] = (uint8_t)(tone[x] > spot / 2 ? tone[x] - spot / 2 : 0);
-            r->flags[x] = FLAG_STUCK;
+            r->flags[x] = FLAG_STUCK | FLAG_SPOT;
         }
+        left = r->technical;
+        for (size_t c = i + (size_t)channels; left; c++, left >>= 1)
+            if ((left & 1) && level(s, bits, c) > BARE) r->flags[x] |= FLAG_TECHNICAL;
     }
 }
 
 static void count_cell(struct sums *s, const uint8_t *tone, const uint8_t *above, const uint8_t *flags,
                        uint32_t reach, uint32_t from, uint32_t to)
 {
-    uint32_t flat = 0, dark = 0, tones = 0, bare = 0, stuck = 0, gxx = 0, gyy = 0, corner = 0, edge = s->edge;
+    uint32_t flat = 0, dark = 0, tones = 0, bare = 0, stuck = 0, spot = 0, technical = 0, gxx = 0, gyy = 0, corner = 0, edge = s->edge;
     int32_t gxy = 0;
     for (uint32_t x = from; x < to; x++) {
         int t = tone[x], dx = t - tone[x < reach ? 0 : x - reach], dy = t - above[x];
@@ -129,7 +138,9 @@ static void count_cell(struct sums *s, const uint8_t *tone, const uint8_t *above
         dark += t < DARK_TONE;
         tones += (uint32_t)t;
         bare += flags[x] & FLAG_BARE;
-        stuck += flags[x] >> 1;
+        stuck += flags[x] >> 1 & 1;
+        spot += flags[x] >> 2 & 1;
+        technical += flags[x] >> 3;
         if (a <= FLAT_STEP(t)) continue;
         if ((uint32_t)a > edge) edge = (uint32_t)a;
         gxx += (uint32_t)(dx * dx) >> 8; /* <= 254; a cell has at most 2048^2 pixels */
@@ -143,6 +154,8 @@ static void count_cell(struct sums *s, const uint8_t *tone, const uint8_t *above
     s->tone += tones;
     s->bare += bare;
     s->stuck += stuck;
+    s->spot += spot;
+    s->technical += technical;
     s->gxx += gxx;
     s->gyy += gyy;
     s->corner += corner;
@@ -179,6 +192,8 @@ void cell_reader_close(struct cell_reader *r, struct cell *out)
         out[i].tone = (uint8_t)(s->tone / s->n);
         out[i].bare = share(s->bare, s->n);
         out[i].stuck = share(s->stuck, s->n);
+        out[i].spot = share(s->spot, s->n);
+        out[i].technical = share(s->technical, s->n);
         out[i].gxx = (uint8_t)(s->gxx / s->n);
         out[i].gyy = (uint8_t)(s->gyy / s->n);
         out[i].corner = (uint8_t)(s->corner / s->n);

@@ -189,7 +189,7 @@ static void find_type(struct cell_map *map, struct work *w)
         else if (w->hard[k])
             map->class[k] = MASK_EDGE;
         else if (map->cell[k].stuck >= 230)
-            map->class[k] = MASK_SOLID;
+            map->class[k] = map->cell[k].spot >= 128 ? MASK_SPOT : MASK_SOLID;
         else if (map->cell[k].bare >= 128)
             map->class[k] = MASK_PAPER;
         else
@@ -268,8 +268,9 @@ static void set_tint(struct cell_map *map, struct work *w, enum press_colour col
         gain = gain * among_light(c->tone, w->b[k], (float)w->hard[k] / 255) / 255;
         if (press_is_luminance(colour)) gain = gain * (255 - c->flat * 3 / 5) / 255; /* hides behind texture only */
         enum mask_class class = (enum mask_class)map->class[k];
-        int open = class == MASK_TINT || class == MASK_SOLID || class == MASK_PAPER || class == MASK_WHITE;
+        int open = class == MASK_TINT || class == MASK_SOLID || class == MASK_SPOT || class == MASK_PAPER || class == MASK_WHITE;
         map->tint[k] = (uint8_t)(open ? gain : 0);
+        map->look[k] = (uint8_t)((c->tone & 254) | (c->technical >= 128));
     }
 }
 

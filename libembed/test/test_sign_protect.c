@@ -143,12 +143,63 @@ static void regions_follow_the_orientation(void **state)
     free(k.data);
 }
 
+/* Nearer to magenta (by hand), orange (brand ink) or green (inked and marked)? */
+static char look_of(const struct picture *p, double x, double y)
+{
+    const uint8_t *c = p->rgb + (size_t)y * p->stride + (size_t)x * 3;
+    int r = c[0], g = c[1], b = c[2];
+    return b > g + 40 && r > g + 40   ? 'u'
+           : r > g + 20 && g > b + 20 ? 's'
+           : g > r + 20 && g > b + 20 ? 'm'
+                                      : '?';
+}
+
+/* A flat tint with a brand ink on the right: the map shows each in its place, turned as the page is looked at. */
+static void map_shows_what_is_left_alone(void **state)
+{
+    (void)state;
+    struct kind k = kind_cmyk(24);
+    struct enn_map_options o = enn_map_options_default();
+    struct enn_error err;
+    struct picture p;
+    kind_pick(&k, 5, (const int[]){0, 1, 2, 3, -1});
+    for (size_t i = 0; i < (size_t)k.width * k.height; i++) {
+        memcpy(k.data + i * 5, (const uint8_t[]){70, 40, 60, 0, 0}, 5);
+        if (i % k.width > k.width * 2 / 3) k.data[i * 5 + 4] = 200;
+    }
+    k.names = "Cyan\0Magenta\0Yellow\0Black\0Acme Red", k.names_size = 35;
+    k.n_extra = 1, k.ink_set = INKSET_MULTIINK;
+    o.protection.protect_regions = (struct enn_rect[]){{2, 2, 8, 8}};
+    o.protection.n_protect_regions = 1;
+    o.force = 1;
+    for (int turned = 0; turned < 2; turned++) {
+        k.orientation = turned ? 6 : 1; /* 6: what is on the right of the stored page is below */
+        kind_write(&k, in_dir("map.tif"));
+        assert_int_equal(enn_protect_map(&o, in_dir("map.tif"), in_dir("map.png"), &err), ENN_OK);
+        assert_int_equal(picture_read(in_dir("map.png"), NULL, &p, &err), ENN_OK);
+        double w = turned ? 640 : 640 * 40 / 30.0, h = turned ? 640 * 40 / 30.0 : 640,
+               mm = 640 / 30.0; /* and the margin */
+        assert_true(p.width > w + 100 && p.height >= h + 30);
+        assert_int_equal(look_of(&p, 16 + 6 * mm, 16 + 6 * mm), 'u');
+        assert_int_equal(look_of(&p, 16 + 15 * mm, 16 + 15 * mm), 'm');
+        assert_int_equal(look_of(&p, 16 + w - 2 * mm, 16 + 3 * mm), turned ? 'm' : 's');
+        assert_int_equal(look_of(&p, 16 + 3 * mm, 16 + h - 2 * mm), turned ? 's' : 'm');
+        picture_clear(&p);
+    }
+    o.force = 0;
+    assert_int_equal(enn_protect_map(&o, in_dir("map.tif"), in_dir("map.png"), &err), ENN_USAGE);
+    o.page = 2, o.force = 1;
+    assert_int_equal(enn_protect_map(&o, in_dir("map.tif"), in_dir("map.png"), &err), ENN_USAGE);
+    free(k.data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(regions_to_the_pixel),
         cmocka_unit_test(masks_to_the_pixel),
         cmocka_unit_test(regions_follow_the_orientation),
+        cmocka_unit_test(map_shows_what_is_left_alone),
     };
     return cmocka_run_group_tests(tests, make_issuer, remove_dir);
 }
