@@ -7,22 +7,44 @@
 #include <string.h>
 #include <unistd.h>
 
-enum enn_status artwork_open_fd(int fd, const char *name, const struct enn_limits *limits,
-                                struct artwork **out, struct enn_error *err)
+/* Readers look for the header within the first 1024 bytes of a PDF; a TIFF has its own at the very beginning. */
+static int is_pdf(int fd)
+{
+    uint8_t head[1024 + 5] = {0};
+    ssize_t n = pread(fd, head, sizeof head, 0);
+    if (n >= 4 && (!memcmp(head, "II*\0", 4) || !memcmp(head, "MM\0*", 4))) return 0;
+    return n >= 5 && memmem(head, (size_t)n, "%PDF-", 5) != NULL;
+}
+
+static enum enn_status open_fd(int fd, const char *name, const struct enn_limits *limits,
+                               const char *password, struct artwork **out, struct enn_error *err)
 {
     struct enn_limits l = limits ? *limits : enn_limits_default();
     *out = NULL;
-    return tiff_artwork_open(fd, name, &l, out, err);
+    return is_pdf(fd) ? pdf_artwork_open(fd, name, &l, password, out, err)
+                      : tiff_artwork_open(fd, name, &l, out, err);
 }
 
-enum enn_status artwork_open(const char *path, const struct enn_limits *limits, struct artwork **out,
-                             struct enn_error *err)
+enum enn_status artwork_open_fd(int fd, const char *name, const struct enn_limits *limits,
+                                struct artwork **out, struct enn_error *err)
+{
+    return open_fd(fd, name, limits, NULL, out, err);
+}
+
+enum enn_status artwork_open_locked(const char *path, const struct enn_limits *limits, const char *password,
+                                    struct artwork **out, struct enn_error *err)
 {
     *out = NULL;
     /* O_NONBLOCK: a FIFO must not hold us up; it is refused as not being a regular file. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return enn_fail(err, ENN_IO, "%s: cannot open: %s", path, strerror(errno));
-    return artwork_open_fd(fd, path, limits, out, err);
+    return open_fd(fd, path, limits, password, out, err);
+}
+
+enum enn_status artwork_open(const char *path, const struct enn_limits *limits, struct artwork **out,
+                             struct enn_error *err)
+{
+    return artwork_open_locked(path, limits, NULL, out, err);
 }
 
 void artwork_close(struct artwork *a)

@@ -1,6 +1,7 @@
 /* Print-ready artwork files: pages, samples in row bands, and a copy that differs in samples only.
  *
- * Files are TIFF or BigTIFF, told by their content (artwork.c, artwork_ops.h).  A page is "readable" when its samples can be delivered as 8- or 16-bit CMYK,
+ * Files are TIFF, BigTIFF or PDF, told by their content (artwork.c, artwork_ops.h).  In a PDF each image painted on a page is
+ * an artwork page, placed by the matrices of the content; after artwork_rewrite a PDF can only be closed.  A page is "readable" when its samples can be delivered as 8- or 16-bit CMYK,
  * RGB or grey, and "signable" when, besides, they can be written back so that every reader sees the same
  * picture.  Pages that are not signable say why (why, why_status) and are carried through
  * artwork_rewrite unchanged, byte for byte.
@@ -83,6 +84,7 @@ struct artwork_rewrite_options {
                                           NULL: metadata stay as they are.  Formats may leave it out */
     int *pointed;                      /* set to 1 when it was; NULL allowed */
     int jpeg_reencode; /* 1: pages that are jpeg_signable are decoded and written as JPEG of quality 95 */
+    int break_signature; /* 1: a PDF with a digital signature, which no change survives, is written all the same */
 };
 
 /* Opens `path` and describes its pages.  ENN_IO: cannot be read; ENN_FORMAT: not a TIFF, no page,
@@ -90,6 +92,9 @@ struct artwork_rewrite_options {
  * `limits` is copied; NULL: default. */
 enum enn_status artwork_open(const char *path, const struct enn_limits *limits, struct artwork **out,
                              struct enn_error *err);
+/* The same with the password of an encrypted PDF; NULL: none. */
+enum enn_status artwork_open_locked(const char *path, const struct enn_limits *limits, const char *password,
+                                    struct artwork **out, struct enn_error *err);
 /* The same for an open descriptor of a seekable file, which becomes the artwork's also on failure; `name`
  * for messages. */
 enum enn_status artwork_open_fd(int fd, const char *name, const struct enn_limits *limits,
@@ -102,9 +107,9 @@ void artwork_set_threads(struct artwork *a, int threads);
 
 size_t artwork_pages(const struct artwork *a);                                 /* >= 1 */
 const struct artwork_page *artwork_page(const struct artwork *a, size_t page); /* valid until artwork_close */
-/* libtiff's warnings of open and read so far, one per line, at most some hundred bytes; "" none. */
+/* The library's warnings of open and read so far, one per line, at most some hundred bytes; "" none. */
 const char *artwork_warnings(const struct artwork *a);
-/* "TIFF" or "BigTIFF" */
+/* "TIFF", "BigTIFF" or "PDF" */
 const char *artwork_format(const struct artwork *a);
 
 /* One band.  Anything but ENN_OK stops the reading and is returned; the callback then fills the error text
