@@ -188,7 +188,9 @@ struct enn_sign_options {
     struct enn_protection protection;
     int no_xmp;                        /* 1: no pointer to the manifest is put into the XMP packet of a TIFF */
     int allow_barcode_mismatch;        /* 1: artwork whose barcodes name another lot is signed all the same */
-    int force;                         /* 1: existing outputs are replaced, and marked artwork is marked again */
+    int force;                         /* 1: existing outputs are replaced, marked artwork is marked again, and a PDF
+                                          with a digital signature, which the mark breaks, is signed all the same */
+    const char *password;              /* of an encrypted PDF, or NULL */
     int threads;                       /* 0: one per core */
     struct enn_limits limits;
     enn_progress_fn progress;
@@ -272,6 +274,7 @@ struct enn_verify_options {
     double p_false;        /* accept a read only at or below, default 1e-9 */
     int64_t now;           /* seconds since 1970 for validity dates; 0: the clock */
     int threads;
+    const char *password;  /* of an encrypted PDF, or NULL */
     int effort;            /* 0 quick, 1 default, 2 search longer for weak marks */
     struct enn_limits limits;
     enn_progress_fn progress;
@@ -279,7 +282,7 @@ struct enn_verify_options {
 };
 struct enn_verify_options enn_verify_options_default(void);
 
-/* Judges one file (TIFF artwork, or a TIFF, PNG or JPEG capture; "-" reads stdin).  The answer is in *verdict and is also returned;
+/* Judges one file (TIFF or PDF artwork, or a TIFF, PNG or JPEG capture; "-" reads stdin).  The answer is in *verdict and is also returned;
  * faults are returned with *err, and verdict->status and reasons say the same. */
 enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_verify_options *o, const char *file,
                                 struct enn_verdict *verdict, struct enn_error *err);

@@ -110,7 +110,7 @@ enum enn_status enn_inspect_file(const struct enn_verifier *v, const struct enn_
 {
     memset(out, 0, sizeof *out);
     struct artwork *a = NULL;
-    enum enn_status st = artwork_open(file, &o->limits, &a, err);
+    enum enn_status st = artwork_open_locked(file, &o->limits, o->password, &a, err);
     if (st == ENN_FORMAT) {
         st = inspect_picture(o, file, out, err);
     } else if (!st) {

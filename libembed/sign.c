@@ -395,7 +395,7 @@ static enum enn_status read_page_back(struct signing *g, struct artwork *a, size
 static enum enn_status read_back(struct signing *g, const char *path)
 {
     struct artwork *a;
-    enum enn_status st = artwork_open(path, &g->o->limits, &a, g->err);
+    enum enn_status st = artwork_open_locked(path, &g->o->limits, g->o->password, &a, g->err);
     if (st) return st;
     artwork_set_threads(a, g->o->threads);
     int found = !g->report->xmp;
@@ -424,7 +424,8 @@ static enum enn_status write_artwork(struct signing *g, const char *temporary)
     memcpy(pointer.lot_id, g->report->lot_id, sizeof pointer.lot_id);
     struct artwork_rewrite_options ro = {.jpeg_reencode = g->o->jpeg_reencode,
                                          .pointer = g->o->no_xmp ? NULL : &pointer,
-                                         .pointed = &g->report->xmp};
+                                         .pointed = &g->report->xmp,
+                                         .break_signature = g->o->force};
     if (!st) st = artwork_rewrite(g->artwork, temporary, filter, g, &ro, g->err);
     for (size_t i = 0; !st && i < g->n_pages; i++)
         if (g->pages[i].marked) st = samplehash_final(g->pages[i].hash, g->pages[i].signed_hashes, g->err);
@@ -626,7 +627,7 @@ enum enn_status enn_sign(const struct enn_sign_options *o, const char *artwork, 
     enum enn_status st = check_options(o, err);
     if (!st) st = read_profile(&g);
     if (!st) st = prepare_mark(&g);
-    if (!st) st = artwork_open(artwork, &o->limits, &g.artwork, err);
+    if (!st) st = artwork_open_locked(artwork, &o->limits, o->password, &g.artwork, err);
     if (!st) {
         artwork_set_threads(g.artwork, o->threads);
         g.n_pages = artwork_pages(g.artwork);

@@ -335,7 +335,7 @@ static enum enn_status compare_page(struct artwork *a, size_t i, const struct ma
 }
 
 /*
- * A TIFF with the pages of the manifest (size, depth, inks) is taken for the artwork itself and must then
+ * A TIFF or PDF with the pages of the manifest (size, depth, inks) is taken for the artwork itself and must then
  * agree sample by sample, and byte by byte (another profile or resolution prints another pack); any other
  * picture is a capture.
  */
@@ -347,7 +347,7 @@ static enum enn_status compare_artwork(const struct enn_verifier *v, const struc
     struct artwork *a = NULL;
     uint8_t sha256[SHA256_BYTES];
     *exact = NOT_THE_ARTWORK;
-    enum enn_status st = artwork_open(file, &o->limits, &a, err);
+    enum enn_status st = artwork_open_locked(file, &o->limits, o->password, &a, err);
     if (st) return ENN_OK; /* whatever is wrong with it, reading it as a picture will say so */
     artwork_set_threads(a, o->threads);
     uint32_t n = 0, agree = 1;
@@ -371,33 +371,42 @@ static enum enn_status compare_artwork(const struct enn_verifier *v, const struc
     return st;
 }
 
+struct conversion { /* the profile of the last page */
+    struct profile *profile;
+    const uint8_t *icc;
+    enum press_colour colour;
+};
+
 static enum enn_status to_rgb(void *user, const struct artwork_page *page, const void *samples, uint32_t n,
                               uint8_t *rgb)
 {
-    struct profile **p = user;
+    struct conversion *c = user;
     struct enn_error e;
     enum press_colour colour = page->colour == ARTWORK_LAB ? PRESS_LAB : PRESS_CMYK;
-    if (!*p) {
-        enum enn_status st = profile_open(p, colour, page->icc, page->icc_size, &e);
+    if (!c->profile || c->icc != page->icc || c->colour != colour) { /* the images of a PDF may differ in it */
+        profile_free(c->profile);
+        *c = (struct conversion){.icc = page->icc, .colour = colour};
+        enum enn_status st = profile_open(&c->profile, colour, page->icc, page->icc_size, &e);
         if (st) return st;
     }
     struct press_pixels px = {
         .colour = colour, .bits = (int)page->bits, .samples_per_pixel = (int)page->samples};
-    profile_to_rgb8(*p, &px, samples, n, rgb);
+    profile_to_rgb8(c->profile, &px, samples, n, rgb);
     return ENN_OK;
 }
 
 static enum enn_status load(const struct enn_verify_options *o, const char *file, struct picture *pic,
                             struct enn_error *err)
 {
-    struct profile *profile = NULL;
+    struct conversion conversion = {0};
     struct picture_options po = picture_options_default();
     po.limits = o->limits;
     po.max_keep_pixels = KEEP_PIXELS;
     po.to_rgb = to_rgb;
-    po.to_rgb_user = &profile;
+    po.to_rgb_user = &conversion;
+    po.password = o->password;
     enum enn_status st = picture_read(file, &po, pic, err);
-    profile_free(profile);
+    profile_free(conversion.profile);
     return st;
 }
 
@@ -438,7 +447,7 @@ enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_v
     enum exact exact = NOT_THE_ARTWORK;
     enum enn_status st = load(o, file, &pic, err);
     if (!st && !final) st = read_picture(v, o, &pic, out, err);
-    if (!st && !final && v->have_manifest && out->status != ENN_NO_MARK && !strcmp(pic.kind, "tiff") &&
+    if (!st && !final && v->have_manifest && out->status != ENN_NO_MARK && (!strcmp(pic.kind, "tiff") || !strcmp(pic.kind, "pdf")) &&
         strcmp(file, "-"))
         st = compare_artwork(v, o, file, &exact, err);
     picture_clear(&pic);

@@ -5,6 +5,7 @@
  * cyan, magenta, yellow, black, spots.  The first property that stands in the way is named.
  */
 #include "artwork/pdf_file.h"
+#include "artwork/inks.h"
 #include "artwork/pdf_codecs.h"
 #include "status.h"
 #include <math.h>
@@ -24,6 +25,7 @@ struct space {
     uint32_t icc; /* in a->icc, PDF_NONE: none */
     uint8_t order[ARTWORK_MAX_SAMPLES];
     char names[ARTWORK_MAX_SAMPLES][ARTWORK_INK_NAME];
+    uint8_t role[ARTWORK_MAX_SAMPLES];
     uint8_t *lookup; /* Indexed */
     unsigned n_colours;
     char why[128]; /* "": samples of this space can be delivered */
@@ -104,7 +106,17 @@ static int device_components(const char *name)
     return !strcmp(name, "/DeviceCMYK") ? 4 : 0;
 }
 
-/* DeviceN with all four process colours: these first, then the spot inks in their order. */
+/* Roles of separations: the name decides, as in a TIFF (inks.h). */
+static void assign_roles(struct space *s)
+{
+    for (unsigned i = s->colour == ARTWORK_CMYK ? 4 : 0; i < s->components; i++) {
+        s->role[i] = (uint8_t)ink_role(s->names[i]);
+        if (s->colour == ARTWORK_CMYK && s->role[i] == ARTWORK_PROCESS) s->role[i] = ARTWORK_SPOT;
+        if (s->colour != ARTWORK_CMYK && s->role[i] == ARTWORK_GAMUT) s->role[i] = ARTWORK_SPOT;
+    }
+}
+
+/* DeviceN: with all four process colours these first, then the other inks in their order; else inks of any kind. */
 static void set_devicen(struct pdf_artwork *a, struct space *s, qpdf_oh names)
 {
     static const char *const process[] = {"/Cyan", "/Magenta", "/Yellow", "/Black"};
@@ -128,12 +140,15 @@ static void set_devicen(struct pdf_artwork *a, struct space *s, qpdf_oh names)
         s->order[at] = (uint8_t)i;
         snprintf(s->names[at], sizeof s->names[at], "%.60s", name[0] ? name + 1 : "");
     }
-    if (found == 15) {
-        s->colour = ARTWORK_CMYK;
-        s->icc = a->intent[4];
-    } else {
-        snprintf(s->why, sizeof s->why, "DeviceN without all of Cyan, Magenta, Yellow and Black");
+    s->colour = found == 15 ? ARTWORK_CMYK : ARTWORK_INKS;
+    if (found == 15) s->icc = a->intent[4];
+    for (int i = 0; found != 15 && i < n; i++) { /* not all of CMYK: in their own order */
+        qpdf_oh o = qpdf_oh_get_array_item(a->q, names, i);
+        s->order[i] = (uint8_t)i;
+        snprintf(s->names[i], sizeof s->names[i], "%.60s",
+                 qpdf_oh_is_name(a->q, o) ? qpdf_oh_get_name(a->q, o) + 1 : "");
     }
+    assign_roles(s);
 }
 
 static enum enn_status read_space(struct pdf_artwork *a, qpdf_oh o, struct space *s, int depth,
@@ -170,6 +185,19 @@ static enum enn_status read_indexed(struct pdf_artwork *a, qpdf_oh o, struct spa
     return ENN_OK;
 }
 
+/* a* and b* are delivered as a + 128; other ranges would have to be stretched. */
+static void set_lab(struct pdf_artwork *a, struct space *s, qpdf_oh dict)
+{
+    double range[4] = {-100, 100, -100, 100};
+    s->components = 3;
+    s->colour = ARTWORK_LAB;
+    if (qpdf_oh_is_dictionary(a->q, dict))
+        pdf_get_numbers(a, qpdf_oh_get_key(a->q, dict, "/Range"), range, 4);
+    for (int i = 0; i < 4; i++)
+        if (range[i] != (i & 1 ? 127 : -128))
+            snprintf(s->why, sizeof s->why, "Lab with another Range than -128 .. 127");
+}
+
 static enum enn_status read_array_space(struct pdf_artwork *a, qpdf_oh o, struct space *s, int depth,
                                         struct enn_error *err)
 {
@@ -197,11 +225,13 @@ static enum enn_status read_array_space(struct pdf_artwork *a, qpdf_oh o, struct
                  qpdf_oh_is_name(a->q, colorant) ? qpdf_oh_get_name(a->q, colorant) : "/?");
         s->components = 1;
         snprintf(s->names[0], sizeof s->names[0], "%.60s", ink + 1);
-        snprintf(s->why, sizeof s->why, "one ink alone (%.40s) has no room for the mark", ink + 1);
+        s->colour = ARTWORK_INKS;
+        assign_roles(s);
     } else if (!strcmp(name, "/DeviceN")) {
         set_devicen(a, s, qpdf_oh_get_array_item(a->q, o, 1));
+    } else if (!strcmp(name, "/Lab")) {
+        set_lab(a, s, qpdf_oh_get_array_item(a->q, o, 1));
     } else {
-        s->components = !strcmp(name, "/Lab") ? 3 : 0;
         snprintf(s->why, sizeof s->why, "%.40s colour space: convert it to CMYK first",
                  name[0] ? name + 1 : "an unknown");
     }
@@ -252,16 +282,22 @@ static void judge_decode(struct pdf_artwork *a, struct pdf_image *i, qpdf_oh dic
 
 static void describe_inks(struct artwork_page *p, const struct space *s)
 {
-    static const char *const names[][4] = {[ARTWORK_OTHER] = {""},
+    static const char *const names[][4] = {[ARTWORK_OTHER] = {NULL},
                                            [ARTWORK_CMYK] = {"Cyan", "Magenta", "Yellow", "Black"},
                                            [ARTWORK_RGB] = {"Red", "Green", "Blue"},
-                                           [ARTWORK_GREY] = {"Grey"}};
+                                           [ARTWORK_GREY] = {"Grey"},
+                                           [ARTWORK_LAB] = {"L*", "a*", "b*"},
+                                           [ARTWORK_INKS] = {NULL}};
     p->colour = s->colour;
     p->samples = s->components;
-    p->inks = s->colour == ARTWORK_CMYK ? 4 : s->colour == ARTWORK_RGB ? 3 : s->colour == ARTWORK_GREY;
+    p->inks = s->colour == ARTWORK_CMYK                              ? 4
+              : s->colour == ARTWORK_RGB || s->colour == ARTWORK_LAB ? 3
+              : s->colour == ARTWORK_INKS                            ? s->components
+                                                                     : s->colour == ARTWORK_GREY;
+    memcpy(p->role, s->role, sizeof p->role);
     for (unsigned i = 0; i < p->samples; i++)
         snprintf(p->names[i], sizeof p->names[i], "%s",
-                 i < p->inks && s->colour != ARTWORK_OTHER ? names[s->colour][i] : s->names[i]);
+                 i < p->inks && i < 4 && names[s->colour][i] ? names[s->colour][i] : s->names[i]);
     for (unsigned i = 0; i < p->samples; i++)
         for (char *c = p->names[i]; *c; c++)
             if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
@@ -314,6 +350,8 @@ static enum enn_status judge_samples(struct pdf_artwork *a, struct pdf_image *i,
         refuse(p, ENN_FORMAT, "%u bits per component", b);
     }
     if (s.why[0]) refuse(p, ENN_UNSUPPORTED, "%s", s.why);
+    if (s.colour == ARTWORK_LAB && (b != 8 || i->palette))
+        refuse(p, ENN_UNSUPPORTED, "Lab of %u bits or in a table", b);
     if (i->palette && b == 16) refuse(p, ENN_FORMAT, "Indexed with 16 bits");
     if (!p->why[0]) judge_decode(a, i, dict, i->palette != NULL);
     if (s.icc != PDF_NONE) p->icc = a->icc[s.icc].data, p->icc_size = a->icc[s.icc].size;

@@ -178,11 +178,22 @@ static int is_tiff(const uint8_t *h)
            !memcmp(h, "MM\0+", 4);
 }
 
-/* A TIFF that came through a pipe needs a file to be read from: one without a name, in memory. */
-static enum enn_status tiff_from_memory(struct picture_rows *r, const uint8_t *data, size_t size,
+/* As readers do, within the first 1024 bytes. */
+static int is_pdf(const uint8_t *head, size_t n)
+{
+    return memmem(head, n < 1029 ? n : 1029, "%PDF-", 5) != NULL;
+}
+
+static enum enn_status read_artwork(struct picture_rows *r, int fd, int pdf, struct enn_error *err)
+{
+    return pdf ? picture_read_pdf(r, fd, err) : picture_read_tiff(r, fd, err);
+}
+
+/* A TIFF or PDF that came through a pipe needs a file to be read from: one without a name, in memory. */
+static enum enn_status from_memory(struct picture_rows *r, const uint8_t *data, size_t size,
                                         struct enn_error *err)
 {
-    int fd = memfd_create("tiff", MFD_CLOEXEC);
+    int fd = memfd_create("artwork", MFD_CLOEXEC);
     if (fd < 0) return enn_fail(err, ENN_IO, "%s: no anonymous file: %s", r->name, strerror(errno));
     for (size_t at = 0; at < size;) {
         ssize_t put = write(fd, data + at, size - at);
@@ -193,20 +204,21 @@ static enum enn_status tiff_from_memory(struct picture_rows *r, const uint8_t *d
         }
         at += (size_t)put;
     }
-    return picture_read_tiff(r, fd, err);
+    return read_artwork(r, fd, !is_tiff(data), err);
 }
 
 static enum enn_status decode(struct picture_rows *r, int fd, struct enn_error *err)
 {
-    uint8_t *data = NULL, head[8] = {0};
+    uint8_t *data = NULL, head[1029] = {0};
     size_t size = 0;
     struct stat st;
     if (fstat(fd, &st)) return enn_fail(err, ENN_IO, "%s: %s", r->name, strerror(errno));
     if (S_ISDIR(st.st_mode)) return enn_fail(err, ENN_IO, "%s: is a directory", r->name);
-    if (fd != STDIN_FILENO && S_ISREG(st.st_mode) && pread(fd, head, sizeof head, 0) >= 4 && is_tiff(head)) {
+    ssize_t n = fd != STDIN_FILENO && S_ISREG(st.st_mode) ? pread(fd, head, sizeof head, 0) : 0;
+    if (n >= 4 && (is_tiff(head) || is_pdf(head, (size_t)n))) {
         int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
         if (own < 0) return enn_fail(err, ENN_IO, "%s: %s", r->name, strerror(errno));
-        return picture_read_tiff(r, own, err);
+        return read_artwork(r, own, !is_tiff(head), err);
     }
     enum enn_status s = slurp(fd, r->name, r->options->limits.max_memory, &data, &size, err);
     if (s) return s;
@@ -214,10 +226,10 @@ static enum enn_status decode(struct picture_rows *r, int fd, struct enn_error *
         s = picture_read_png(r, data, size, err);
     else if (size >= 3 && !memcmp(data, "\xff\xd8\xff", 3))
         s = picture_read_jpeg(r, data, size, err);
-    else if (size >= 4 && is_tiff(data))
-        s = tiff_from_memory(r, data, size, err);
+    else if (size >= 4 && (is_tiff(data) || is_pdf(data, size)))
+        s = from_memory(r, data, size, err);
     else
-        s = enn_fail(err, ENN_FORMAT, "%s: neither PNG, JPEG nor TIFF", r->name);
+        s = enn_fail(err, ENN_FORMAT, "%s: neither PNG, JPEG, TIFF nor PDF", r->name);
     free(data);
     return s;
 }

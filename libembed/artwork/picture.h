@@ -1,4 +1,4 @@
-/* Captures and other pictures as 8-bit RGB: PNG, JPEG and TIFF, told apart by content, never by name; and PNG
+/* Captures and other pictures as 8-bit RGB: PNG, JPEG, TIFF and the images of a PDF page, told apart by content, never by name; and PNG
  * out.
  *
  * The samples are those of the file as displayed on white: no colour management of RGB, no gamma, no Exif
@@ -17,7 +17,7 @@ struct picture {
     double dpi;                       /* of the kept pixels; 0: unknown, or different in x and y */
     uint32_t full_width, full_height; /* px of the file */
     unsigned reduced; /* the kept pixels are means of reduced x reduced of the file's; 1: as is */
-    char kind[8];     /* "jpeg", "png", "tiff" */
+    char kind[8];     /* "jpeg", "png", "tiff", "pdf" */
 };
 
 /* Converts n CMYK or Lab pixels (page->samples values of page->bits each) to RGB.  page names the profile (icc)
@@ -35,6 +35,7 @@ struct picture_sink {
 struct picture_options {
     struct enn_limits limits;
     uint64_t max_keep_pixels; /* above it the picture is box-averaged by a whole factor; 0: no bound */
+    const char *password;     /* of an encrypted PDF, or NULL */
     picture_to_rgb_fn to_rgb; /* for CMYK and Lab; NULL: R = 255 (1 - C) (1 - K) and so on, L* as grey */
     void *to_rgb_user;
     const struct picture_sink *sink; /* NULL: the picture is kept; else it stays without pixels */
@@ -42,7 +43,7 @@ struct picture_options {
 struct picture_options picture_options_default(void); /* enn_limits_default(), no bound, no conversion */
 
 /* Reads a file, or stdin for "-" (at most limits.max_memory bytes).  Of a TIFF, the first page that is not
- * a reduced copy. ENN_IO: cannot be read; ENN_FORMAT: none of the three, damaged or cut short;
+ * a reduced copy; of a PDF, the images that can carry the mark of the page that shows most of them, as they lie there. ENN_IO: cannot be read; ENN_FORMAT: none of the three, damaged or cut short;
  * ENN_UNSUPPORTED; ENN_LIMIT: over max_pixels or max_memory.  On failure *out is empty. */
 enum enn_status picture_read(const char *path, const struct picture_options *options, struct picture *out,
                              struct enn_error *err);

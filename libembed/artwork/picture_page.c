@@ -1,0 +1,76 @@
+/* A readable artwork page to rows of 8-bit RGB over white, whatever the format it comes from. */
+#include "artwork/picture_rows.h"
+#include "status.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct conversion {
+    struct picture_rows *rows;
+    const struct artwork_page *page;
+    uint8_t *rgb; /* one row */
+};
+
+static unsigned to8(const struct artwork_page *p, const void *row, size_t at)
+{
+    return p->bits == 8 ? ((const uint8_t *)row)[at] : (((const uint16_t *)row)[at] * 255u + 32895u) >> 16;
+}
+
+static void light_row(const struct conversion *c, const void *row)
+{
+    const struct artwork_page *p = c->page;
+    uint8_t *to = c->rgb;
+    for (uint32_t x = 0; x < p->width; x++, to += 3) {
+        size_t at = (size_t)x * p->samples;
+        unsigned a = p->alpha >= 0 ? to8(p, row, at + (unsigned)p->alpha) : 255;
+        for (unsigned i = 0; i < 3; i++) {
+            unsigned v = to8(p, row, at + (p->inks == 3 ? i : 0));
+            if (a < 255) v = p->alpha_premultiplied ? v + 255 - a : (v * a + 255 * (255 - a) + 127) / 255;
+            to[i] = (uint8_t)(v > 255 ? 255 : v);
+        }
+    }
+}
+
+/* Inks of unknown colour, as grey: each lets through what it does not cover. */
+static void inks_row(const struct conversion *c, const void *row)
+{
+    const struct artwork_page *p = c->page;
+    for (uint32_t x = 0; x < p->width; x++) {
+        unsigned light = 255;
+        for (unsigned i = 0; i < p->samples; i++)
+            if (p->role[i] <= ARTWORK_SPOT)
+                light = (light * (255 - to8(p, row, (size_t)x * p->samples + i)) + 127) / 255;
+        memset(c->rgb + (size_t)x * 3, (int)light, 3);
+    }
+}
+
+static enum enn_status band_to_rows(void *user, uint32_t y, uint32_t rows, const void *samples)
+{
+    struct conversion *c = user;
+    const struct artwork_page *p = c->page;
+    size_t pitch = (size_t)p->width * p->samples * (p->bits / 8);
+    (void)y;
+    for (uint32_t i = 0; i < rows; i++) {
+        const uint8_t *row = (const uint8_t *)samples + i * pitch;
+        if (p->colour == ARTWORK_CMYK || p->colour == ARTWORK_LAB) {
+            enum enn_status s = picture_cmyk(c->rows->options, p, row, p->width, c->rgb);
+            if (s) return s;
+        } else if (p->colour == ARTWORK_INKS) {
+            inks_row(c, row);
+        } else {
+            light_row(c, row);
+        }
+        picture_rows_add(c->rows, c->rgb);
+    }
+    return ENN_OK;
+}
+
+enum enn_status picture_page(struct picture_rows *rows, struct artwork *a, size_t page, struct enn_error *err)
+{
+    const struct artwork_page *p = artwork_page(a, page);
+    struct conversion c = {.rows = rows, .page = p, .rgb = malloc((size_t)p->width * 3)};
+    enum enn_status s = c.rgb ? picture_rows_begin(rows, p->width, p->height, err)
+                              : enn_fail(err, ENN_NOMEM, "%s: out of memory", rows->name);
+    if (!s) s = artwork_read(a, page, band_to_rows, &c, err);
+    free(c.rgb);
+    return s;
+}
