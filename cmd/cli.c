@@ -7,6 +7,7 @@
  */
 #include "cli.h"
 #include "cli_json.h"
+#include "secret.h"
 #include "artwork/output.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { COMMON = 9, MAX_OPTIONS = 64, FIRST_CODE = 256 };
+enum { COMMON = 10, MAX_OPTIONS = 64, FIRST_CODE = 256 };
 
 enum { ID_HELP, ID_VERSION };
 
@@ -38,6 +39,8 @@ static int common_options(struct cli *c, struct cli_option *to)
          &c->limits.max_pixels, 1, 1e15, 0},
         {"max-memory", 0, CLI_SIZE, "BYTES", "refuse inputs that need more memory (k, M, G; default 1G)",
          &c->limits.max_memory, 1, 1e15, 1},
+        {"password-file", 0, CLI_TEXT, "FILE", "first line is the password of encrypted PDF files",
+         &c->password_file, 0, 0, 0},
         {"help", 'h', CLI_FLAG, NULL, "print this help", NULL, ID_HELP, 0, 0},
         {"version", 'V', CLI_FLAG, NULL, "print the version", NULL, ID_VERSION, 0, 0},
     };
@@ -227,6 +230,17 @@ static int index_of(const struct cli_option *o, int n, int code)
     return -1;
 }
 
+static int read_password(struct cli *c)
+{
+    struct enn_error err = {0};
+    enum enn_status s = ENN_NOMEM;
+    c->password = malloc(SECRET_MAX + 1);
+    if (c->password && (s = secret_from_file(c->password_file, c->password, &err)) == ENN_OK) return -1;
+    if (s == ENN_USAGE) return cli_usage(c, "%s", err.text);
+    cli_message(c, "%s", c->password ? err.text : "out of memory");
+    return enn_status_exit(s);
+}
+
 int cli_parse(struct cli *c, const struct cli_option *own, int argc, char **argv)
 {
     struct cli_option o[MAX_OPTIONS];
@@ -267,7 +281,7 @@ int cli_parse(struct cli *c, const struct cli_option *own, int argc, char **argv
     for (int i = 0; i < c->n_files; i++)
         if (!*c->files[i]) return cli_usage(c, "a file name is empty");
     if (c->quiet && c->verbose) return cli_usage(c, "--quiet and --verbose exclude each other");
-    return -1;
+    return c->password_file ? read_password(c) : -1;
 }
 
 void cli_progress(void *user, double share, const char *stage)
@@ -379,5 +393,8 @@ int cli_end(struct cli *c, int exit_code)
     if (bad) fprintf(stderr, "%s: standard output: cannot be written: %s\n", c->tool, strerror(errno));
     free(c->lists);
     c->lists = NULL;
+    if (c->password) explicit_bzero(c->password, SECRET_MAX + 1);
+    free(c->password);
+    c->password = NULL;
     return bad ? enn_status_exit(ENN_IO) : exit_code;
 }

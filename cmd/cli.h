@@ -46,6 +46,8 @@ struct cli {
     int json, quiet, verbose, progress;
     uint64_t threads; /* 0: one per core */
     struct enn_limits limits;
+    const char *password_file;
+    char *password; /* of encrypted PDF files, read from it; wiped by cli_end() */
     /* the rest of the command line */
     int n_files;
     char **files;

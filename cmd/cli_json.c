@@ -211,6 +211,8 @@ void cli_json_signed(struct cli *c, const struct cli_signed *s)
     set(o, "output", text(s->output));
     set(o, "manifest", text(s->manifest));
     set(o, "pages", json_integer(r->pages));
+    set(o, "left_alone", json_integer(r->left_alone));
+    set(o, "jpeg_reencoded", json_integer(r->reencoded));
     set(o, "width_mm", number(r->width_mm));
     set(o, "height_mm", number(r->height_mm));
     set(o, "marked_cm2", number(r->marked_cm2));
@@ -255,6 +257,9 @@ static json_t *inks(const struct enn_page_info *p)
 static json_t *page(const struct enn_page_info *p)
 {
     json_t *o = json_object(), *k = json_object();
+    set(o, "name", text(p->name));
+    set(o, "sheet", text(p->sheet));
+    set(o, "place", text(p->place));
     set(o, "width", json_integer(p->width));
     set(o, "height", json_integer(p->height));
     set(o, "width_mm", number(p->width_mm));

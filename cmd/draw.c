@@ -62,13 +62,14 @@ static void dim(struct picture *p)
         for (size_t i = 0; i < 3 * (size_t)p->width; i++) p->rgb[y * p->stride + i] /= 2;
 }
 
-enum enn_status draw_verdict(const char *file, const struct enn_verdict *v, const struct enn_limits *limits,
+enum enn_status draw_verdict(const char *file, const struct enn_verdict *v, const struct enn_verify_options *options,
                              const char *out, int force, struct enn_error *err)
 {
     struct picture_options o = picture_options_default();
     struct picture p = {0};
     struct output *to = NULL;
-    o.limits = *limits;
+    o.limits = options->limits;
+    o.password = options->password;
     enum enn_status s = picture_read(file, &o, &p, err);
     if (s == ENN_OK) s = output_begin(out, force, &to, err);
     if (s == ENN_OK) {

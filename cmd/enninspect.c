@@ -91,7 +91,13 @@ static void print_inks(const struct enn_page_info *p)
 
 static void print_page(const struct enn_page_info *p, uint32_t number, uint32_t of)
 {
-    if (of > 1) printf(" page %u of %u\n", number, of);
+    if (of > 1 || *p->name) printf(" page %u of %u%s%s\n", number, of, *p->name ? ": " : "", p->name);
+    if (*p->sheet) cli_line("sheet", "%s", p->sheet);
+    if (*p->place) cli_line("lies", "%s", p->place);
+    if (!p->width) { /* a page of a PDF without an image */
+        cli_line("signing", "not possible: %s", p->why);
+        return;
+    }
     cli_line("size", "%u x %u px", p->width, p->height);
     if (p->width_mm > 0)
         cli_line("", "%.1f x %.1f mm at %.5g x %.5g dpi", p->width_mm, p->height_mm, p->dpi_x, p->dpi_y);
@@ -160,6 +166,7 @@ static int run(struct cli *c, struct inspect_args *a)
     for (int i = 0; i < a->trust.n && s == ENN_OK; i++) s = enn_verifier_trust(v, a->trust.item[i], &err);
     a->o.threads = (int)c->threads;
     a->o.limits = c->limits;
+    a->o.password = c->password;
     a->o.progress = cli_progress;
     a->o.progress_user = c;
     int exit_code = 0;

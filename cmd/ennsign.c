@@ -179,6 +179,7 @@ static int parse(struct cli *c, struct sign_args *a, int argc, char **argv)
     a->o.white = (enum enn_white)a->white;
     a->o.threads = (int)c->threads;
     a->o.limits = c->limits;
+    a->o.password = c->password;
     a->o.pending = cli_pending();
     a->o.progress = cli_progress;
     a->o.progress_user = c;
@@ -226,6 +227,10 @@ static void report(const struct cli *c, const struct cli_signed *s)
              r->height_mm, r->pages, r->pages == 1 ? "" : "s", r->marked_cm2, r->white_cm2);
     cli_line("reading", "%.1f times the energy needed at 20 px/mm, %.1f times at 10 px/mm",
              r->capacity.panel_20, r->capacity.panel_10);
+    if (r->left_alone) cli_line("images", "%u too small for the mark, or line art: left alone", r->left_alone);
+    if (r->reencoded)
+        cli_line("jpeg", "%u image%s encoded again: the same tables, no chroma subsampling, a little loss", r->reencoded,
+                 r->reencoded == 1 ? "" : "s");
     if (!r->xmp) cli_line("xmp", "no pointer to the manifest in the file");
     if (r->luminance)
         cli_line("carrier", "lightness of %s: reads worse than colour does", r->carrier_ink);

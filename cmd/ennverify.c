@@ -101,7 +101,7 @@ static int verify_one(struct cli *c, const struct verify_args *a, const struct e
         report(c, file, &verdict);
     }
     int exit_code = enn_status_exit(s);
-    if (a->draw && !fault && draw_verdict(file, &verdict, &a->o.limits, a->draw, a->force, &err) != ENN_OK) {
+    if (a->draw && !fault && draw_verdict(file, &verdict, &a->o, a->draw, a->force, &err) != ENN_OK) {
         cli_message(c, "%s", err.text);
         exit_code = cli_worse(exit_code, enn_status_exit(err.status));
     }
@@ -118,6 +118,7 @@ static int run(struct cli *c, struct verify_args *a)
     }
     a->o.threads = (int)c->threads;
     a->o.limits = c->limits;
+    a->o.password = c->password;
     a->o.effort = a->effort;
     a->o.progress = cli_progress;
     a->o.progress_user = c;

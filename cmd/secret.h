@@ -1,4 +1,4 @@
-/* Reading a passphrase; only ennsign links this. */
+/* Reading a passphrase: of ennsign's key, and the password of encrypted PDF files. */
 #ifndef ENN_SECRET_H
 #define ENN_SECRET_H
 #include "enn.h"

@@ -209,6 +209,8 @@ struct enn_capacity {
 struct enn_sign_report {
     char lot_id[21];            /* 20 hex digits */
     uint32_t pages;
+    uint32_t left_alone;        /* images of a PDF too small for the mark, or line art */
+    uint32_t reencoded;         /* pages whose JPEG data were written again, a little lossy */
     double width_mm, height_mm; /* first page */
     double marked_cm2;          /* area that carries the mark, all pages */
     double white_cm2;           /* of it on white paper */
@@ -298,6 +300,9 @@ enum enn_status enn_verify_rgb(const struct enn_verifier *v, const struct enn_ve
 struct enn_ink_info { char name[64]; double mean_coverage; const char *role; };  /* percent; light channels: 100 - value.
     role: "process", "spot", "technical", "selection" (a saved selection, not printed), "alpha" */
 struct enn_page_info {
+    char name[64];   /* of an image in a PDF: "page 2, image 3"; else "" */
+    char sheet[160]; /* its page in the PDF: size and boxes; else "" */
+    char place[96];  /* where it lies there */
     uint32_t width, height;
     double width_mm, height_mm, dpi_x, dpi_y;  /* 0 where the file names no resolution */
     char colour[16], compression[32], profile[128];

@@ -5,12 +5,27 @@
 #include "artwork/inks.h"
 #include "artwork/picture.h"
 #include "status.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Where an image of a PDF lies: its first pixel, and how its rows run from there. */
+static void describe_place(struct enn_page_info *i, const struct artwork_page *p)
+{
+    const double *m = p->to_mm;
+    double turn = atan2(m[1], m[0]) * 180 / M_PI;
+    if (!p->placed) return;
+    snprintf(i->place, sizeof i->place, "first pixel at %.2f, %.2f mm, rows %s%.1f degrees%s", m[4], m[5],
+             fabs(turn) < 0.05 ? "at " : "turned by ", fabs(turn) < 0.05 ? 0 : turn,
+             m[0] * m[3] - m[1] * m[2] < 0 ? ", mirrored" : "");
+}
+
 static void describe_layout(struct enn_page_info *i, const struct artwork_page *p)
 {
+    snprintf(i->name, sizeof i->name, "%s", p->name);
+    snprintf(i->sheet, sizeof i->sheet, "%s", p->sheet);
+    describe_place(i, p);
     i->width = p->width;
     i->height = p->height;
     i->dpi_x = p->dpi_x;

@@ -180,20 +180,25 @@ static enum enn_status survey_all(struct signing *g)
     for (size_t i = 0; i < g->n_pages; i++) {
         const struct artwork_page *p = artwork_page(g->artwork, i);
         g->pages[i].marked = p->signable || (g->o->jpeg_reencode && p->jpeg_signable);
-        if (!g->pages[i].marked) {
-            if (!p->reduced && !p->left_alone && !blocked) blocked = p;
-            continue;
-        }
-        enum enn_status st = survey_page(&g->pages[i].survey, g->artwork, i, &so, g->name, g->err);
+        if (!g->pages[i].marked && !p->reduced && !p->left_alone && !blocked) blocked = p;
+        g->report->left_alone += p->left_alone != 0 && p->width;
+        g->report->reencoded += g->pages[i].marked && (p->lossy || p->jpeg_signable);
+    }
+    if (blocked) /* a page that would go out unmarked is never passed over in silence */
+        return enn_fail(g->err, blocked->why_status ? blocked->why_status : ENN_UNSUPPORTED, "%s: %s%s%s",
+                        g->name, blocked->name, blocked->name[0] ? ": " : "", blocked->why);
+    for (size_t i = 0; i < g->n_pages; i++) {
+        const struct artwork_page *p = artwork_page(g->artwork, i);
+        char name[4200];
+        if (!g->pages[i].marked) continue;
+        snprintf(name, sizeof name, "%s%s%s", g->name, p->name[0] ? ": " : "", p->name);
+        enum enn_status st = survey_page(&g->pages[i].survey, g->artwork, i, &so, name, g->err);
         if (st) return st;
         any = 1;
     }
     g->luminance = 1;
     for (size_t i = 0; i < g->n_pages; i++)
         if (g->pages[i].marked) g->luminance &= press_is_luminance(g->pages[i].survey.pixels.colour);
-    if (blocked) /* a page that would go out unmarked is never passed over in silence */
-        return enn_fail(g->err, blocked->why_status ? blocked->why_status : ENN_UNSUPPORTED, "%s: %s%s%s",
-                        g->name, blocked->name, blocked->name[0] ? ": " : "", blocked->why);
     return any ? ENN_OK : enn_fail(g->err, ENN_UNSUPPORTED, "%s: no page that can be signed", g->name);
 }
 
@@ -398,6 +403,10 @@ static enum enn_status read_back(struct signing *g, const char *path)
     enum enn_status st = artwork_open_locked(path, &g->o->limits, g->o->password, &a, g->err);
     if (st) return st;
     artwork_set_threads(a, g->o->threads);
+    if (artwork_pages(a) != g->n_pages) {
+        artwork_close(a);
+        return enn_fail(g->err, ENN_INTERNAL, "%s: the written pages do not read back", g->name);
+    }
     int found = !g->report->xmp;
     for (size_t i = 0; i < g->n_pages; i++)
         found |= artwork_page(a, i)->marked && !strcmp(artwork_page(a, i)->marked_lot, g->report->lot_id);
@@ -468,12 +477,14 @@ static void describe_page(struct manifest_page *m, const struct page_job *j)
     }
 }
 
-static void add_capacity(struct enn_capacity *c, const struct enn_capacity *p, int first)
+/* The worst page counts; but a PDF's images lie on pages together, and a picture of one is read by the best of them. */
+static void add_capacity(struct enn_capacity *c, const struct enn_capacity *p, int first, int placed)
 {
-    c->window25_20 = first ? p->window25_20 : fmin(c->window25_20, p->window25_20);
-    c->window25_10 = first ? p->window25_10 : fmin(c->window25_10, p->window25_10);
-    c->panel_20 = first ? p->panel_20 : fmin(c->panel_20, p->panel_20);
-    c->panel_10 = first ? p->panel_10 : fmin(c->panel_10, p->panel_10);
+    double (*pick)(double, double) = placed ? fmax : fmin;
+    c->window25_20 = first ? p->window25_20 : pick(c->window25_20, p->window25_20);
+    c->window25_10 = first ? p->window25_10 : pick(c->window25_10, p->window25_10);
+    c->panel_20 = first ? p->panel_20 : pick(c->panel_20, p->panel_20);
+    c->panel_10 = first ? p->panel_10 : pick(c->panel_10, p->panel_10);
 }
 
 static void fill_report(struct signing *g)
@@ -498,7 +509,7 @@ static void fill_report(struct signing *g)
             }
             if (g->luminance) snprintf(r->carrier_ink, sizeof r->carrier_ink, "%s", v->page->names[v->carrier]);
         }
-        add_capacity(&r->capacity, g->white ? &v->with_white : &v->without_white, !r->pages);
+        add_capacity(&r->capacity, g->white ? &v->with_white : &v->without_white, !r->pages, v->page->placed);
         r->pages++;
         r->white_cm2 += g->white ? v->areas.white_effective : 0;
         r->marked_cm2 += v->areas.tint_effective + (g->white ? v->areas.white_effective : 0);

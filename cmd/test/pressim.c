@@ -6,10 +6,12 @@
  *   pressim print ARTWORK.tif PRINT.png         the halftoned print at 1200 dpi
  *   pressim scan PRINT.png OUT.png|jpg          what a flatbed makes of it
  *   pressim photo PRINT.png OUT.png|jpg         what a phone makes of it
+ *   pressim pdf KIND OUT.pdf                    a sample of libembed/test/sim_pdf.c
  *   pressim compare A.tif B.tif OUT.png         both artworks, a detail of each, and their difference
  */
 #include "artwork/picture.h"
 #include "test/sim.h"
+#include "test/sim_pdf.h"
 #include <getopt.h>
 #include <math.h>
 #include <stdio.h>
@@ -36,6 +38,7 @@ static const char help[] =
     "                                  --noise S --blur PX --look-x MM --look-y MM --width PX --height PX "
     "--seed N]\n"
     "pressim compare A.tif B.tif OUT  [--x MM --y MM of the detail]\n"
+    "pressim pdf KIND OUT.pdf\n"
     "OUT ends with .png, .jpg (--quality 85) or .tif.\n";
 
 enum { UNSET = -1000000 };
@@ -292,6 +295,7 @@ int main(int argc, char **argv)
         return capture(&s, sim_camera_scan(given(s.dpi, 300)), a[1], a[2]) ? 1 : 0;
     if (!bad && n == 3 && !strcmp(a[0], "photo"))
         return capture(&s, sim_camera_phone(given(s.ppmm, 20)), a[1], a[2]) ? 1 : 0;
+    if (!bad && n == 3 && !strcmp(a[0], "pdf")) return sim_pdf_sample(a[1], a[2]) ? 1 : 0;
     if (!bad && n == 4 && !strcmp(a[0], "compare")) return compare(&s, a[1], a[2], a[3]) ? 1 : 0;
     fputs(help, stderr);
     return 2;

@@ -52,6 +52,7 @@ struct artwork_page {
     int inverted;            /* stored as MinIsWhite; delivered as light all the same */
     double dpi_x, dpi_y;     /* pixels per inch, centimetres converted; both 0 when the file names none */
     char name[64];           /* where it is, for messages: "page 2, image 3"; "" when the number alone says it */
+    char sheet[160];         /* of a PDF: size and boxes of the page it is on, for people */
     int placed;              /* 1: to_mm says where on the artwork the pixels are */
     double to_mm[6];         /* corner of pixel (x, y) in mm of the artwork: to_mm[0] x + to_mm[2] y + to_mm[4] to
                                 the right, to_mm[1] x + to_mm[3] y + to_mm[5] down */

@@ -108,6 +108,26 @@ static void describe_inline(struct artwork_page *p, const struct pdf_inline_imag
     p->why_status = ENN_UNSUPPORTED;
 }
 
+/* "page 210.0 x 297.0 mm, turned by 90 degrees, TrimBox 190.0 x 277.0 mm" */
+static void describe_sheet(const struct pdf_artwork *a, uint32_t page, char *to, size_t n)
+{
+    const struct pdf_sheet *s = &a->sheets[page];
+    const struct {
+        const char *name;
+        const double *box;
+        int have;
+    } boxes[] = {{"CropBox", s->crop, memcmp(s->crop, s->media, sizeof s->crop) != 0},
+                 {"TrimBox", s->trim, s->has_trim},
+                 {"BleedBox", s->bleed, s->has_bleed}};
+    double k = 25.4 / 72 * s->unit;
+    int at = snprintf(to, n, "%.1f x %.1f mm", (s->media[2] - s->media[0]) * k, (s->media[3] - s->media[1]) * k);
+    if (s->rotate && (size_t)at < n) at += snprintf(to + at, n - (size_t)at, ", turned by %d degrees", s->rotate);
+    for (int i = 0; i < 3 && (size_t)at < n; i++)
+        if (boxes[i].have)
+            at += snprintf(to + at, n - (size_t)at, ", %s %.1f x %.1f mm", boxes[i].name,
+                           (boxes[i].box[2] - boxes[i].box[0]) * k, (boxes[i].box[3] - boxes[i].box[1]) * k);
+}
+
 static enum enn_status show_leaf(struct pdf_artwork *a, struct pdf_leaf *l, uint32_t *number,
                                  struct enn_error *err)
 {
@@ -128,6 +148,7 @@ static enum enn_status show_leaf(struct pdf_artwork *a, struct pdf_leaf *l, uint
             return ENN_OK;
         }
     judge_place(&s.info, l->to_mm);
+    describe_sheet(a, l->page, s.info.sheet, sizeof s.info.sheet);
     snprintf(s.info.name, sizeof s.info.name, "page %u, image %u", l->page + 1, ++*number);
     l->shown = (uint32_t)a->n_shown;
     return add_shown(a, &s, err);
@@ -156,6 +177,7 @@ static enum enn_status show_rest(struct pdf_artwork *a, uint32_t page, struct en
     int draws, carries;
     survey_sheet(a, page, &draws, &carries);
     if (carries) return ENN_OK;
+    describe_sheet(a, page, s.info.sheet, sizeof s.info.sheet);
     snprintf(s.info.name, sizeof s.info.name, "page %u", page + 1);
     snprintf(s.info.compression, sizeof s.info.compression, "none");
     s.info.why_status = ENN_UNSUPPORTED;
