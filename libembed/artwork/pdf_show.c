@@ -120,8 +120,10 @@ static void describe_sheet(const struct pdf_artwork *a, uint32_t page, char *to,
                  {"TrimBox", s->trim, s->has_trim},
                  {"BleedBox", s->bleed, s->has_bleed}};
     double k = 25.4 / 72 * s->unit;
-    int at = snprintf(to, n, "%.1f x %.1f mm", (s->media[2] - s->media[0]) * k, (s->media[3] - s->media[1]) * k);
-    if (s->rotate && (size_t)at < n) at += snprintf(to + at, n - (size_t)at, ", turned by %d degrees", s->rotate);
+    int at =
+        snprintf(to, n, "%.1f x %.1f mm", (s->media[2] - s->media[0]) * k, (s->media[3] - s->media[1]) * k);
+    if (s->rotate && (size_t)at < n)
+        at += snprintf(to + at, n - (size_t)at, ", turned by %d degrees", s->rotate);
     for (int i = 0; i < 3 && (size_t)at < n; i++)
         if (boxes[i].have)
             at += snprintf(to + at, n - (size_t)at, ", %s %.1f x %.1f mm", boxes[i].name,

@@ -1,0 +1,122 @@
+#!/bin/sh
+# PDF artwork: signed in place, verified, refused with a reason; nothing changes but the images.
+. "$(dirname "$0")/expect.sh"
+issuer "$T/i" Genuine
+V="ennverify --json -t $T/i/Genuine.crt"
+S="--nonce 00112233445566778899aabbccddeeff"
+export SOURCE_DATE_EPOCH=1760000000
+
+for kind in cmyk dct indexed devicen bits4 bits16 decode rotated shared form smask mixed loop; do
+    pressim pdf $kind "$T/$kind.pdf"
+    # shellcheck disable=SC2086
+    exits 0 "$kind is signed" sign "$T/i" Genuine LOT1 "$T/$kind.pdf" "$T/$kind-s.pdf" $S --json
+    case $kind in
+    dct) check "$kind: the loss is told" has "$out" '"jpeg_reencoded":1' ;;
+    mixed) check "$kind: line art, stencils and a small picture are left alone" has "$out" '"left_alone":4' ;;
+    esac
+    exits 0 "$kind: qpdf finds no fault" qpdf --check "$T/$kind-s.pdf"
+    # shellcheck disable=SC2086
+    exits 0 "$kind is genuine" $V -m "$T/$kind-s.xml" "$T/$kind-s.pdf"
+    check "$kind: the file itself was compared" has "$out" '"file_checked":true'
+done
+
+# what is printed outside the images: type, a line, what is left alone
+for kind in cmyk shared mixed devicen; do
+    for f in $kind $kind-s; do pdftoppm -r 100 -x 0 -y 270 -W 390 -H 45 "$T/$f.pdf" "$T/$f-part"; done
+    n=0 same=1
+    for part in "$T/$kind-part"*; do
+        n=$((n + 1))
+        cmp -s "$part" "$T/$kind-s-part${part##*-part}" || same=0
+    done
+    if [ $same = 1 ] && [ $n -ge 1 ]; then ok "$kind: nothing else is rendered differently"; else no "$kind: rendered differently"; fi
+done
+pdftoppm -r 100 "$T/cmyk.pdf" "$T/all"
+pdftoppm -r 100 "$T/cmyk-s.pdf" "$T/all-s"
+check_not "but the image is" cmp -s "$T/all-1.ppm" "$T/all-s-1.ppm"
+
+# objects that were not touched
+qpdf --qdf --object-streams=disable --no-original-object-ids --static-id "$T/cmyk.pdf" "$T/a.qdf"
+qpdf --qdf --object-streams=disable --no-original-object-ids --static-id "$T/cmyk-s.pdf" "$T/b.qdf"
+objects() { tr -d '\000' < "$1" | sed -n '/ obj$/,/endobj/p' | grep -av "Length\|^[^ -~]" | grep -a "^[ -~]*$" | grep -a "/Type\|/Font\|/MediaBox\|BT\|Tj"; }
+objects "$T/a.qdf" > "$T/a.objects"
+objects "$T/b.qdf" > "$T/b.objects"
+check "objects were compared" test "$(wc -l < "$T/a.objects")" -ge 6
+check "objects that are no image are the same" cmp "$T/a.objects" "$T/b.objects"
+
+# the same bytes each time, whatever the file is like
+# shellcheck disable=SC2086
+{
+exits 0 "signed again" sign "$T/i" Genuine LOT1 "$T/shared.pdf" "$T/again.pdf" $S -m "$T/again.xml" -j 3
+check "it gives the same file" cmp "$T/shared-s.pdf" "$T/again.pdf"
+qpdf --linearize --object-streams=generate "$T/dct.pdf" "$T/lin.pdf"
+exits 0 "linearised with object streams" sign "$T/i" Genuine LOT1 "$T/lin.pdf" "$T/lin-s.pdf" $S
+check "stays linearised" qpdf --check-linearization "$T/lin-s.pdf"
+check "keeps object streams" grep -aq /ObjStm "$T/lin-s.pdf"
+check "keeps the version" sh -c "test \"\$(head -c 8 '$T/lin-s.pdf')\" = \"\$(head -c 8 '$T/lin.pdf')\""
+exits 0 "is genuine" $V -m "$T/lin-s.xml" "$T/lin-s.pdf"
+}
+
+# altered
+cp "$T/cmyk-s.pdf" "$T/byte.pdf"
+printf ' ' >> "$T/byte.pdf"
+# shellcheck disable=SC2086
+{
+exits 4 "one byte more" $V -m "$T/cmyk-s.xml" "$T/byte.pdf"
+check "reason file-hash" reason file-hash
+qpdf --recompress-flate --compression-level=1 "$T/cmyk-s.pdf" "$T/re.pdf"
+exits 4 "another type on the pack" $V -m "$T/cmyk-s.xml" "$T/re.pdf"
+exits 4 "the images of another lot" $V -m "$T/cmyk-s.xml" "$T/decode-s.pdf"
+exits 3 "unsigned" $V -m "$T/cmyk-s.xml" "$T/cmyk.pdf"
+exits 0 "standard input" sh -c "$V -m '$T/cmyk-s.xml' - < '$T/cmyk-s.pdf'"
+}
+pdftoppm -r 300 -png -singlefile "$T/shared-s.pdf" "$T/raster"
+# shellcheck disable=SC2086
+exits 0 "a rendering of the page reads" $V -m "$T/shared-s.xml" "$T/raster.png"
+
+# encrypted
+qpdf --encrypt open owner 256 -- "$T/cmyk.pdf" "$T/locked.pdf"
+echo open > "$T/password"
+echo closed > "$T/wrong"
+# shellcheck disable=SC2086
+{
+exits 7 "encrypted without password" sign "$T/i" Genuine LOT1 "$T/locked.pdf" "$T/locked-s.pdf" $S
+check "the option is named" has "$err" --password-file
+exits 7 "encrypted with the wrong password" sign "$T/i" Genuine LOT1 "$T/locked.pdf" "$T/locked-s.pdf" $S --password-file "$T/wrong"
+exits 0 "encrypted with its password" sign "$T/i" Genuine LOT1 "$T/locked.pdf" "$T/locked-s.pdf" $S --password-file "$T/password"
+check "the copy is encrypted" qpdf --is-encrypted "$T/locked-s.pdf"
+exits 0 "and whole" qpdf --password=open --check "$T/locked-s.pdf"
+exits 0 "and genuine" $V -m "$T/locked-s.xml" --password-file "$T/password" "$T/locked-s.pdf"
+exits 7 "with the password only" $V -m "$T/locked-s.xml" "$T/locked-s.pdf"
+exits 0 "inspected" enninspect --json --password-file "$T/password" "$T/locked-s.pdf"
+}
+
+# refused, and why
+refused()
+{
+    pressim pdf "$1" "$T/$1.pdf"
+    # shellcheck disable=SC2086
+    exits 7 "$1 is refused" sign "$T/i" Genuine LOT1 "$T/$1.pdf" "$T/$1-s.pdf" $S
+    check "$1: the reason: $2" has "$err" "$2"
+    check_not "$1: nothing is left behind" ls "$T/$1-s.pdf"
+}
+refused signed --force
+refused vector "gs -q -o OUT.tif"
+refused colorkey "page 1, image 1: a colour key mask"
+refused inline "an inline image"
+refused bush "more than 20000"
+refused huge "pixels"
+refused cut "end at row 70"
+# shellcheck disable=SC2086
+exits 0 "signed, with --force" sign "$T/i" Genuine LOT1 "$T/signed.pdf" "$T/signed-s.pdf" $S --force
+head -c 200000 "$T/cmyk.pdf" > "$T/half.pdf"
+# shellcheck disable=SC2086
+exits 7 "half a file" sign "$T/i" Genuine LOT1 "$T/half.pdf" "$T/half-s.pdf" $S
+listing "$T" > "$T/names"
+check_not "no temporaries" grep -q '\.enn\|tmp' "$T/names"
+
+# inspected
+exits 0 "enninspect" enninspect --json "$T/rotated.pdf"
+check "names the image" has "$out" '"name":"page 1, image 1"'
+check "its sheet" has "$out" '"sheet":"200.0 x 160.0 mm, turned by 90 degrees, TrimBox 134.1 x 134.1 mm"'
+check "and its place" grep -q '"place":"first pixel at [0-9.]*, [0-9.]* mm, rows turned by' "$out"
+finish
