@@ -199,7 +199,9 @@ static enum enn_status survey_all(struct signing *g)
     g->luminance = 1;
     for (size_t i = 0; i < g->n_pages; i++)
         if (g->pages[i].marked) g->luminance &= press_is_luminance(g->pages[i].survey.pixels.colour);
-    return any ? ENN_OK : enn_fail(g->err, ENN_UNSUPPORTED, "%s: no page that can be signed", g->name);
+    return any ? ENN_OK : enn_fail(g->err, ENN_UNSUPPORTED, "%s: no page that can be signed%s%s", g->name,
+                                   artwork_page(g->artwork, 0)->why[0] ? ": page 1: " : "",
+                                   artwork_page(g->artwork, 0)->why);
 }
 
 /* What the barcodes of all pages say goes into the report, and must be this lot. */
