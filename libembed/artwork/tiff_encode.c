@@ -89,6 +89,7 @@ static int set_codec(TIFF *tif, const struct tiff_shape *s)
     if (ok && c == COMPRESSION_LERC)
         ok = TIFFSetField(tif, TIFFTAG_LERC_VERSION, s->lerc_version) &&
              TIFFSetField(tif, TIFFTAG_LERC_ADD_COMPRESSION, s->lerc_compression);
+    if (ok && c == COMPRESSION_CCITTFAX3) ok = TIFFSetField(tif, TIFFTAG_GROUP3OPTIONS, s->group3_options);
     /* Complete tables in every strile: the JPEGTables of the directory, which stay, are for the old ones. */
     if (ok && c == COMPRESSION_JPEG)
         ok = TIFFSetField(tif, TIFFTAG_JPEGQUALITY, JPEG_QUALITY) &&

@@ -19,7 +19,7 @@ struct tiff_messages {
 /* How a page is cut.  "Strile" is libtiff's word for strip or tile. */
 struct tiff_shape {
     uint32_t width, height;
-    unsigned bits, samples; /* bits: 8 or 16 */
+    unsigned bits, samples; /* bits: 8 or 16; 1 with one sample: a plate (plate.c) */
     int tiled, planar;
     uint32_t strile_width, strile_height;
     uint32_t across, down; /* striles of one plane */
@@ -28,6 +28,7 @@ struct tiff_shape {
     uint64_t strile_bytes; /* one decoded, of full height */
     int photometric, compression, predictor, fill_order;
     int lerc_version, lerc_compression; /* LERC only */
+    uint32_t group3_options;            /* T4Options, Group 3 only */
     unsigned n_extra;
     uint16_t extra[ARTWORK_MAX_SAMPLES];
 };

@@ -44,8 +44,15 @@ static enum way choose(const struct tiff_reader *r)
 static enum enn_status damaged(const struct tiff_reader *r, int worker, const char *what,
                                struct enn_error *err)
 {
-    const char *why = r->messages[worker].error;
+    const struct tiff_messages *m = &r->messages[worker];
+    const char *why = m->error[0] || r->s->bits != 1 ? m->error : m->warnings;
     return enn_fail(err, ENN_FORMAT, "%s: page %zu: %s", r->a->name, r->number, why[0] ? why : what);
+}
+
+/* Group 3 and 4 only warn about rows that are missing or too short; of a plate they are needed. */
+static int is_damaged(const struct tiff_reader *r, int worker)
+{
+    return r->messages[worker].error[0] || (r->s->bits == 1 && r->messages[worker].warnings[0]);
 }
 
 static enum enn_status open_workers(struct tiff_reader *r, struct enn_error *err)
@@ -58,6 +65,7 @@ static enum enn_status open_workers(struct tiff_reader *r, struct enn_error *err
             return damaged(r, i, "directory cannot be read", err);
         r->messages[i].error[0] =
             0; /* what libtiff complains of and still reads was judged when the file was opened */
+        r->messages[i].warnings[0] = 0;
         if (r->way != WHOLE || tiff_is_direct(r->s)) continue;
         r->scratch[i] = malloc((size_t)r->s->strile_bytes);
         if (!r->scratch[i]) return enn_fail(err, ENN_NOMEM, "%s: out of memory", r->a->name);
@@ -154,7 +162,7 @@ static void decode_one(void *user, int worker, uint64_t i)
 {
     struct tiff_reader *r = user;
     const struct tiff_shape *s = r->s;
-    if (r->messages[worker].error[0]) return;
+    if (is_damaged(r, worker)) return;
     struct tiff_strile t = tiff_strile_at(s, r->y / s->strile_height, i);
     uint8_t *to = r->scratch[worker];
     if (tiff_is_direct(s)) to = r->to + ((uint64_t)t.row * s->strile_height - r->y) * s->row_bytes;
@@ -171,7 +179,7 @@ static enum enn_status band_whole(struct tiff_reader *r, uint32_t rows, struct e
 {
     tiff_parallel(r->threads, tiff_striles_in(r->s, rows), decode_one, r);
     for (int i = 0; i < r->threads; i++)
-        if (r->messages[i].error[0]) return damaged(r, i, "", err);
+        if (is_damaged(r, i)) return damaged(r, i, "", err);
     return ENN_OK;
 }
 
@@ -181,7 +189,7 @@ static enum enn_status band_by_row(struct tiff_reader *r, uint32_t rows, struct 
 {
     for (uint32_t i = 0; i < rows; i++)
         if (TIFFReadScanline(r->tif[0], r->to + i * r->s->row_bytes, r->y + i, 0) != 1 ||
-            r->messages[0].error[0])
+            is_damaged(r, 0))
             return damaged(r, 0, "strip ends too early", err);
     return ENN_OK;
 }

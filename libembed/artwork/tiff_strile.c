@@ -45,18 +45,19 @@ struct tiff_strile tiff_strile_at(const struct tiff_shape *s, uint32_t first_row
 /* The part of strile t that shows: its size, and where it begins in the band. */
 struct window {
     uint32_t columns, rows;
+    size_t bytes; /* of its rows, all samples; tiles are whole bytes wide also at one bit */
     size_t strile_pitch, offset; /* bytes */
 };
 
 static struct window window_of(const struct tiff_shape *s, const struct tiff_strile *t, uint32_t y)
 {
     uint64_t x0 = (uint64_t)t->column * s->strile_width, y0 = (uint64_t)t->row * s->strile_height;
-    unsigned unit = s->bits / 8;
     struct window w;
     w.columns = s->width - x0 < s->strile_width ? (uint32_t)(s->width - x0) : s->strile_width;
     w.rows = tiff_shape_rows(s, t->row);
     w.strile_pitch = (size_t)(s->strile_bytes / s->strile_height);
-    w.offset = (size_t)((y0 - y) * s->row_bytes + x0 * s->samples * unit + t->plane * unit);
+    w.bytes = (size_t)(((uint64_t)w.columns * s->samples * s->bits + 7) / 8);
+    w.offset = (size_t)((y0 - y) * s->row_bytes + (x0 * s->samples + t->plane) * s->bits / 8);
     return w;
 }
 
@@ -68,7 +69,7 @@ void tiff_scatter(const struct tiff_shape *s, const struct tiff_strile *t, const
     for (uint32_t r = 0; r < w.rows; r++, strile += w.strile_pitch) {
         uint8_t *to = band + w.offset + r * s->row_bytes;
         if (!s->planar)
-            memcpy(to, strile, (size_t)w.columns * n * unit);
+            memcpy(to, strile, w.bytes);
         else if (unit == 1)
             for (uint32_t x = 0; x < w.columns; x++) to[(size_t)x * n] = strile[x];
         else
@@ -86,7 +87,7 @@ void tiff_gather(const struct tiff_shape *s, const struct tiff_strile *t, const 
     for (uint32_t r = 0; r < w.rows; r++, strile += w.strile_pitch) {
         const uint8_t *from = band + w.offset + r * s->row_bytes;
         if (!s->planar)
-            memcpy(strile, from, (size_t)w.columns * n * unit);
+            memcpy(strile, from, w.bytes);
         else if (unit == 1)
             for (uint32_t x = 0; x < w.columns; x++) strile[x] = from[(size_t)x * n];
         else
