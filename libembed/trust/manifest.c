@@ -31,8 +31,20 @@ enum enn_status manifest_set_pages(struct manifest *m, uint32_t n, struct enn_er
     return ENN_OK;
 }
 
+enum enn_status manifest_set_plates(struct manifest *m, uint32_t n, struct enn_error *err)
+{
+    if (n < 1 || n > ENN_MAX_INKS)
+        return enn_fail(err, ENN_LIMIT, "%u plates: a manifest takes 1 to %d", n, ENN_MAX_INKS);
+    free(m->plates);
+    m->plates = calloc(n, sizeof *m->plates);
+    if (!m->plates) return enn_fail(err, ENN_NOMEM, "out of memory");
+    m->n_plates = n;
+    return ENN_OK;
+}
+
 void manifest_clear(struct manifest *m)
 {
+    free(m->plates);
     free(m->pages);
     memset(m, 0, sizeof *m);
 }
@@ -159,6 +171,27 @@ static void read_file(struct cursor *c, const char *element, struct manifest_fil
     leave(c, &in, element);
 }
 
+/* Optional: what an artwork of several files consists of. */
+static void read_plates(struct cursor *c, struct manifest *m)
+{
+    while (at(c, "plate")) {
+        if (m->n_plates == ENN_MAX_INKS) {
+            fail(c, "plate", "is there too often");
+            return;
+        }
+        if (!m->plates) m->plates = calloc(ENN_MAX_INKS, sizeof *m->plates);
+        if (!m->plates) {
+            c->status = enn_fail(c->err, ENN_NOMEM, "out of memory");
+            return;
+        }
+        struct cursor in = enter(c, "plate");
+        read_file(&in, "source", &m->plates[m->n_plates].source);
+        read_file(&in, "signed", &m->plates[m->n_plates].output);
+        leave(c, &in, "plate");
+        m->n_plates++;
+    }
+}
+
 static void read_ink(struct cursor *c, struct manifest_ink *ink)
 {
     struct cursor in = enter(c, "ink");
@@ -277,7 +310,10 @@ static enum enn_status read_fields(const struct xmlsig *s, const char *name, str
     take_hex(&c, "certificate", m->certificate, sizeof m->certificate);
     read_file(&c, "source", &m->source);
     read_file(&c, "signed", &m->output);
+    read_plates(&c, m);
     read_pages(&c, m);
+    if (m->n_plates && c.status == ENN_OK && (m->n_pages != 1 || m->pages[0].n_inks != m->n_plates))
+        fail(&c, "plate", "is not one for each ink of one page");
     read_mark(&c, &m->mark);
     read_printing(&c, m);
     read_thumbnail(&c, &m->thumbnail);

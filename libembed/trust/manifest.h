@@ -40,6 +40,11 @@ struct manifest_page {
     struct manifest_ink inks[ENN_MAX_INKS];
 };
 
+/* One of a set of plates; its ink stands in the same place in pages[0].inks. */
+struct manifest_plate {
+    struct manifest_file source, output;
+};
+
 struct manifest_mark {
     int format;                       /* ENN_MARK_FORMAT */
     double origin_x_mm, origin_y_mm;  /* of the first tile, |v| <= 1e6 */
@@ -66,6 +71,9 @@ struct manifest {
     uint64_t unit;             /* 0 .. 2^40 - 1 */
     uint8_t certificate[32];   /* SHA-256 of the signer's certificate; writing: computed */
     struct manifest_file source, output;
+    uint32_t n_plates;             /* 0: the artwork is one file; else that of pages[0].inks, n_pages 1, and source
+                                      and output are those of the plate that carries the mark */
+    struct manifest_plate *plates; /* owned: manifest_set_plates, manifest_clear */
     uint32_t n_pages;
     struct manifest_page *pages; /* owned: manifest_set_pages, manifest_clear */
     struct manifest_mark mark;   /* writing: mark.anchor is computed, what is here is ignored */
@@ -75,6 +83,8 @@ struct manifest {
 
 /* Zeroes *m and gives it n zeroed pages (1..MANIFEST_MAX_PAGES; ENN_LIMIT, ENN_NOMEM). */
 enum enn_status manifest_set_pages(struct manifest *m, uint32_t n, struct enn_error *err);
+/* n zeroed plates (1..ENN_MAX_INKS; ENN_LIMIT, ENN_NOMEM); the rest of *m stays. */
+enum enn_status manifest_set_plates(struct manifest *m, uint32_t n, struct enn_error *err);
 void manifest_clear(struct manifest *m); /* frees what it owns and zeroes it */
 
 /* Writes and signs: *out (free() it) holds *n bytes that manifest_read accepts (it was asked).  lot.issuer

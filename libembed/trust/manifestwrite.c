@@ -254,6 +254,12 @@ static void write_body(struct writer *w, const struct manifest *m, const struct 
     hex_element(w, "certificate", cert_chain_signer_sha256(chain), 32);
     write_file(w, "source", &m->source);
     write_file(w, "signed", &m->output);
+    for (uint32_t i = 0; i < m->n_plates; i++) {
+        open_element(w, "plate");
+        write_file(w, "source", &m->plates[i].source);
+        write_file(w, "signed", &m->plates[i].output);
+        close_element(w, "plate");
+    }
     for (uint32_t i = 0; i < m->n_pages; i++) write_page(w, &m->pages[i]);
     write_mark(w, &m->mark, cert_chain_anchor(chain));
     write_rest(w, m);
