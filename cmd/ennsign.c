@@ -9,6 +9,7 @@
 #include "cli_protection.h"
 #include "secret.h"
 #include "artwork/output.h"
+#include "artwork/plate.h"
 #include "trust/cert.h"
 #include "trust/hex.h"
 #include "trust/keys.h"
@@ -29,6 +30,8 @@ struct sign_args {
     uint64_t valid_days;
     int white;
     struct cli_list masks, regions, protect_regions, technical, allow_inks;
+    int plates; /* the artworks are the separations of one */
+    struct cli_list inks; /* "Cyan=C.tif" */
     struct lot_statement facts; /* as they will stand in the manifest; the nonce is not the real one */
 };
 
@@ -37,6 +40,7 @@ struct sign_args {
 static const char synopsis[] =
     "  ennsign [options] -k KEY -c CERT --gtin N --lot L ARTWORK -o OUT [-m MANIFEST]\n"
     "  ennsign [options] -k KEY -c CERT --gtin N --lot L ARTWORK... --out-dir DIR\n"
+    "  ennsign [options] -k KEY -c CERT --gtin N --lot L --plates C.tif M.tif Y.tif K.tif --out-dir DIR [-m MANIFEST]\n"
     "  ennsign --new-issuer NAME --out-dir DIR [--valid-days N] [--passphrase-file FILE]\n";
 
 static int parse_table(struct cli *c, struct sign_args *a, int argc, char **argv)
@@ -68,6 +72,9 @@ static int parse_table(struct cli *c, struct sign_args *a, int argc, char **argv
         {"allow-barcode-mismatch", 0, CLI_FLAG, NULL, "sign artwork whose barcodes name another lot",
          &o->allow_barcode_mismatch, 0, 0, 0},
         {"force", 0, CLI_FLAG, NULL, "replace existing outputs; mark what is marked already", &o->force, 0, 0, 0},
+        {"plates", 0, CLI_FLAG, NULL, "the artworks are 1-bit separations of one: (Cyan), _C ... in their names",
+         &a->plates, 0, 0, 0},
+        {"ink", 0, CLI_LIST, "INK=FILE", "with --plates: a plate and its ink, whatever its name", &a->inks, 0, 0, 0},
         {"strength", 0, CLI_REAL, "S", "visibility budget, 0.1 to 4 (default 1)", &o->strength, 0.1, 4, 0},
         {"white", 0, CLI_CHOICE, "auto|never|always", "mark white paper (auto: as far as it is needed)",
          &a->white, 0, 0, 0},
@@ -149,7 +156,16 @@ static int check_facts(struct cli *c, struct sign_args *a)
 static int check_sign_args(struct cli *c, struct sign_args *a)
 {
     const struct enn_sign_options *o = &a->o;
-    if (!c->n_files) return cli_usage(c, "no ARTWORK to sign");
+    if (!c->n_files && !(a->plates && a->inks.n)) return cli_usage(c, "no ARTWORK to sign");
+    if (a->inks.n && !a->plates) return cli_usage(c, "--ink goes with --plates");
+    if (a->plates && !a->out_dir) return cli_usage(c, "--plates needs --out-dir DIR");
+    if (a->plates && c->n_files + a->inks.n > ENN_MAX_INKS)
+        return cli_usage(c, "a set has at most %d plates", ENN_MAX_INKS);
+    for (int i = 0; i < a->inks.n; i++) {
+        const char *is = strchr(a->inks.item[i], '=');
+        if (!is || is == a->inks.item[i] || !is[1] || is - a->inks.item[i] > 63)
+            return cli_usage(c, "--ink: '%s' is not INK=FILE", a->inks.item[i]);
+    }
     if (a->valid_days) return cli_usage(c, "--valid-days goes with --new-issuer");
     if (!o->cert_file) return cli_usage(c, "-c CERT is needed");
     if (!o->key_file == !o->signer_cmd)
@@ -159,7 +175,7 @@ static int check_sign_args(struct cli *c, struct sign_args *a)
     if (!a->out == !a->out_dir) return cli_usage(c, "one of -o OUT and --out-dir DIR is needed");
     if (a->out && c->n_files > 1)
         return cli_usage(c, "several artworks need --out-dir DIR instead of -o OUT");
-    if (a->manifest && !a->out) return cli_usage(c, "-m MANIFEST goes with -o OUT");
+    if (a->manifest && !a->out && !a->plates) return cli_usage(c, "-m MANIFEST goes with -o OUT");
     for (int i = 0; i < c->n_files; i++)
         if (!strcmp(c->files[i], "-")) return cli_usage(c, "artwork cannot be read from standard input");
     if ((a->out && !strcmp(a->out, "-")) || (a->manifest && !strcmp(a->manifest, "-")))
@@ -231,11 +247,14 @@ static void report(const struct cli *c, const struct cli_signed *s)
     if (r->reencoded)
         cli_line("jpeg", "%u image%s encoded again: the same tables, no chroma subsampling, a little loss", r->reencoded,
                  r->reencoded == 1 ? "" : "s");
-    if (!r->xmp) cli_line("xmp", "no pointer to the manifest in the file");
+    if (!r->xmp && !r->plates) cli_line("xmp", "no pointer to the manifest in the file");
     if (r->luminance)
         cli_line("carrier", "lightness of %s: reads worse than colour does", r->carrier_ink);
     if (r->barcodes.n)
         cli_line("barcodes", "%u read the same before and after", r->barcodes.n);
+    if (r->plates)
+        cli_line("plates", "%u, of which yellow carries the mark; its dots could take %.0f %% of it", r->plates,
+                 100 * r->plate_reach);
     if (r->white_used) cli_line("white", "marked: %.2f %% yellow on average", r->mean_tint);
     if (r->capacity.panel_20 < 1)
         cli_line("warning", "this artwork holds too little mark to be read without its manifest");
@@ -245,6 +264,26 @@ static void report(const struct cli *c, const struct cli_signed *s)
     for (uint32_t i = 0; i < r->inks && i < 8; i++)
         cli_line("coverage", "ink %u: %+.3f points", i + 1, r->coverage_change[i]);
     cli_line("time", "%.2f s", r->seconds);
+}
+
+static int tell(struct cli *c, const struct sign_args *a, const char *file, const char *out,
+                const char *manifest, struct enn_sign_report *r)
+{
+    struct cli_signed done = {.file = file,
+                              .output = out,
+                              .manifest = manifest,
+                              .gtin = a->facts.gtin,
+                              .lot = a->facts.lot,
+                              .expiry = a->facts.expiry,
+                              .unit = a->o.unit,
+                              .report = r};
+    cli_progress_erase(c);
+    if (c->json)
+        cli_json_signed(c, &done);
+    else if (!c->quiet)
+        report(c, &done);
+    enn_sign_report_clear(r);
+    return 0;
 }
 
 static int sign_one(struct cli *c, const struct sign_args *a, const char *file, const char *out)
@@ -262,21 +301,41 @@ static int sign_one(struct cli *c, const struct sign_args *a, const char *file, 
     }
     enum enn_status s = enn_sign(&a->o, file, out, manifest, &r, &err);
     if (s != ENN_OK) return fail(c, file, s, err.text);
-    struct cli_signed done = {.file = file,
-                              .output = out,
-                              .manifest = manifest,
-                              .gtin = a->facts.gtin,
-                              .lot = a->facts.lot,
-                              .expiry = a->facts.expiry,
-                              .unit = a->o.unit,
-                              .report = &r};
-    cli_progress_erase(c);
-    if (c->json)
-        cli_json_signed(c, &done);
-    else if (!c->quiet)
-        report(c, &done);
-    enn_sign_report_clear(&r);
-    return 0;
+    return tell(c, a, file, out, manifest, &r);
+}
+
+/* The plates in the order of the command line, those of --ink behind.  The manifest has by default the yellow
+ * plate's name. */
+static int sign_plates(struct cli *c, const struct sign_args *a)
+{
+    struct enn_plate set[ENN_MAX_INKS];
+    char ink[ENN_MAX_INKS][64], manifest[PATH_MAX], out[PATH_MAX] = "", text[ENN_ERROR_TEXT];
+    size_t n = 0;
+    for (int i = 0; i < c->n_files; i++) set[n++] = (struct enn_plate){c->files[i], NULL};
+    for (int i = 0; i < a->inks.n; i++, n++) {
+        const char *is = strchr(a->inks.item[i], '=');
+        snprintf(ink[n], sizeof ink[n], "%.*s", (int)(is - a->inks.item[i]), a->inks.item[i]);
+        set[n] = (struct enn_plate){is + 1, ink[n]};
+    }
+    const char *yellow = set[0].file;
+    for (size_t i = 0; i < n; i++) {
+        if (!set[i].ink && !plate_ink(set[i].file, ink[i])) continue;
+        if (!strcmp(ink[i], "Yellow")) yellow = set[i].file;
+    }
+    if (snprintf(out, sizeof out, "%s/%s", a->out_dir, base_name(yellow)) >= PATH_MAX ||
+        default_manifest(out, manifest))
+        return fail(c, yellow, ENN_USAGE, "the output's name is too long");
+    if (a->manifest) snprintf(manifest, sizeof manifest, "%s", a->manifest);
+    int made = !mkdir(a->out_dir, 0777);
+    if (!made && errno != EEXIST) {
+        snprintf(text, sizeof text, "%s: cannot be made: %s", a->out_dir, strerror(errno));
+        return fail(c, NULL, ENN_IO, text);
+    }
+    struct enn_sign_report r = {0};
+    struct enn_error err = {0};
+    enum enn_status s = enn_sign_plates(&a->o, set, n, a->out_dir, manifest, &r, &err);
+    if (s != ENN_OK && made) rmdir(a->out_dir);
+    return s != ENN_OK ? fail(c, yellow, s, err.text) : tell(c, a, yellow, out, manifest, &r);
 }
 
 /* Two artworks of one name, or that differ in the extension only, would overwrite each other's outputs. */
@@ -362,6 +421,8 @@ static int run(struct cli *c, struct sign_args *a)
     a->o.passphrase = given ? passphrase : NULL;
     if (a->new_issuer)
         code = new_issuer(c, a, a->o.passphrase);
+    else if (a->plates)
+        code = sign_plates(c, a);
     else if (a->out_dir)
         code = sign_into_dir(c, a);
     else

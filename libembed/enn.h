@@ -223,6 +223,8 @@ struct enn_sign_report {
     uint32_t inks;
     struct enn_capacity capacity;
     struct enn_barcodes barcodes;  /* of all marked pages: released by enn_sign_report_clear */
+    uint32_t plates;            /* of a set of plates; 0: the artwork was one file */
+    double plate_reach;         /* of it: how much of the wanted change the dots could take, 0..1 */
     double seconds;
 };
 void enn_sign_report_clear(struct enn_sign_report *r);
@@ -233,6 +235,22 @@ void enn_sign_report_clear(struct enn_sign_report *r);
  * ENN_BARCODE_MISMATCH when they name another lot, ENN_BARCODE_CHANGED when one would not read the same. */
 enum enn_status enn_sign(const struct enn_sign_options *o, const char *artwork, const char *out, const char *manifest,
                          struct enn_sign_report *report, struct enn_error *err);
+
+/* One separation of a screened artwork: a TIFF of one bit per pixel, 1000 to 4100 dpi. */
+struct enn_plate {
+    const char *file;
+    const char *ink; /* "Cyan", "Magenta", "Yellow", "Black" or a spot ink; NULL: from the file's name, as in
+                        "job(Cyan).tif", "job_C.tif" */
+};
+
+/* Signs a set of n plates (1..ENN_MAX_INKS, all of one size and resolution, each ink once, Yellow among them) as one
+ * artwork.  Dots of the yellow plate are made a little larger or smaller (docs/plates.md); the other plates
+ * are copied byte for byte.  The outputs lie in the existing directory out_dir under the plates' own names;
+ * manifest NULL: that of the yellow plate with its extension replaced by .xml.  As enn_sign: whole or
+ * nothing, the manifest last. */
+enum enn_status enn_sign_plates(const struct enn_sign_options *o, const struct enn_plate *plates, size_t n,
+                                const char *out_dir, const char *manifest, struct enn_sign_report *report,
+                                struct enn_error *err);
 
 /* ---- verifying ----------------------------------------------------------------------------------------------- */
 

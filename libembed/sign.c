@@ -6,6 +6,7 @@
  * manifest
  */
 #include "codes.h"
+#include "sign.h"
 #include "survey.h"
 #include "artwork/output.h"
 #include "artwork/xmp.h"
@@ -58,6 +59,7 @@ struct signing {
     uint8_t *icc; /* of --profile */
     size_t icc_size;
     struct enn_sign_report *report;
+    const struct sign_hook *hook; /* or NULL */
     struct enn_error *err;
     struct worker *workers;
     unsigned n_workers;
@@ -600,6 +602,7 @@ static enum enn_status make(struct signing *g, const char *out, const char *artw
     if (st) return st;
     fill_report(g);
     st = fill_manifest(g, artwork_tmp, out);
+    if (!st && g->hook) st = g->hook->finish(g->hook->user, artwork_tmp, &g->manifest, g->report, g->err);
     if (!st) st = write_manifest(g, manifest_tmp, g->err);
     progress(g, 1, "done");
     return st;
@@ -622,10 +625,21 @@ void enn_sign_report_clear(struct enn_sign_report *r)
 enum enn_status enn_sign(const struct enn_sign_options *o, const char *artwork, const char *out,
                          const char *manifest, struct enn_sign_report *report, struct enn_error *err)
 {
+    return sign_artwork(o, artwork, out, manifest, NULL, report, err);
+}
+
+enum enn_status sign_artwork(const struct enn_sign_options *o, const char *artwork, const char *out,
+                             const char *manifest, const struct sign_hook *hook,
+                             struct enn_sign_report *report, struct enn_error *err)
+{
     struct timespec t0, t1;
     clock_gettime(CLOCK_MONOTONIC, &t0);
     struct enn_sign_report scratch;
-    struct signing g = {.o = o, .name = artwork, .report = report ? report : &scratch, .err = err};
+    struct signing g = {.o = o,
+                        .name = hook ? hook->name : artwork,
+                        .report = report ? report : &scratch,
+                        .hook = hook,
+                        .err = err};
     memset(g.report, 0, sizeof *g.report);
     char beside[4096];
     const char *dot = strrchr(base_name(out), '.');
@@ -654,13 +668,16 @@ enum enn_status enn_sign(const struct enn_sign_options *o, const char *artwork, 
     if (!st) st = begin(out, o, &image, err);
     if (!st) st = begin(manifest, o, &xml, err);
     if (!st) st = make(&g, out, output_path(image), output_path(xml));
-    if (!st) {
+    if (!st && hook) {
+        st = hook->commit(hook->user, err);
+    } else if (!st) {
         st = output_commit(image, err);
         image = NULL;
     }
     if (!st) {
         st = output_commit(xml, err);
-        if (st && !o->force) remove(out); /* an artwork without its manifest is not an output */
+        if (st && !o->force && hook) hook->undo(hook->user);
+        if (st && !o->force && !hook) remove(out); /* an artwork without its manifest is not an output */
         xml = NULL;
     }
     output_abort(image);

@@ -2,6 +2,7 @@
 #include "artwork/tiff_rows.h"
 #include "artwork/tiff_file.h"
 #include "status.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +82,15 @@ static enum enn_status failed(const struct proof *p, struct enn_error *err)
                     p->messages.error[0] ? p->messages.error : "no file");
 }
 
+static int set_names(TIFF *tif, unsigned spots, const char *const *names)
+{
+    char list[ARTWORK_MAX_SAMPLES * ARTWORK_INK_NAME] = "Cyan\0Magenta\0Yellow\0Black";
+    size_t n = sizeof "Cyan\0Magenta\0Yellow\0Black";
+    for (unsigned i = 0; i < spots; i++, n++)
+        n += (size_t)snprintf(list + n, sizeof list - n, "%.*s", ARTWORK_INK_NAME - 1, names[i]);
+    return TIFFSetField(tif, TIFFTAG_NUMBEROFINKS, 4 + spots) && TIFFSetField(tif, TIFFTAG_INKNAMES, n, list);
+}
+
 static int set_tags(TIFF *tif, uint32_t width, uint32_t height, unsigned spots, double dpi)
 {
     uint16_t kind[ARTWORK_MAX_SAMPLES] = {0}; /* EXTRASAMPLE_UNSPECIFIED: inks */
@@ -94,8 +104,8 @@ static int set_tags(TIFF *tif, uint32_t width, uint32_t height, unsigned spots, 
     return ok && (!spots || TIFFSetField(tif, TIFFTAG_EXTRASAMPLES, spots, kind));
 }
 
-enum enn_status proof_open(const char *path, uint32_t width, uint32_t height, unsigned spots, double dpi,
-                           struct proof **out, struct enn_error *err)
+enum enn_status proof_open(const char *path, uint32_t width, uint32_t height, unsigned spots,
+                           const char *const *names, double dpi, struct proof **out, struct enn_error *err)
 {
     *out = NULL;
     struct proof *p = calloc(1, sizeof *p);
@@ -108,7 +118,9 @@ enum enn_status proof_open(const char *path, uint32_t width, uint32_t height, un
         uint64_t bytes = (uint64_t)width * height * (4 + spots); /* < 2^32 * 2^32 / 16 * 36 / 16 */
         p->tif = TIFFOpenExt(path, bytes > 0xf0000000u ? "w8" : "w", o);
         TIFFOpenOptionsFree(o);
-        if (!p->tif || !set_tags(p->tif, width, height, spots, dpi)) st = failed(p, err);
+        if (!p->tif || !set_tags(p->tif, width, height, spots, dpi) ||
+            (spots && !set_names(p->tif, spots, names)))
+            st = failed(p, err);
     }
     if (st)
         proof_close(p, NULL);

@@ -1,0 +1,688 @@
+/*
+ * Signing a set of plates: the conductor.
+ *
+ *   plates -> rows -> hashes, contone proof (descreened) -> sign_artwork: survey, mark, manifest facts
+ *   proof, signed proof -> wanted change of each block -> dots move -> plate written, read back
+ *   the other plates copied -> manifest of all plates -> everything renamed into place, the manifest last
+ *
+ * The yellow plate carries the mark: it shows least and reads best. The other plates are not changed.
+ */
+#include "artwork/output.h"
+#include "artwork/plate.h"
+#include "artwork/tiff_rows.h"
+#include "press/descreen.h"
+#include "press/dots.h"
+#include "sign.h"
+#include "status.h"
+#include "trust/lot.h"
+#include "trust/samplehash.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_PLATES  ENN_MAX_INKS
+#define MAX_WORKERS 16
+#define CHUNK_ROWS  32 /* coverage rows that are made in one go */
+#define BARE        3  /* levels up to which a coverage pixel is bare paper (press/ink.c) */
+#define TONE_MIN    0.02 /* coverage below which, and above 1 - which, nothing is moved */
+
+static const char *const process[] = {"Cyan", "Magenta", "Yellow", "Black"};
+enum { YELLOW = 2 };
+
+struct plate_job {
+    char ink[64];
+    const char *file;
+    char out_path[4096];
+    struct plate *plate;
+    int sample; /* of the proof */
+    struct output *out;
+    int committed;
+    struct samplehash *hash;
+    uint8_t source_sample[SHA256_BYTES], signed_sample[SHA256_BYTES];
+    struct manifest_file source, output;
+    struct descreen *descreen;
+    uint8_t *rows;     /* a chunk of the plate */
+    uint8_t *coverage; /* rows of coverage that are ready: room for CHUNK_ROWS and the delay */
+    uint32_t ready, first; /* how many, and the number of the first */
+    uint32_t y;            /* plate rows read */
+    enum enn_status status; /* of the thread that works on it */
+    struct enn_error error;
+};
+
+struct set {
+    const struct enn_sign_options *o;
+    struct plate_job job[MAX_PLATES];
+    size_t n, yellow;
+    const char *dir;
+    uint32_t width, height, columns, rows; /* of the plates; of the proof */
+    double dpi;
+    unsigned scale, samples; /* plate pixels per proof pixel; samples per proof pixel */
+    int threads;
+    size_t row_bytes;
+    int raw; /* descriptor of an unlinked file: the rows of the yellow plate */
+    char proof_path[4200];
+    struct dots *dots;
+    struct dots_want *want;
+    uint32_t blocks_x, blocks_y;
+    struct dots_sums sums;
+    struct dots_sums *band_sums;
+    double paper_wanted;            /* pixels */
+    double yellow_squares, squares; /* what yellow alone, and all inks, do to the signal the detector reads */
+    struct enn_error *err;          /* of callbacks */
+};
+
+static void progress(const struct set *s, double share, const char *stage)
+{
+    if (s->o->progress) s->o->progress(s->o->progress_user, share, stage);
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* ---- the set ---- */
+
+static enum enn_status name_inks(struct set *s, const struct enn_plate *plates, struct enn_error *err)
+{
+    unsigned spots = 0;
+    s->yellow = s->n;
+    for (size_t i = 0; i < s->n; i++) {
+        struct plate_job *j = &s->job[i];
+        j->file = plates[i].file;
+        if (plates[i].ink)
+            snprintf(j->ink, sizeof j->ink, "%s", plates[i].ink);
+        else if (!plate_ink(j->file, j->ink))
+            return enn_fail(err, ENN_USAGE, "%s: the name tells no ink: (Cyan), _C ..., or use --ink", j->file);
+        char clean[64];
+        text_clean(j->ink, clean, sizeof clean);
+        snprintf(j->ink, sizeof j->ink, "%s", clean);
+        j->sample = -1;
+        for (int k = 0; k < 4; k++)
+            if (!strcmp(j->ink, process[k])) j->sample = k;
+        if (j->sample == YELLOW) s->yellow = i;
+        if (j->sample < 0) j->sample = 4 + (int)spots++;
+        for (size_t k = 0; k < i; k++) {
+            if (!strcmp(s->job[k].ink, j->ink))
+                return enn_fail(err, ENN_USAGE, "%s and %s are both %s", s->job[k].file, j->file, j->ink);
+            if (!strcmp(base_name(s->job[k].file), base_name(j->file)))
+                return enn_fail(err, ENN_USAGE, "%s: another plate has the same name", j->file);
+        }
+    }
+    s->samples = 4 + spots;
+    if (s->yellow < s->n) return ENN_OK;
+    return enn_fail(err, ENN_UNSUPPORTED, "%s: no yellow plate in the set: only yellow carries the mark of plates",
+                    s->job[0].file);
+}
+
+static enum enn_status open_plates(struct set *s, struct enn_error *err)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        struct plate_job *j = &s->job[i];
+        enum enn_status st = plate_open(j->file, &s->o->limits, s->o->dpi, s->o->threads, &j->plate, err);
+        if (st) return st;
+        const struct artwork_page *p = plate_page(j->plate);
+        if (!i) {
+            s->width = p->width, s->height = p->height, s->dpi = plate_dpi(j->plate);
+        } else if (p->width != s->width || p->height != s->height) {
+            return enn_fail(err, ENN_UNSUPPORTED, "%s: %u x %u pixels, but %s has %u x %u", j->file, p->width,
+                            p->height, s->job[0].file, s->width, s->height);
+        } else if (fabs(plate_dpi(j->plate) - s->dpi) > 1e-4 * s->dpi) {
+            return enn_fail(err, ENN_UNSUPPORTED, "%s: %g dpi, but %s has %g", j->file, plate_dpi(j->plate),
+                            s->job[0].file, s->dpi);
+        }
+        int n = snprintf(j->out_path, sizeof j->out_path, "%s/%s", s->dir, base_name(j->file));
+        struct stat a, b;
+        if (n >= (int)sizeof j->out_path) return enn_fail(err, ENN_USAGE, "%s: name too long", j->file);
+        if (!stat(j->file, &a) && !stat(j->out_path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+            return enn_fail(err, ENN_USAGE, "%s: the output would be the plate itself", j->file);
+    }
+    s->row_bytes = plate_row_bytes(s->job[0].plate);
+    s->scale = descreen_scale(s->dpi);
+    long cores = s->o->threads > 0 ? s->o->threads : sysconf(_SC_NPROCESSORS_ONLN);
+    s->threads = cores < 1 ? 1 : cores > MAX_WORKERS ? MAX_WORKERS : (int)cores;
+    return ENN_OK;
+}
+
+/* Takes the dots away and no more: two thirds of the period of the screen, when it is known. */
+static double blur_mm(const struct enn_sign_options *o)
+{
+    double lpi = o->screen && !strncmp(o->screen, "am:", 3) ? strtod(o->screen + 3, NULL) : 0;
+    return lpi > 0 ? fmin(fmax(0.69 * 25.4 / lpi, 0.08), 0.3) : 0.1;
+}
+
+static enum enn_status make_room(struct set *s, struct enn_error *err)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        struct plate_job *j = &s->job[i];
+        j->descreen = descreen_new(s->width, s->height, s->dpi, blur_mm(s->o));
+        if (!j->descreen) return enn_fail(err, ENN_NOMEM, "out of memory");
+        descreen_size(j->descreen, &s->columns, &s->rows);
+        j->rows = malloc((size_t)CHUNK_ROWS * s->scale * s->row_bytes);
+        j->coverage = malloc((size_t)2 * CHUNK_ROWS * s->columns);
+        if (!j->rows || !j->coverage) return enn_fail(err, ENN_NOMEM, "out of memory");
+        enum enn_status st = samplehash_new(1, 8, &j->hash, err);
+        if (st) return st;
+    }
+    s->blocks_x = (s->columns + 1) / 2, s->blocks_y = (s->rows + 1) / 2;
+    uint64_t bytes = (uint64_t)s->blocks_x * s->blocks_y * sizeof *s->want;
+    if (bytes > s->o->limits.max_memory)
+        return enn_fail(err, ENN_LIMIT, "%s: too large a plate for --max-memory", s->job[0].file);
+    s->want = calloc((size_t)s->blocks_x * s->blocks_y, sizeof *s->want);
+    s->dots = dots_new(s->dpi, s->scale);
+    return s->want && s->dots ? ENN_OK : enn_fail(err, ENN_NOMEM, "out of memory");
+}
+
+/* A temporary beside the outputs that is gone when its descriptor is closed. */
+static enum enn_status scratch(const struct set *s, int *fd, struct enn_error *err)
+{
+    char path[4200];
+    struct output *o;
+    snprintf(path, sizeof path, "%s/enn-plate", s->dir);
+    enum enn_status st = output_begin(path, 1, &o, err);
+    if (st) return st;
+    *fd = open(output_path(o), O_RDWR | O_CLOEXEC);
+    if (*fd < 0) st = enn_fail(err, ENN_IO, "%s: %s", path, strerror(errno));
+    output_abort(o);
+    return st;
+}
+
+static enum enn_status whole(int writing, int fd, void *bytes, size_t n, uint64_t at, struct enn_error *err)
+{
+    for (size_t done = 0; done < n;) {
+        uint8_t *p = (uint8_t *)bytes + done;
+        ssize_t k = writing ? pwrite(fd, p, n - done, (off_t)(at + done))
+                            : pread(fd, p, n - done, (off_t)(at + done));
+        if (k < 0 && errno == EINTR) continue;
+        if (k <= 0) return enn_fail(err, ENN_IO, "temporary file: %s", k ? strerror(errno) : "too short");
+        done += (size_t)k;
+    }
+    return ENN_OK;
+}
+
+/* ---- first pass: hashes and the proof ---- */
+
+struct crew {
+    struct set *s;
+    void (*job)(struct set *s, size_t i);
+    size_t n, next;
+    pthread_mutex_t lock;
+};
+
+static void *crew_work(void *user)
+{
+    struct crew *c = user;
+    for (;;) {
+        pthread_mutex_lock(&c->lock);
+        size_t i = c->next++;
+        pthread_mutex_unlock(&c->lock);
+        if (i >= c->n) return NULL;
+        c->job(c->s, i);
+    }
+}
+
+/* Runs job(s, i) for all i < n; the jobs are independent, so their order does not matter. */
+static void in_parallel(struct set *s, size_t n, void (*job)(struct set *s, size_t i))
+{
+    struct crew c = {.s = s, .job = job, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER};
+    pthread_t thread[MAX_WORKERS];
+    int started[MAX_WORKERS] = {0};
+    for (int i = 1; i < s->threads && (size_t)i < n; i++) started[i] = !pthread_create(&thread[i], NULL, crew_work, &c);
+    crew_work(&c);
+    for (int i = 1; i < MAX_WORKERS; i++)
+        if (started[i]) pthread_join(thread[i], NULL);
+}
+
+static void keep_coverage(void *user, uint32_t row, const uint8_t *coverage)
+{
+    struct plate_job *j = user;
+    uint32_t columns, rows;
+    descreen_size(j->descreen, &columns, &rows);
+    memcpy(j->coverage + (size_t)(row - j->first) * columns, coverage, columns);
+    j->ready = row - j->first + 1;
+}
+
+/* The next chunk of one plate. */
+static void read_chunk(struct set *s, size_t i)
+{
+    struct plate_job *j = &s->job[i];
+    uint32_t left = s->height - j->y, most = CHUNK_ROWS * s->scale, n = left < most ? left : most;
+    struct enn_error *err = &j->error;
+    j->first += j->ready;
+    j->ready = 0;
+    j->status = plate_next(j->plate, n, j->rows, err);
+    if (!j->status) j->status = samplehash_update(j->hash, j->rows, n * s->row_bytes, err);
+    if (!j->status && i == s->yellow)
+        j->status = whole(1, s->raw, j->rows, n * s->row_bytes, (uint64_t)j->y * s->row_bytes, err);
+    if (!j->status) descreen_push(j->descreen, j->rows, s->row_bytes, n, keep_coverage, j);
+    j->y += n;
+}
+
+static enum enn_status write_coverage(struct set *s, struct proof *proof, uint8_t *row, struct enn_error *err)
+{
+    for (uint32_t k = 0; k < s->job[0].ready; k++) {
+        memset(row, 0, (size_t)s->columns * s->samples);
+        for (size_t i = 0; i < s->n; i++) {
+            const uint8_t *from = s->job[i].coverage + (size_t)k * s->columns;
+            uint8_t *to = row + s->job[i].sample;
+            for (uint32_t x = 0; x < s->columns; x++, to += s->samples) *to = from[x];
+        }
+        enum enn_status st = proof_row(proof, row, err);
+        if (st) return st;
+    }
+    return ENN_OK;
+}
+
+static enum enn_status make_proof(struct set *s, struct enn_error *err)
+{
+    struct proof *proof = NULL;
+    uint8_t *row = malloc((size_t)s->columns * s->samples);
+    const char *spots[MAX_PLATES];
+    for (size_t i = 0; i < s->n; i++)
+        if (s->job[i].sample > 3) spots[s->job[i].sample - 4] = s->job[i].ink;
+    enum enn_status st = row ? ENN_OK : enn_fail(err, ENN_NOMEM, "out of memory");
+    if (!st)
+        st = proof_open(s->proof_path, s->columns, s->rows, s->samples - 4, spots, s->dpi / s->scale, &proof, err);
+    while (!st && s->job[0].y < s->height) {
+        in_parallel(s, s->n, read_chunk);
+        for (size_t i = 0; i < s->n && !st; i++)
+            if (s->job[i].status) {
+                if (err) *err = s->job[i].error;
+                st = s->job[i].status;
+            }
+        if (!st) st = write_coverage(s, proof, row, err);
+        progress(s, 0.4 * s->job[0].y / s->height, "reading");
+    }
+    enum enn_status closed = proof_close(proof, st ? NULL : err);
+    for (size_t i = 0; i < s->n && !st; i++)
+        st = samplehash_final(s->job[i].hash, &s->job[i].source_sample, err);
+    free(row);
+    return st ? st : closed;
+}
+
+/* ---- what is wanted of each block ---- */
+
+/* Two rows of blocks' worth of proof pixels are not needed at once: each pixel adds to its block. */
+static void want_pixel(struct set *s, uint32_t x, uint32_t y, const uint8_t *before, const uint8_t *after)
+{
+    struct dots_want *w = &s->want[(size_t)(y / 2) * s->blocks_x + x / 2];
+    double area = (double)s->scale * s->scale, yellow = before[YELLOW] / 255.0;
+    int delta = after[YELLOW] - before[YELLOW];
+    unsigned quarter = 1u << (2 * (y & 1) + (x & 1)), bare = 1;
+    for (unsigned i = 0; i < s->samples; i++) bare &= before[i] <= BARE;
+    double all = delta - 0.35 * (after[0] - before[0]) - 0.45 * (after[1] - before[1]);
+    s->squares += all * all;
+    s->yellow_squares += (double)delta * delta;
+    if (!delta) return;
+    double pixels = delta * area / 255;
+    if (bare && w->ink) return; /* a block has dots or is paper */
+    if (bare) {
+        if (delta < 0) return;
+        w->paper = (int16_t)(w->paper + lrint(pixels * DOTS_UNIT)); /* 4 * 256 * 64 / 8: far below 2^15 */
+        s->paper_wanted += pixels;
+    } else {
+        double room = (fmin(yellow, 1 - yellow) - TONE_MIN) * area;
+        if (room <= 0) return;
+        pixels = fmax(-room, fmin(room, pixels));
+        if (w->paper) w->quarters = 0, w->paper = 0;
+        w->ink = (int16_t)(w->ink + lrint(pixels * DOTS_UNIT)); /* at most 4 * 128 * 64 = 2^15 - 1 by the room */
+    }
+    w->quarters |= (uint8_t)quarter;
+}
+
+static enum enn_status plan_dots(struct set *s, const char *signed_path, struct enn_error *err)
+{
+    struct artwork *a = NULL, *b = NULL;
+    struct tiff_rows *before = NULL, *after = NULL;
+    uint8_t *row[2] = {NULL, NULL};
+    enum enn_status st = artwork_open(s->proof_path, &s->o->limits, &a, err);
+    if (!st) st = artwork_open(signed_path, &s->o->limits, &b, err);
+    if (!st) st = tiff_rows_open(a, 0, &before, err);
+    if (!st) st = tiff_rows_open(b, 0, &after, err);
+    for (int i = 0; !st && i < 2; i++) {
+        row[i] = malloc((size_t)s->columns * s->samples);
+        if (!row[i]) st = enn_fail(err, ENN_NOMEM, "out of memory");
+    }
+    for (uint32_t y = 0; !st && y < s->rows; y++) {
+        st = tiff_rows_next(before, 1, row[0], err);
+        if (!st) st = tiff_rows_next(after, 1, row[1], err);
+        for (uint32_t x = 0; !st && x < s->columns; x++)
+            want_pixel(s, x, y, row[0] + (size_t)x * s->samples, row[1] + (size_t)x * s->samples);
+    }
+    free(row[0]), free(row[1]);
+    tiff_rows_close(before), tiff_rows_close(after);
+    artwork_close(a), artwork_close(b);
+    return st;
+}
+
+/* ---- dots ---- */
+
+static uint32_t band_rows(const struct set *s)
+{
+    return DOTS_BAND_BLOCKS * dots_block(s->dots);
+}
+
+/* One band of the yellow plate: read, marked, written back. */
+static void mark_band(struct set *s, size_t i)
+{
+    uint32_t most = band_rows(s), y = (uint32_t)i * most, n = s->height - y < most ? s->height - y : most;
+    size_t pitch = dots_pitch(s->width), bytes = n * s->row_bytes;
+    uint8_t *padded = calloc(n + 1, pitch), *packed = malloc(bytes);
+    struct dots_band b = {.rows = padded + DOTS_PAD,
+                          .width = s->width,
+                          .height = n,
+                          .want = s->want + (size_t)i * DOTS_BAND_BLOCKS * s->blocks_x,
+                          .columns = s->blocks_x};
+    int ok = padded && packed && !whole(0, s->raw, packed, bytes, (uint64_t)y * s->row_bytes, NULL);
+    for (uint32_t k = 0; ok && k < n; k++) memcpy(b.rows + k * pitch, packed + k * s->row_bytes, s->row_bytes);
+    ok = ok && dots_band(s->dots, &b, &s->band_sums[i]);
+    for (uint32_t k = 0; ok && k < n; k++) memcpy(packed + k * s->row_bytes, b.rows + k * pitch, s->row_bytes);
+    if (!ok || whole(1, s->raw, packed, bytes, (uint64_t)y * s->row_bytes, NULL)) s->band_sums[i].grown = UINT64_MAX;
+    free(padded);
+    free(packed);
+}
+
+static enum enn_status move_dots(struct set *s, struct enn_error *err)
+{
+    size_t n = ((size_t)s->height + band_rows(s) - 1) / band_rows(s);
+    s->band_sums = calloc(n, sizeof *s->band_sums);
+    if (!s->band_sums) return enn_fail(err, ENN_NOMEM, "out of memory");
+    in_parallel(s, n, mark_band);
+    for (size_t i = 0; i < n; i++) {
+        const struct dots_sums *b = &s->band_sums[i];
+        if (b->grown == UINT64_MAX) return enn_fail(err, ENN_IO, "a band of the plate could not be worked on");
+        s->sums.grown += b->grown, s->sums.shrunk += b->shrunk, s->sums.paper += b->paper;
+        s->sums.lost += b->lost;
+        s->sums.wanted_squares += b->wanted_squares, s->sums.met += b->met;
+    }
+    return ENN_OK;
+}
+
+/* ---- files ---- */
+
+static enum enn_status give_rows(void *user, uint32_t y, uint32_t n, uint8_t *rows)
+{
+    struct set *s = user;
+    size_t bytes = n * s->row_bytes;
+    enum enn_status st = whole(0, s->raw, rows, bytes, (uint64_t)y * s->row_bytes, s->err);
+    return st ? st : samplehash_update(s->job[s->yellow].hash, rows, bytes, s->err);
+}
+
+static enum enn_status sample_hash(struct plate *p, uint8_t out[SHA256_BYTES], struct enn_error *err)
+{
+    struct samplehash *h = NULL;
+    size_t bytes = plate_row_bytes(p);
+    uint32_t height = plate_page(p)->height, most = 64;
+    uint8_t *rows = malloc(most * bytes), hash[1][SHA256_BYTES];
+    enum enn_status st = rows ? samplehash_new(1, 8, &h, err) : enn_fail(err, ENN_NOMEM, "out of memory");
+    plate_rewind(p);
+    for (uint32_t y = 0, n; !st && y < height; y += n) {
+        n = height - y < most ? height - y : most;
+        st = plate_next(p, n, rows, err);
+        if (!st) st = samplehash_update(h, rows, n * bytes, err);
+    }
+    if (!st) st = samplehash_final(h, hash, err);
+    if (!st) memcpy(out, hash[0], SHA256_BYTES);
+    samplehash_free(h);
+    free(rows);
+    return st;
+}
+
+enum enn_status plates_sample_hash(const char *path, const struct enn_limits *limits, int threads,
+                                   uint8_t out[SHA256_BYTES], struct enn_error *err)
+{
+    struct plate *p = NULL;
+    enum enn_status st = plate_open(path, limits, PLATE_MIN_DPI, threads, &p, err);
+    if (!st) st = sample_hash(p, out, err);
+    plate_close(p);
+    return st;
+}
+
+/* Writes the marked plate and reads it back. */
+static enum enn_status write_marked(struct set *s, struct enn_error *err)
+{
+    struct plate_job *j = &s->job[s->yellow];
+    uint8_t meant[1][SHA256_BYTES], got[SHA256_BYTES];
+    samplehash_free(j->hash);
+    j->hash = NULL;
+    enum enn_status st = samplehash_new(1, 8, &j->hash, err);
+    s->err = err;
+    if (!st) st = plate_rewrite(j->plate, output_path(j->out), give_rows, s, err);
+    if (!st) st = samplehash_final(j->hash, meant, err);
+    if (!st) st = plates_sample_hash(output_path(j->out), &s->o->limits, s->o->threads, got, err);
+    if (!st && memcmp(meant[0], got, SHA256_BYTES))
+        st = enn_fail(err, ENN_INTERNAL, "%s: the written plate does not read back", j->file);
+    memcpy(j->signed_sample, meant[0], SHA256_BYTES);
+    return st;
+}
+
+static enum enn_status copy_plate(struct plate_job *j, struct enn_error *err)
+{
+    enum { BLOCK = 1 << 18 };
+    int in = open(j->file, O_RDONLY | O_CLOEXEC), out = open(output_path(j->out), O_WRONLY | O_CLOEXEC);
+    uint8_t *block = malloc(BLOCK);
+    enum enn_status st = !block ? enn_fail(err, ENN_NOMEM, "out of memory") : ENN_OK;
+    if (!st && (in < 0 || out < 0)) st = enn_fail(err, ENN_IO, "%s: %s", j->file, strerror(errno));
+    for (uint64_t at = 0; !st;) {
+        ssize_t n = read(in, block, BLOCK);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) st = enn_fail(err, ENN_IO, "%s: %s", j->file, strerror(errno));
+        if (n <= 0) break;
+        st = whole(1, out, block, (size_t)n, at, err);
+        at += (uint64_t)n;
+    }
+    free(block);
+    if (in >= 0) close(in);
+    if (out >= 0 && close(out) && !st) st = enn_fail(err, ENN_IO, "%s: %s", j->out_path, strerror(errno));
+    memcpy(j->signed_sample, j->source_sample, SHA256_BYTES);
+    return st;
+}
+
+static enum enn_status describe_file(struct manifest_file *f, const struct plate_job *j, const char *path,
+                                     struct enn_error *err)
+{
+    text_clean(base_name(j->file), f->name, sizeof f->name);
+    text_clean(plate_format(j->plate), f->format, sizeof f->format);
+    text_clean(plate_page(j->plate)->compression, f->compression, sizeof f->compression);
+    return sha256_file(path, f->sha256, &f->bytes, err);
+}
+
+static enum enn_status begin(struct set *s, struct plate_job *j, struct enn_error *err)
+{
+    enum enn_status st = output_begin(j->out_path, s->o->force, &j->out, err);
+    if (!st && s->o->pending) output_register(j->out, s->o->pending);
+    return st;
+}
+
+static enum enn_status write_plates(struct set *s, struct enn_error *err)
+{
+    enum enn_status st = write_marked(s, err);
+    for (size_t i = 0; !st && i < s->n; i++) {
+        struct plate_job *j = &s->job[i];
+        if (i != s->yellow) st = copy_plate(j, err);
+        if (!st) st = describe_file(&j->source, j, j->file, err);
+        if (!st) st = describe_file(&j->output, j, output_path(j->out), err);
+        if (!st && i != s->yellow && memcmp(j->source.sha256, j->output.sha256, SHA256_BYTES))
+            st = enn_fail(err, ENN_IO, "%s: has changed while it was copied", j->file);
+        progress(s, 0.8 + 0.2 * (double)(i + 1) / s->n, "writing");
+    }
+    return st;
+}
+
+/* ---- manifest and report ---- */
+
+static void scale_capacity(struct enn_capacity *c, double share)
+{
+    c->window25_20 *= share, c->window25_10 *= share;
+    c->panel_20 *= share, c->panel_10 *= share;
+}
+
+static void fill_report(struct set *s, struct enn_sign_report *r)
+{
+    double reach = s->sums.wanted_squares > 0 ? s->sums.met / s->sums.wanted_squares : 0;
+    double share = s->squares > 0 ? fmin(1, s->yellow_squares / s->squares) : 0;
+    double pixels = (double)s->width * s->height;
+    reach = fmin(1, fmax(0, reach));
+    memset(r->coverage_change, 0, sizeof r->coverage_change);
+    r->inks = (uint32_t)(s->n < 8 ? s->n : 8);
+    if (s->yellow < 8)
+        r->coverage_change[s->yellow] = 100 *
+                                        ((double)s->sums.grown + (double)s->sums.paper - (double)s->sums.shrunk) /
+                                        pixels;
+    r->mean_tint *= s->paper_wanted > 0 ? (double)s->sums.paper / s->paper_wanted : 0;
+    r->width_mm = s->width * 25.4 / s->dpi;
+    r->height_mm = s->height * 25.4 / s->dpi;
+    scale_capacity(&r->capacity, share * reach * reach);
+    r->plates = (uint32_t)s->n;
+    r->plate_reach = reach;
+}
+
+static enum enn_status fill_manifest(struct set *s, struct manifest *m, const struct enn_sign_report *r,
+                                     struct enn_error *err)
+{
+    struct manifest_page *p = &m->pages[0];
+    enum enn_status st = manifest_set_plates(m, (uint32_t)s->n, err);
+    if (st) return st;
+    m->source = s->job[s->yellow].source;
+    m->output = s->job[s->yellow].output;
+    p->width = s->width, p->height = s->height;
+    p->dpi_x = p->dpi_y = s->dpi;
+    p->width_mm = r->width_mm, p->height_mm = r->height_mm;
+    p->bits = 1;
+    snprintf(p->colour, sizeof p->colour, "plates");
+    p->n_inks = (uint32_t)s->n;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct plate_job *j = &s->job[i];
+        m->plates[i].source = j->source;
+        m->plates[i].output = j->output;
+        snprintf(p->inks[i].name, sizeof p->inks[i].name, "%s", j->ink);
+        memcpy(p->inks[i].source_sha256, j->source_sample, SHA256_BYTES);
+        memcpy(p->inks[i].signed_sha256, j->signed_sample, SHA256_BYTES);
+    }
+    m->mark.quality = r->capacity;
+    m->mark.mean_tint = r->mean_tint;
+    return ENN_OK;
+}
+
+static enum enn_status finish(void *user, const char *path, struct manifest *m, struct enn_sign_report *r,
+                              struct enn_error *err)
+{
+    struct set *s = user;
+    enum enn_status st = plan_dots(s, path, err);
+    progress(s, 0.65, "moving dots");
+    if (!st) st = move_dots(s, err);
+    progress(s, 0.8, "writing");
+    if (!st) st = write_plates(s, err);
+    if (st) return st;
+    fill_report(s, r);
+    return fill_manifest(s, m, r, err);
+}
+
+/* ---- the whole ---- */
+
+static void undo(void *user)
+{
+    struct set *s = user;
+    for (size_t i = 0; i < s->n; i++)
+        if (s->job[i].committed && !s->o->force) unlink(s->job[i].out_path);
+}
+
+static enum enn_status commit(void *user, struct enn_error *err)
+{
+    struct set *s = user;
+    enum enn_status st = ENN_OK;
+    for (size_t i = 0; !st && i < s->n; i++) {
+        st = output_commit(s->job[i].out, err);
+        s->job[i].out = NULL;
+        s->job[i].committed = !st;
+    }
+    if (st) undo(s);
+    return st;
+}
+
+static void release(struct set *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        struct plate_job *j = &s->job[i];
+        plate_close(j->plate);
+        output_abort(j->out);
+        samplehash_free(j->hash);
+        descreen_free(j->descreen);
+        free(j->rows);
+        free(j->coverage);
+    }
+    if (s->raw >= 0) close(s->raw);
+    free(s->want);
+    free(s->band_sums);
+    dots_free(s->dots);
+}
+
+static void sign_progress(void *user, double share, const char *stage)
+{
+    if (share < 1) progress(user, 0.4 + 0.2 * share, stage);
+}
+
+static enum enn_status sign_set(struct set *s, const char *manifest, struct enn_sign_report *report,
+                                struct enn_error *err)
+{
+    struct output *proof = NULL;
+    char path[4200];
+    snprintf(path, sizeof path, "%s/enn-proof.tif", s->dir);
+    enum enn_status st = output_begin(path, 1, &proof, err);
+    if (st) return st;
+    if (s->o->pending) output_register(proof, s->o->pending);
+    snprintf(s->proof_path, sizeof s->proof_path, "%s", output_path(proof));
+    snprintf(path, sizeof path, "%s/enn-signed-proof.tif", s->dir);
+    struct enn_sign_options o = *s->o;
+    o.progress = sign_progress;
+    o.progress_user = s;
+    struct sign_hook hook = {s, s->job[s->yellow].file, finish, commit, undo};
+    st = make_proof(s, err);
+    if (!st) st = sign_artwork(&o, s->proof_path, path, manifest, &hook, report, err);
+    output_abort(proof);
+    return st;
+}
+
+enum enn_status enn_sign_plates(const struct enn_sign_options *o, const struct enn_plate *plates, size_t n,
+                                const char *out_dir, const char *manifest, struct enn_sign_report *report,
+                                struct enn_error *err)
+{
+    struct timespec t0, t1;
+    clock_gettime(CLOCK_MONOTONIC, &t0);
+    if (n < 1 || n > MAX_PLATES) return enn_fail(err, ENN_USAGE, "a set has 1 to %d plates", MAX_PLATES);
+    if (strlen(out_dir) > 3800) return enn_fail(err, ENN_USAGE, "name of the directory too long");
+    struct set *s = calloc(1, sizeof *s);
+    struct enn_sign_report scratch_report;
+    if (!s) return enn_fail(err, ENN_NOMEM, "out of memory");
+    if (!report) report = &scratch_report;
+    s->o = o, s->n = n, s->dir = out_dir, s->raw = -1;
+    char beside[4200];
+    enum enn_status st = name_inks(s, plates, err);
+    if (!st) st = open_plates(s, err);
+    if (!st) {
+        const char *path = s->job[s->yellow].out_path, *dot = strrchr(base_name(path), '.');
+        snprintf(beside, sizeof beside, "%.*s.xml", dot ? (int)(dot - path) : (int)strlen(path), path);
+        if (!manifest) manifest = beside;
+    }
+    for (size_t i = 0; !st && i < n; i++) {
+        if (!strcmp(manifest, s->job[i].out_path))
+            st = enn_fail(err, ENN_USAGE, "%s: plate and manifest need different names", manifest);
+        if (!st) st = begin(s, &s->job[i], err);
+    }
+    if (!st) st = make_room(s, err);
+    if (!st) st = scratch(s, &s->raw, err);
+    if (!st) st = sign_set(s, manifest, report, err);
+    release(s);
+    free(s);
+    clock_gettime(CLOCK_MONOTONIC, &t1);
+    report->seconds = (double)(t1.tv_sec - t0.tv_sec) + 1e-9 * (double)(t1.tv_nsec - t0.tv_nsec);
+    return st;
+}
