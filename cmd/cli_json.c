@@ -227,6 +227,8 @@ void cli_json_signed(struct cli *c, const struct cli_signed *s)
     set(o, "coverage_change", change);
     set(o, "capacity", capacity(&r->capacity));
     set(o, "barcodes", barcodes(&r->barcodes));
+    set(o, "plates", json_integer(r->plates));
+    set(o, "plate_reach", r->plates ? number(r->plate_reach) : json_null());
     print_line(c, o);
 }
 

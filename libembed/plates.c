@@ -12,6 +12,7 @@
 #include "artwork/tiff_rows.h"
 #include "press/descreen.h"
 #include "press/dots.h"
+#include "plates.h"
 #include "sign.h"
 #include "status.h"
 #include "trust/lot.h"
@@ -29,8 +30,8 @@
 
 #define MAX_PLATES  ENN_MAX_INKS
 #define MAX_WORKERS 16
-#define CHUNK_ROWS  32 /* coverage rows that are made in one go */
-#define BARE        3  /* levels up to which a coverage pixel is bare paper (press/ink.c) */
+#define CHUNK_ROWS  32   /* coverage rows that are made in one go */
+#define BARE        3    /* levels up to which a coverage pixel is bare paper (press/ink.c) */
 #define TONE_MIN    0.02 /* coverage below which, and above 1 - which, nothing is moved */
 
 static const char *const process[] = {"Cyan", "Magenta", "Yellow", "Black"};
@@ -48,10 +49,10 @@ struct plate_job {
     uint8_t source_sample[SHA256_BYTES], signed_sample[SHA256_BYTES];
     struct manifest_file source, output;
     struct descreen *descreen;
-    uint8_t *rows;     /* a chunk of the plate */
-    uint8_t *coverage; /* rows of coverage that are ready: room for CHUNK_ROWS and the delay */
-    uint32_t ready, first; /* how many, and the number of the first */
-    uint32_t y;            /* plate rows read */
+    uint8_t *rows;          /* a chunk of the plate */
+    uint8_t *coverage;      /* rows of coverage that are ready: room for CHUNK_ROWS and the delay */
+    uint32_t ready, first;  /* how many, and the number of the first */
+    uint32_t y;             /* plate rows read */
     enum enn_status status; /* of the thread that works on it */
     struct enn_error error;
 };
@@ -101,7 +102,8 @@ static enum enn_status name_inks(struct set *s, const struct enn_plate *plates, 
         if (plates[i].ink)
             snprintf(j->ink, sizeof j->ink, "%s", plates[i].ink);
         else if (!plate_ink(j->file, j->ink))
-            return enn_fail(err, ENN_USAGE, "%s: the name tells no ink: (Cyan), _C ..., or use --ink", j->file);
+            return enn_fail(err, ENN_USAGE, "%s: the name tells no ink: (Cyan), _C ..., or use --ink",
+                            j->file);
         char clean[64];
         text_clean(j->ink, clean, sizeof clean);
         snprintf(j->ink, sizeof j->ink, "%s", clean);
@@ -119,8 +121,8 @@ static enum enn_status name_inks(struct set *s, const struct enn_plate *plates, 
     }
     s->samples = 4 + spots;
     if (s->yellow < s->n) return ENN_OK;
-    return enn_fail(err, ENN_UNSUPPORTED, "%s: no yellow plate in the set: only yellow carries the mark of plates",
-                    s->job[0].file);
+    return enn_fail(err, ENN_UNSUPPORTED,
+                    "%s: no yellow plate in the set: only yellow carries the mark of plates", s->job[0].file);
 }
 
 static enum enn_status open_plates(struct set *s, struct enn_error *err)
@@ -235,7 +237,8 @@ static void in_parallel(struct set *s, size_t n, void (*job)(struct set *s, size
     struct crew c = {.s = s, .job = job, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER};
     pthread_t thread[MAX_WORKERS];
     int started[MAX_WORKERS] = {0};
-    for (int i = 1; i < s->threads && (size_t)i < n; i++) started[i] = !pthread_create(&thread[i], NULL, crew_work, &c);
+    for (int i = 1; i < s->threads && (size_t)i < n; i++)
+        started[i] = !pthread_create(&thread[i], NULL, crew_work, &c);
     crew_work(&c);
     for (int i = 1; i < MAX_WORKERS; i++)
         if (started[i]) pthread_join(thread[i], NULL);
@@ -290,7 +293,8 @@ static enum enn_status make_proof(struct set *s, struct enn_error *err)
         if (s->job[i].sample > 3) spots[s->job[i].sample - 4] = s->job[i].ink;
     enum enn_status st = row ? ENN_OK : enn_fail(err, ENN_NOMEM, "out of memory");
     if (!st)
-        st = proof_open(s->proof_path, s->columns, s->rows, s->samples - 4, spots, s->dpi / s->scale, &proof, err);
+        st = proof_open(s->proof_path, s->columns, s->rows, s->samples - 4, spots, s->dpi / s->scale, &proof,
+                        err);
     while (!st && s->job[0].y < s->height) {
         in_parallel(s, s->n, read_chunk);
         for (size_t i = 0; i < s->n && !st; i++)
@@ -333,7 +337,8 @@ static void want_pixel(struct set *s, uint32_t x, uint32_t y, const uint8_t *bef
         if (room <= 0) return;
         pixels = fmax(-room, fmin(room, pixels));
         if (w->paper) w->quarters = 0, w->paper = 0;
-        w->ink = (int16_t)(w->ink + lrint(pixels * DOTS_UNIT)); /* at most 4 * 128 * 64 = 2^15 - 1 by the room */
+        w->ink =
+            (int16_t)(w->ink + lrint(pixels * DOTS_UNIT)); /* at most 4 * 128 * 64 = 2^15 - 1 by the room */
     }
     w->quarters |= (uint8_t)quarter;
 }
@@ -382,10 +387,13 @@ static void mark_band(struct set *s, size_t i)
                           .want = s->want + (size_t)i * DOTS_BAND_BLOCKS * s->blocks_x,
                           .columns = s->blocks_x};
     int ok = padded && packed && !whole(0, s->raw, packed, bytes, (uint64_t)y * s->row_bytes, NULL);
-    for (uint32_t k = 0; ok && k < n; k++) memcpy(b.rows + k * pitch, packed + k * s->row_bytes, s->row_bytes);
+    for (uint32_t k = 0; ok && k < n; k++)
+        memcpy(b.rows + k * pitch, packed + k * s->row_bytes, s->row_bytes);
     ok = ok && dots_band(s->dots, &b, &s->band_sums[i]);
-    for (uint32_t k = 0; ok && k < n; k++) memcpy(packed + k * s->row_bytes, b.rows + k * pitch, s->row_bytes);
-    if (!ok || whole(1, s->raw, packed, bytes, (uint64_t)y * s->row_bytes, NULL)) s->band_sums[i].grown = UINT64_MAX;
+    for (uint32_t k = 0; ok && k < n; k++)
+        memcpy(packed + k * s->row_bytes, b.rows + k * pitch, s->row_bytes);
+    if (!ok || whole(1, s->raw, packed, bytes, (uint64_t)y * s->row_bytes, NULL))
+        s->band_sums[i].grown = UINT64_MAX;
     free(padded);
     free(packed);
 }
@@ -398,7 +406,8 @@ static enum enn_status move_dots(struct set *s, struct enn_error *err)
     in_parallel(s, n, mark_band);
     for (size_t i = 0; i < n; i++) {
         const struct dots_sums *b = &s->band_sums[i];
-        if (b->grown == UINT64_MAX) return enn_fail(err, ENN_IO, "a band of the plate could not be worked on");
+        if (b->grown == UINT64_MAX)
+            return enn_fail(err, ENN_IO, "a band of the plate could not be worked on");
         s->sums.grown += b->grown, s->sums.shrunk += b->shrunk, s->sums.paper += b->paper;
         s->sums.lost += b->lost;
         s->sums.wanted_squares += b->wanted_squares, s->sums.met += b->met;
@@ -416,48 +425,21 @@ static enum enn_status give_rows(void *user, uint32_t y, uint32_t n, uint8_t *ro
     return st ? st : samplehash_update(s->job[s->yellow].hash, rows, bytes, s->err);
 }
 
-static enum enn_status sample_hash(struct plate *p, uint8_t out[SHA256_BYTES], struct enn_error *err)
-{
-    struct samplehash *h = NULL;
-    size_t bytes = plate_row_bytes(p);
-    uint32_t height = plate_page(p)->height, most = 64;
-    uint8_t *rows = malloc(most * bytes), hash[1][SHA256_BYTES];
-    enum enn_status st = rows ? samplehash_new(1, 8, &h, err) : enn_fail(err, ENN_NOMEM, "out of memory");
-    plate_rewind(p);
-    for (uint32_t y = 0, n; !st && y < height; y += n) {
-        n = height - y < most ? height - y : most;
-        st = plate_next(p, n, rows, err);
-        if (!st) st = samplehash_update(h, rows, n * bytes, err);
-    }
-    if (!st) st = samplehash_final(h, hash, err);
-    if (!st) memcpy(out, hash[0], SHA256_BYTES);
-    samplehash_free(h);
-    free(rows);
-    return st;
-}
-
-enum enn_status plates_sample_hash(const char *path, const struct enn_limits *limits, int threads,
-                                   uint8_t out[SHA256_BYTES], struct enn_error *err)
-{
-    struct plate *p = NULL;
-    enum enn_status st = plate_open(path, limits, PLATE_MIN_DPI, threads, &p, err);
-    if (!st) st = sample_hash(p, out, err);
-    plate_close(p);
-    return st;
-}
-
 /* Writes the marked plate and reads it back. */
 static enum enn_status write_marked(struct set *s, struct enn_error *err)
 {
     struct plate_job *j = &s->job[s->yellow];
     uint8_t meant[1][SHA256_BYTES], got[SHA256_BYTES];
+    struct plate *written = NULL;
     samplehash_free(j->hash);
     j->hash = NULL;
     enum enn_status st = samplehash_new(1, 8, &j->hash, err);
     s->err = err;
     if (!st) st = plate_rewrite(j->plate, output_path(j->out), give_rows, s, err);
     if (!st) st = samplehash_final(j->hash, meant, err);
-    if (!st) st = plates_sample_hash(output_path(j->out), &s->o->limits, s->o->threads, got, err);
+    if (!st) st = plate_open(output_path(j->out), &s->o->limits, s->dpi, s->o->threads, &written, err);
+    if (!st) st = plates_sample_hash(written, got, err);
+    plate_close(written);
     if (!st && memcmp(meant[0], got, SHA256_BYTES))
         st = enn_fail(err, ENN_INTERNAL, "%s: the written plate does not read back", j->file);
     memcpy(j->signed_sample, meant[0], SHA256_BYTES);
@@ -534,9 +516,8 @@ static void fill_report(struct set *s, struct enn_sign_report *r)
     memset(r->coverage_change, 0, sizeof r->coverage_change);
     r->inks = (uint32_t)(s->n < 8 ? s->n : 8);
     if (s->yellow < 8)
-        r->coverage_change[s->yellow] = 100 *
-                                        ((double)s->sums.grown + (double)s->sums.paper - (double)s->sums.shrunk) /
-                                        pixels;
+        r->coverage_change[s->yellow] =
+            100 * ((double)s->sums.grown + (double)s->sums.paper - (double)s->sums.shrunk) / pixels;
     r->mean_tint *= s->paper_wanted > 0 ? (double)s->sums.paper / s->paper_wanted : 0;
     r->width_mm = s->width * 25.4 / s->dpi;
     r->height_mm = s->height * 25.4 / s->dpi;

@@ -4,6 +4,8 @@
  *   manifest (strict, signed) -> file -> exact comparison, or picture -> detect -> message -> lot -> verdict
  */
 #include "capture/detect.h"
+#include "plates.h"
+#include "artwork/plate.h"
 #include "artwork/picture.h"
 #include "press/profile.h"
 #include "status.h"
@@ -407,6 +409,11 @@ static enum enn_status load(const struct enn_verify_options *o, const char *file
     po.password = o->password;
     enum enn_status st = picture_read(file, &po, pic, err);
     profile_free(conversion.profile);
+    /* A screened plate is looked at as what yellow ink does to a capture: only blue falls. */
+    if (!st && !strcmp(pic->kind, "tiff") && strcmp(file, "-") && plate_is(file, &o->limits))
+        for (uint32_t y = 0; y < pic->height; y++)
+            for (uint32_t x = 0; x < pic->width; x++)
+                memset(pic->rgb + y * pic->stride + 3 * (size_t)x, 255, 2);
     return st;
 }
 
@@ -435,6 +442,29 @@ static void finish(struct enn_verdict *out, const struct enn_verifier *v, const 
     if (v->have_manifest && out->status != ENN_NO_MARK) judge_trust(out, v, o);
 }
 
+/* A plate of the manifest's set: the file itself is compared, nothing is read from it.  1: judged. */
+static int judge_plate(struct enn_verdict *out, const struct enn_verifier *v, enum plates_match match, uint32_t plate)
+{
+    if (match == PLATES_OTHER) return 0;
+    const char *ink = match == PLATES_CHANGED ? "" : v->manifest.pages[0].inks[plate].name;
+    out->file_checked = 1;
+    if (match == PLATES_EXACT) {
+        out->p_false = 0; /* compared bit by bit */
+        name_lot(out, v);
+        snprintf(out->lot_id, sizeof out->lot_id, "%s", v->manifest.lot_id);
+        snprintf(out->detail, sizeof out->detail, "plate %s of lot %s of GTIN %s, signed by %s", ink, out->lot, out->gtin,
+                 out->issuer);
+        return 1;
+    }
+    answer(out, ENN_NOT_GENUINE, match == PLATES_SAME ? ENN_REASON_FILE_HASH : ENN_REASON_SAMPLES_DIFFER);
+    snprintf(out->detail, sizeof out->detail, match == PLATES_SAME ? "plate %s: the samples are those that were signed, "
+                                                                     "other parts of the file are not"
+             : match == PLATES_UNSIGNED ? "plate %s as it was before it was signed: it carries no mark"
+                                        : "a plate of the same size%s, but not with the samples that were signed",
+             ink);
+    return 1;
+}
+
 enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_verify_options *o,
                                 const char *file, struct enn_verdict *out, struct enn_error *err)
 {
@@ -445,7 +475,16 @@ enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_v
     struct picture pic = {0};
     int final = begin(out, v);
     enum exact exact = NOT_THE_ARTWORK;
-    enum enn_status st = load(o, file, &pic, err);
+    enum plates_match match = PLATES_OTHER;
+    uint32_t plate = 0;
+    enum enn_status st = ENN_OK;
+    if (!final && v->have_manifest && strcmp(file, "-"))
+        st = plates_compare(&v->manifest, file, &o->limits, o->threads, &match, &plate, err);
+    if (!st && match == PLATES_OTHER) st = load(o, file, &pic, err);
+    if (!st && !final && judge_plate(out, v, match, plate)) {
+        finish(out, v, o);
+        final = 1;
+    }
     if (!st && !final) st = read_picture(v, o, &pic, out, err);
     if (!st && !final && v->have_manifest && out->status != ENN_NO_MARK && (!strcmp(pic.kind, "tiff") || !strcmp(pic.kind, "pdf")) &&
         strcmp(file, "-"))

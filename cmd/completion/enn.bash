@@ -12,7 +12,7 @@ _enn()
         return
         ;;
     --gtin | --lot | --expiry | --serial | --gs1 | --unit | --nonce | --strength | --dpi | --screen | \
-        --region | --protect-region | --page | --technical | --allow-ink | \
+        --region | --protect-region | --page | --technical | --allow-ink | --ink | \
         --new-issuer | --valid-days | --passphrase-fd | --p-false | --at | --pin | --max-pixels | --max-memory | -j | --threads)
         return
         ;;

@@ -7,6 +7,9 @@
  *   pressim scan PRINT.png OUT.png|jpg          what a flatbed makes of it
  *   pressim photo PRINT.png OUT.png|jpg         what a phone makes of it
  *   pressim pdf KIND OUT.pdf                    a sample of libembed/test/sim_pdf.c
+ *   pressim plates ARTWORK.tif STEM             its four plates, STEM(Cyan).tif ...
+ *   pressim proof STEM OUT.tif                  the coverage of four plates as an artwork that prints without screen
+ *   pressim dots A.tif B.tif OUT.png            a detail of two plates: what is new, what is gone
  *   pressim compare A.tif B.tif OUT.png         both artworks, a detail of each, and their difference
  */
 #include "artwork/picture.h"
@@ -37,6 +40,9 @@ static const char help[] =
     "pressim photo PRINT.png OUT      [--ppmm 20 --rotation DEG --tilt DEG --tilt-axis DEG --cylinder MM\n"
     "                                  --noise S --blur PX --look-x MM --look-y MM --width PX --height PX "
     "--seed N]\n"
+    "pressim plates ARTWORK.tif STEM  [--dpi 2400 --lpi 175 (0: FM)]\n"
+    "pressim proof STEM OUT.tif       [--dpi 1200]\n"
+    "pressim dots A.tif B.tif OUT     [--x MM --y MM of the detail --width PX --height PX]\n"
     "pressim compare A.tif B.tif OUT  [--x MM --y MM of the detail]\n"
     "pressim pdf KIND OUT.pdf\n"
     "OUT ends with .png, .jpg (--quality 85) or .tif.\n";
@@ -219,6 +225,57 @@ static int capture(const struct settings *s, struct sim_camera o, const char *in
     return bad;
 }
 
+/* ---- plates ---- */
+
+static const char *const inks[] = {"Cyan", "Magenta", "Yellow", "Black"};
+
+static int plates(const struct settings *s, const char *in, const char *stem)
+{
+    struct sim_image art;
+    const struct sim_plate_file f = {.compression = 4}; /* Group 4 */
+    char file[4096];
+    if (sim_tiff_read(in, &art)) return -1;
+    int bad = 0;
+    for (int k = 0; k < 4 && !bad; k++) {
+        struct sim_plate p;
+        snprintf(file, sizeof file, "%s(%s).tif", stem, inks[k]);
+        bad = sim_screen(&art, k, given(s->dpi, 2400), given(s->lpi, 175), &p) || sim_plate_write(file, &p, &f);
+        sim_plate_free(&p);
+    }
+    sim_image_free(&art);
+    return bad;
+}
+
+static int proof(const struct settings *s, const char *stem, const char *out)
+{
+    struct sim_plate p[4] = {0};
+    struct sim_image m = {0};
+    char file[4096];
+    int bad = 0;
+    for (int k = 0; k < 4 && !bad; k++) {
+        snprintf(file, sizeof file, "%s(%s).tif", stem, inks[k]);
+        bad = sim_plate_read(file, &p[k]) || p[k].width != p[0].width || p[k].height != p[0].height;
+    }
+    if (!bad) bad = sim_plates_proof(p, given(s->dpi, 1200), &m) || sim_tiff_write(out, &m);
+    for (int k = 0; k < 4; k++) sim_plate_free(&p[k]);
+    sim_image_free(&m);
+    return bad;
+}
+
+static int dots(const struct settings *s, const char *file_a, const char *file_b, const char *out)
+{
+    struct sim_plate a = {0}, b = {0};
+    struct sim_image m = {0};
+    int bad = sim_plate_read(file_a, &a) || sim_plate_read(file_b, &b);
+    const uint32_t from[4] = {(uint32_t)(given(s->x, 10) / 25.4 * a.dpi), (uint32_t)(given(s->y, 10) / 25.4 * a.dpi),
+                              (uint32_t)given(s->width, 160), (uint32_t)given(s->height, 100)};
+    if (!bad) bad = sim_plates_compare(&a, &b, from, 4, &m) || write_picture(s, out, &m);
+    sim_plate_free(&a);
+    sim_plate_free(&b);
+    sim_image_free(&m);
+    return bad;
+}
+
 /* ---- compare ---- */
 
 /* Contone colours of the artwork, copied into `to` at x0, y0, each pixel `zoom` wide. */
@@ -296,6 +353,9 @@ int main(int argc, char **argv)
     if (!bad && n == 3 && !strcmp(a[0], "photo"))
         return capture(&s, sim_camera_phone(given(s.ppmm, 20)), a[1], a[2]) ? 1 : 0;
     if (!bad && n == 3 && !strcmp(a[0], "pdf")) return sim_pdf_sample(a[1], a[2]) ? 1 : 0;
+    if (!bad && n == 3 && !strcmp(a[0], "plates")) return plates(&s, a[1], a[2]) ? 1 : 0;
+    if (!bad && n == 3 && !strcmp(a[0], "proof")) return proof(&s, a[1], a[2]) ? 1 : 0;
+    if (!bad && n == 4 && !strcmp(a[0], "dots")) return dots(&s, a[1], a[2], a[3]) ? 1 : 0;
     if (!bad && n == 4 && !strcmp(a[0], "compare")) return compare(&s, a[1], a[2], a[3]) ? 1 : 0;
     fputs(help, stderr);
     return 2;

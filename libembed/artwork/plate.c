@@ -28,9 +28,9 @@ struct plate {
     uint64_t row_bytes;
 };
 
-static const int known[] = {COMPRESSION_NONE,     COMPRESSION_PACKBITS,      COMPRESSION_LZW,
-                            COMPRESSION_DEFLATE,  COMPRESSION_ADOBE_DEFLATE, COMPRESSION_CCITTFAX4,
-                            COMPRESSION_CCITTFAX3, COMPRESSION_CCITTRLE,     COMPRESSION_LZMA,
+static const int known[] = {COMPRESSION_NONE,      COMPRESSION_PACKBITS,      COMPRESSION_LZW,
+                            COMPRESSION_DEFLATE,   COMPRESSION_ADOBE_DEFLATE, COMPRESSION_CCITTFAX4,
+                            COMPRESSION_CCITTFAX3, COMPRESSION_CCITTRLE,      COMPRESSION_LZMA,
                             COMPRESSION_ZSTD};
 
 static enum enn_status no(const struct plate *p, const char *why, struct enn_error *err)
@@ -93,7 +93,8 @@ static enum enn_status judge(struct plate *p, double dpi, struct enn_error *err)
     if (i->bits != 1 || i->samples != 1)
         return enn_fail(err, ENN_UNSUPPORTED, "%s: %u samples of %u bits: a plate has one of one bit",
                         p->a->name, i->samples, i->bits);
-    if (i->why_status == ENN_LIMIT || (uint64_t)i->width * i->height / MAX_PIXELS_PER_BYTE > p->a->layout.size)
+    if (i->why_status == ENN_LIMIT ||
+        (uint64_t)i->width * i->height / MAX_PIXELS_PER_BYTE > p->a->layout.size)
         return enn_fail(err, ENN_LIMIT, "%s: %u x %u pixels in a file of %llu bytes", p->a->name, i->width,
                         i->height, (unsigned long long)p->a->layout.size);
     for (size_t k = 0; k < sizeof known / sizeof *known; k++) ok |= known[k] == c;
@@ -107,7 +108,8 @@ static enum enn_status judge(struct plate *p, double dpi, struct enn_error *err)
         (c == COMPRESSION_LZW || c == COMPRESSION_ADOBE_DEFLATE || c == COMPRESSION_DEFLATE))
         return no(p, "has a predictor at one bit per pixel", err);
     if (i->orientation != ORIENTATION_TOPLEFT) return no(p, "Orientation is not 1", err);
-    if (!measure(tif, p->page)) return enn_fail(err, ENN_FORMAT, "%s: strips or tiles do not add up", p->a->name);
+    if (!measure(tif, p->page))
+        return enn_fail(err, ENN_FORMAT, "%s: strips or tiles do not add up", p->a->name);
     if (d->offsets.count < p->page->shape.n_striles || d->sizes.count < p->page->shape.n_striles)
         return enn_fail(err, ENN_FORMAT, "%s: offsets or byte counts are missing", p->a->name);
     p->dpi = i->dpi_x > 0 ? i->dpi_x : dpi;
@@ -252,9 +254,9 @@ static const char *process_ink(const char *s, size_t n)
 {
     static const struct {
         const char *word, *ink;
-    } words[] = {{"c", "Cyan"},       {"m", "Magenta"},       {"y", "Yellow"},       {"k", "Black"},
-                 {"cyan", "Cyan"},    {"magenta", "Magenta"}, {"yellow", "Yellow"},  {"black", "Black"},
-                 {"key", "Black"}};
+    } words[] = {{"c", "Cyan"},        {"m", "Magenta"},   {"y", "Yellow"},
+                 {"k", "Black"},       {"cyan", "Cyan"},   {"magenta", "Magenta"},
+                 {"yellow", "Yellow"}, {"black", "Black"}, {"key", "Black"}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strlen(words[i].word) == n && !strncasecmp(words[i].word, s, n)) return words[i].ink;
     return NULL;

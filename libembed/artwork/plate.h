@@ -22,11 +22,11 @@ struct plate;
  * artwork_set_threads. */
 enum enn_status plate_open(const char *path, const struct enn_limits *limits, double dpi, int threads,
                            struct plate **out, struct enn_error *err);
-void plate_close(struct plate *p);               /* NULL allowed */
+void plate_close(struct plate *p);                            /* NULL allowed */
 const struct artwork_page *plate_page(const struct plate *p); /* width, height, compression; bits 1 */
-const char *plate_format(const struct plate *p); /* "TIFF" or "BigTIFF" */
+const char *plate_format(const struct plate *p);              /* "TIFF" or "BigTIFF" */
 double plate_dpi(const struct plate *p);
-size_t plate_row_bytes(const struct plate *p);   /* (width + 7) / 8 */
+size_t plate_row_bytes(const struct plate *p); /* (width + 7) / 8 */
 
 /* The next n rows from the top of the page on, or from where the last call ended; n not past the end. */
 enum enn_status plate_next(struct plate *p, uint32_t n, uint8_t *rows, struct enn_error *err);

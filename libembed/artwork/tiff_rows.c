@@ -95,11 +95,13 @@ static int set_tags(TIFF *tif, uint32_t width, uint32_t height, unsigned spots, 
 {
     uint16_t kind[ARTWORK_MAX_SAMPLES] = {0}; /* EXTRASAMPLE_UNSPECIFIED: inks */
     int ok = TIFFSetField(tif, TIFFTAG_IMAGEWIDTH, width) && TIFFSetField(tif, TIFFTAG_IMAGELENGTH, height) &&
-             TIFFSetField(tif, TIFFTAG_BITSPERSAMPLE, 8) && TIFFSetField(tif, TIFFTAG_SAMPLESPERPIXEL, 4 + spots) &&
+             TIFFSetField(tif, TIFFTAG_BITSPERSAMPLE, 8) &&
+             TIFFSetField(tif, TIFFTAG_SAMPLESPERPIXEL, 4 + spots) &&
              TIFFSetField(tif, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_SEPARATED) &&
              TIFFSetField(tif, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) &&
              TIFFSetField(tif, TIFFTAG_COMPRESSION, COMPRESSION_NONE) &&
-             TIFFSetField(tif, TIFFTAG_ROWSPERSTRIP, 16) && TIFFSetField(tif, TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH) &&
+             TIFFSetField(tif, TIFFTAG_ROWSPERSTRIP, 16) &&
+             TIFFSetField(tif, TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH) &&
              TIFFSetField(tif, TIFFTAG_XRESOLUTION, dpi) && TIFFSetField(tif, TIFFTAG_YRESOLUTION, dpi);
     return ok && (!spots || TIFFSetField(tif, TIFFTAG_EXTRASAMPLES, spots, kind));
 }

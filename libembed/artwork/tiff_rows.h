@@ -1,5 +1,5 @@
-/* The samples of one page of a TIFF, asked for by rows instead of delivered by bands: for those who read several files
- * side by side. */
+/* The samples of one page of a TIFF, asked for by rows instead of delivered by bands: for those who read
+ * several files side by side. */
 #ifndef ARTWORK_TIFF_ROWS_H
 #define ARTWORK_TIFF_ROWS_H
 #include "artwork/artwork.h"
@@ -13,8 +13,8 @@ void tiff_rows_close(struct tiff_rows *r); /* NULL allowed */
 enum enn_status tiff_rows_next(struct tiff_rows *r, uint32_t n, void *rows, struct enn_error *err);
 size_t tiff_rows_bytes(const struct tiff_rows *r);
 
-/* An uncompressed TIFF with rows of 8-bit CMYK and `spots` further ink samples of these names, written from the top:
- * what a set of plates looks like as contone. path is emptied when it is there. */
+/* An uncompressed TIFF with rows of 8-bit CMYK and `spots` further ink samples of these names, written from
+ * the top: what a set of plates looks like as contone. path is emptied when it is there. */
 struct proof;
 enum enn_status proof_open(const char *path, uint32_t width, uint32_t height, unsigned spots,
                            const char *const *names, double dpi, struct proof **out, struct enn_error *err);

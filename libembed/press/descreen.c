@@ -4,8 +4,8 @@
  * 1. Ink pixels are counted in boxes of scale x scale, eight boxes of a 64-bit word at a time.
  * 2. A Gaussian as wide as the screen's period takes the dots away. It also softens the edges of type and
  *    bar codes, by which the protection mask knows them, so
- * 3. where coverage varies by a fifth within 5 x 5 boxes, a box becomes the nearer one of the smallest and the
- *    largest value around it (toggle contrast: H. P. Kramer, J. B. Bruckner, "Iterations of a non-linear
+ * 3. where coverage varies by a fifth within 5 x 5 boxes, a box becomes the nearer one of the smallest and
+ * the largest value around it (toggle contrast: H. P. Kramer, J. B. Bruckner, "Iterations of a non-linear
  *    transformation for enhancement of digital images", Pattern Recognition 7, 1975). Tints and photographs
  *    without hard edges stay as they are.
  */
@@ -26,11 +26,11 @@ struct descreen {
     uint32_t pushed, blurred, done; /* plate rows; coverage rows after step 2 and step 3 */
     uint32_t counted;
     size_t words;
-    uint64_t *count[2];             /* bytes: counts of boxes; two for the halves of bytes when scale is 4 */
-    uint8_t *level;                 /* one row with SNAP-free margins of reach */
-    uint16_t *across;               /* ring of rows blurred along x */
-    uint8_t *soft;                  /* ring of 2 * SNAP_REACH + 1 rows after step 2 */
-    uint8_t *least, *most, *out;    /* one row each, least and most with margins of SNAP_REACH */
+    uint64_t *count[2];          /* bytes: counts of boxes; two for the halves of bytes when scale is 4 */
+    uint8_t *level;              /* one row with SNAP-free margins of reach */
+    uint16_t *across;            /* ring of rows blurred along x */
+    uint8_t *soft;               /* ring of 2 * SNAP_REACH + 1 rows after step 2 */
+    uint8_t *least, *most, *out; /* one row each, least and most with margins of SNAP_REACH */
 };
 
 unsigned descreen_scale(double plate_dpi)
@@ -167,8 +167,7 @@ static void blur_down(struct descreen *d, uint32_t y)
     const uint16_t *const *mid = row + d->reach;
     for (uint32_t x = 0; x < d->columns; x++) {
         uint32_t sum = d->weight[0] * mid[0][x]; /* < 25,000 * 65,280 < 2^31 */
-        for (int i = 1; i <= (int)d->reach; i++)
-            sum += d->weight[i] * ((uint32_t)mid[i][x] + mid[-i][x]);
+        for (int i = 1; i <= (int)d->reach; i++) sum += d->weight[i] * ((uint32_t)mid[i][x] + mid[-i][x]);
         uint32_t v = (uint32_t)(((uint64_t)sum * inverse >> 32) + (1 << (UNIT_BITS - 1))) >> UNIT_BITS;
         to[x] = (uint8_t)(v > 255 ? 255 : v);
     }

@@ -21,8 +21,8 @@ struct descreen *descreen_new(uint32_t width, uint32_t height, double plate_dpi,
 void descreen_free(struct descreen *d);
 void descreen_size(const struct descreen *d, uint32_t *columns, uint32_t *rows);
 
-/* The next n rows of the plate, row_bytes apart: packed, first pixel in the most significant bit, 1 = ink, zeros
- * behind the last pixel.  `out` is called for every coverage row that they complete, in order. */
+/* The next n rows of the plate, row_bytes apart: packed, first pixel in the most significant bit, 1 = ink,
+ * zeros behind the last pixel.  `out` is called for every coverage row that they complete, in order. */
 typedef void (*descreen_row_fn)(void *user, uint32_t row, const uint8_t *coverage);
 void descreen_push(struct descreen *d, const uint8_t *rows, size_t row_bytes, uint32_t n, descreen_row_fn out,
                    void *user);

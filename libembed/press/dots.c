@@ -14,8 +14,10 @@
 
 #define MAX_SIDE   32
 #define MAX_SHAPES 24
-#define MAX_CARRY 24 /* pixels at 2400 dpi: an eighth of a cell of 150 lpi; in proportion to the area of a block */
-#define MAX_PAPER 34 /* largest dot on paper in 1/256 of a block: 13 % */
+#define MAX_CARRY                                                                                            \
+    24 /* pixels at 2400 dpi: an eighth of a cell of 150 lpi; in proportion to the area of a block */
+#define DEBT_BLOCKS 32 /* 5 mm: what is given up is paid back within so many columns, and within the band */
+#define MAX_PAPER   34 /* largest dot on paper in 1/256 of a block: 13 % */
 
 struct dots {
     unsigned scale, side, min_side;
@@ -131,14 +133,15 @@ static void open_window(const struct dots *d, const struct place *at, unsigned q
     uint64_t part = ~(~(uint64_t)0 >> d->scale), columns = ~(uint64_t)0;
     for (unsigned i = 0; i < d->side; i++) { /* the plate's left and right border */
         uint32_t x = at->x + i;
-        if (x < DOTS_FROZEN || x + DOTS_FROZEN >= b->width) columns &= ~((uint64_t)1 << (63 - WINDOW_MARGIN - i));
+        if (x < DOTS_FROZEN || x + DOTS_FROZEN >= b->width)
+            columns &= ~((uint64_t)1 << (63 - WINDOW_MARGIN - i));
     }
     for (unsigned k = 0; k < d->side; k++) {
         uint32_t y = at->y + k;
         unsigned q = quarters >> (k < d->scale ? 0 : 2) & 3;
         if (y < DOTS_FROZEN || y + DOTS_FROZEN >= b->height) continue;
-        w->allowed[WINDOW_ABOVE + k] = columns & ((q & 1 ? part >> WINDOW_MARGIN : 0) |
-                                                  (q & 2 ? part >> WINDOW_MARGIN >> d->scale : 0));
+        w->allowed[WINDOW_ABOVE + k] =
+            columns & ((q & 1 ? part >> WINDOW_MARGIN : 0) | (q & 2 ? part >> WINDOW_MARGIN >> d->scale : 0));
     }
 }
 
@@ -199,6 +202,17 @@ struct carry {
     int32_t ink, paper;
 };
 
+/* What was given up is paid back by blocks near by that want the opposite, with up to three quarters of their
+ * own: where dots can be made larger but not smaller the mark is weak, tone is kept. */
+static int32_t pay(int32_t n, int64_t *debt)
+{
+    int64_t owed = n > 0 ? -*debt / DOTS_UNIT : *debt / DOTS_UNIT;
+    int32_t most = (3 * abs(n) + 3) / 4, due = owed < most ? (int32_t)owed : most;
+    if (owed <= 0) return n;
+    *debt += (n > 0 ? due : -due) * DOTS_UNIT;
+    return n > 0 ? n - due : n + due;
+}
+
 static int32_t nearest(int32_t v)
 {
     return (v < 0 ? v - DOTS_UNIT / 2 : v + DOTS_UNIT / 2) / DOTS_UNIT;
@@ -206,11 +220,12 @@ static int32_t nearest(int32_t v)
 
 /* The carry c comes in from the left and above, and leaves as what is left over. */
 static void one_block(const struct dots *d, const struct place *at, const struct dots_want *want,
-                      struct carry *c, uint32_t seed, struct dots_sums *s)
+                      struct carry *c, int64_t *debt, struct dots_sums *s)
 {
-    int32_t change = 0, laid = 0, n;
+    int32_t change = 0, laid = 0, n, asked;
+    uint32_t seed = (at->x / d->side * 2654435761u ^ at->y / d->side * 40503u) >> 7 & 0xffff;
     if (!want->quarters) { /* not to be touched: what would go on is given up here */
-        s->lost += c->ink;
+        *debt += c->ink;
         c->ink = 0;
         return; /* ink for paper waits for the next place that wants some */
     }
@@ -221,16 +236,17 @@ static void one_block(const struct dots *d, const struct place *at, const struct
         s->paper += (uint64_t)laid;
     } else {
         c->ink += want->ink;
-        n = nearest(c->ink);
+        asked = nearest(c->ink);
+        n = pay(asked, debt);
         change = n ? move_edges(d, at, want->quarters, n, seed) : 0;
-        c->ink -= change * DOTS_UNIT;
+        c->ink -= (change + asked - n) * DOTS_UNIT;
         *(change > 0 ? &s->grown : &s->shrunk) += (uint64_t)abs(change);
     }
     double w = (want->ink + want->paper) / (double)DOTS_UNIT;
     s->wanted_squares += w * w;
     s->met += w * (change + laid);
     int32_t ink = clamp(c->ink, d->max_carry), paper = clamp(c->paper, d->max_carry);
-    s->lost += c->ink - ink + c->paper - paper;
+    *debt += c->ink - ink;
     c->ink = ink;
     c->paper = paper;
 }
@@ -238,19 +254,23 @@ static void one_block(const struct dots *d, const struct place *at, const struct
 int dots_band(const struct dots *d, const struct dots_band *b, struct dots_sums *sums)
 {
     struct carry *below = calloc(b->columns + 1, sizeof *below);
-    if (!below) return 0;
+    int64_t *debt = calloc(b->columns / DEBT_BLOCKS + 1, sizeof *debt);
     uint32_t down = (b->height + d->side - 1) / d->side;
-    for (uint32_t j = 0; j < down; j++) {
+    for (uint32_t j = 0; below && debt && j < down; j++) {
         struct carry right = {0, 0};
         for (uint32_t i = 0; i < b->columns; i++) {
             struct place at = {b, i * d->side, j * d->side, dots_pitch(b->width)};
             struct carry c = {right.ink + below[i].ink, right.paper + below[i].paper};
-            uint32_t seed = (i * 2654435761u ^ j * 40503u) >> 7;
-            one_block(d, &at, &b->want[(size_t)j * b->columns + i], &c, seed & 0xffff, sums);
+            one_block(d, &at, &b->want[(size_t)j * b->columns + i], &c, &debt[i / DEBT_BLOCKS], sums);
             right = (struct carry){c.ink / 2, c.paper / 2};
             below[i] = (struct carry){c.ink - right.ink, c.paper - right.paper};
         }
+        debt[(b->columns - 1) / DEBT_BLOCKS] += right.ink;
     }
+    int ok = below && debt;
+    for (uint32_t i = 0; ok && i < b->columns; i++)
+        sums->lost += below[i].ink + (i % DEBT_BLOCKS ? 0 : debt[i / DEBT_BLOCKS]);
     free(below);
-    return 1;
+    free(debt);
+    return ok;
 }

@@ -21,12 +21,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DOTS_UNIT        64  /* wants are in 1/64 of a pixel */
+#define DOTS_UNIT        64 /* wants are in 1/64 of a pixel */
 #define DOTS_MIN_UM      20.0
 #define DOTS_PAPER_UM    30.0
-#define DOTS_FROZEN      4   /* rows, and pixels at the left and right border of the plate */
-#define DOTS_PAD         8   /* zero bytes before each row of a band; dots_pitch() leaves 16 behind it */
-#define DOTS_BAND_BLOCKS 32  /* rows of blocks in a band */
+#define DOTS_FROZEN      4  /* rows, and pixels at the left and right border of the plate */
+#define DOTS_PAD         8  /* zero bytes before each row of a band; dots_pitch() leaves 16 behind it */
+#define DOTS_BAND_BLOCKS 32 /* rows of blocks in a band */
 
 struct dots; /* the rules for one resolution; read-only after dots_new, so threads may share it */
 
@@ -46,7 +46,7 @@ struct dots_want {
 
 struct dots_band {
     uint8_t *rows; /* first byte of the first row; row pitch dots_pitch(width), packed as plates are */
-    uint32_t width, height; /* height: at most DOTS_BAND_BLOCKS * dots_block() */
+    uint32_t width, height;       /* height: at most DOTS_BAND_BLOCKS * dots_block() */
     const struct dots_want *want; /* of its blocks, row by row */
     uint32_t columns;             /* blocks in a row of the plate */
 };

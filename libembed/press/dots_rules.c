@@ -16,8 +16,8 @@
 #define MID         4
 #define ALL         0x1ffu
 #define SWEEPS      5
-#define FLIPS       2  /* in one row of the window per sweep: growth goes all around the dots */
-#define FEW_PERCENT 4  /* specks are taken away only where at least so much of their colour remains */
+#define FLIPS       2 /* in one row of the window per sweep: growth goes all around the dots */
+#define FEW_PERCENT 4 /* specks are taken away only where at least so much of their colour remains */
 
 enum { SINGLE, PAIR_ACROSS, PAIR_DOWN };
 
@@ -25,13 +25,14 @@ enum { SINGLE, PAIR_ACROSS, PAIR_DOWN };
 static void look(const uint64_t *v, unsigned r, unsigned i, uint32_t u[NEAR])
 {
     for (unsigned k = 0; k < NEAR; k++) {
-        unsigned at = r + k - MID; /* r is a row of the block: never outside the window but for pairs at its end */
+        unsigned at =
+            r + k - MID; /* r is a row of the block: never outside the window but for pairs at its end */
         u[k] = at < WINDOW_ROWS ? (uint32_t)(v[at] >> (63 - MID - i)) & ALL : 0;
     }
 }
 
-/* Top-left corners of the m x m squares of ones; bit j of row k: columns j and lower (to the right: j - 1 ...)
- * are counted from j upwards, which is as good. */
+/* Top-left corners of the m x m squares of ones; bit j of row k: columns j and lower (to the right: j - 1
+ * ...) are counted from j upwards, which is as good. */
 static void squares(const uint32_t u[NEAR], unsigned m, uint32_t out[NEAR])
 {
     for (unsigned k = 0; k < NEAR; k++) {
@@ -119,8 +120,7 @@ static uint64_t notches(const struct window *w, unsigned r)
 {
     uint64_t n = w->v[r - 1], c = w->v[r], s = w->v[r + 1];
     uint64_t nw = n >> 1, ne = n << 1, cw = c >> 1, ce = c << 1, sw = s >> 1, se = s << 1;
-    uint64_t notch =
-        ~c & w->allowed[r] & ((n & cw & nw) | (n & ce & ne) | (s & cw & sw) | (s & ce & se));
+    uint64_t notch = ~c & w->allowed[r] & ((n & cw & nw) | (n & ce & ne) | (s & cw & sw) | (s & ce & se));
     const uint64_t ring[] = {n, ne, ce, se, s, sw, cw, nw};
     return notch ? notch & two_changes(ring, 8) : 0;
 }
@@ -130,8 +130,7 @@ static uint64_t pairs(const struct window *w, unsigned r, int kind)
 {
     uint64_t n = w->v[r - 1], c = w->v[r], s = w->v[r + 1], a = w->allowed[r], pair;
     if (kind == PAIR_ACROSS) {
-        const uint64_t ring[] = {n,      n << 1, n << 2, c << 2, s << 2,
-                                 s << 1, s,      s >> 1, c >> 1, n >> 1};
+        const uint64_t ring[] = {n, n << 1, n << 2, c << 2, s << 2, s << 1, s, s >> 1, c >> 1, n >> 1};
         pair = a & a << 1 & ~c & ~(c << 1) & ((n & n << 1) | (s & s << 1));
         return pair ? pair & two_changes(ring, 10) : 0;
     }
@@ -165,7 +164,8 @@ static unsigned sweep(struct window *w, unsigned n, uint32_t seed, int kind)
     return got;
 }
 
-/* Pixels of the other colour in the block, some columns around it counted too; and all that were looked at. */
+/* Pixels of the other colour in the block, some columns around it counted too; and all that were looked at.
+ */
 static unsigned others(const struct window *w, unsigned *all)
 {
     unsigned n = 0, columns = w->side + 2 * WINDOW_MARGIN;

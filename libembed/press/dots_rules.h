@@ -8,8 +8,8 @@
 #define WINDOW_ROWS   (32 + 2 * WINDOW_ABOVE)
 
 /*
- * One block with its surroundings, 64 columns wide; the first column is the most significant bit. Rules are the
- * same for dots that grow and for paper that grows into dots: the second is the first on the complement.
+ * One block with its surroundings, 64 columns wide; the first column is the most significant bit. Rules are
+ * the same for dots that grow and for paper that grows into dots: the second is the first on the complement.
  */
 struct window {
     uint64_t v[WINDOW_ROWS];       /* 1: the colour that grows */
@@ -19,8 +19,8 @@ struct window {
     unsigned min_side;             /* of what shrinks */
 };
 
-/* Lets the colour grow by about n >= 1 pixels, n + min_side^2 / 2 at most; returns by how many. Single pixels in the
- * notches of an edge come first, then pairs on straight edges, at last whole specks of the other colour that
- * had the smallest size from the beginning and are many. seed varies where it begins. */
+/* Lets the colour grow by about n >= 1 pixels, n + min_side^2 / 2 at most; returns by how many. Single pixels
+ * in the notches of an edge come first, then pairs on straight edges, at last whole specks of the other
+ * colour that had the smallest size from the beginning and are many. seed varies where it begins. */
 unsigned rules_grow(struct window *w, unsigned n, uint32_t seed);
 #endif

@@ -117,6 +117,32 @@ int sim_project(const struct sim_image *print, const struct sim_camera *o, doubl
 void sim_picture_size(const struct sim_image *print, const struct sim_camera *o, uint32_t *width,
                       uint32_t *height);
 
+/* ---- platesetter (sim_plate.c) ---- */
+
+struct sim_plate {
+    uint8_t *bits; /* height rows of pitch bytes, 1 = ink, first pixel in the most significant bit, 0 behind the last */
+    uint32_t width, height;
+    size_t pitch;
+    double dpi;
+};
+/* One separation (0..3) of an artwork; lpi 0: FM. */
+int sim_screen(const struct sim_image *cmyk, int ink, double dpi, double lpi, struct sim_plate *p);
+void sim_plate_free(struct sim_plate *p);
+
+struct sim_plate_file {
+    int compression; /* as TIFF numbers it */
+    int white_is_one, lsb_first, group3_options;
+    int rows_per_strip, tile; /* 0: one strip; no tiles */
+};
+int sim_plate_write(const char *file, const struct sim_plate *p, const struct sim_plate_file *f);
+int sim_plate_read(const char *file, struct sim_plate *p);
+/* A detail of two plates of one size, each pixel `zoom` wide: grey what is ink in both, orange what is new in b, blue
+ * what b has no more. */
+int sim_plates_compare(const struct sim_plate *a, const struct sim_plate *b, const uint32_t from[4], uint32_t zoom,
+                       struct sim_image *rgb);
+/* The coverage of four plates as an artwork of dpi, a whole fraction of theirs. */
+int sim_plates_proof(const struct sim_plate plates[4], double dpi, struct sim_image *cmyk);
+
 /* ---- files ---- */
 
 int sim_tiff_read(const char *file, struct sim_image *cmyk);     /* 8-bit contiguous CMYK only */

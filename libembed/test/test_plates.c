@@ -1,0 +1,377 @@
+/*
+ * Sets of plates: signed, verified and read blind; every compression and layout; what is refused; nothing
+ * else changes; the same bytes whatever the number of threads.
+ */
+#include "test/test_sign_kinds.h"
+#include "artwork/plate.h"
+#include <ftw.h>
+#include <math.h>
+
+static const char *const inks[] = {"Cyan", "Magenta", "Yellow", "Black"};
+static const struct sim_plate_file g4 = {.compression = COMPRESSION_CCITTFAX4};
+static struct sim_plate large[4],
+    small[4]; /* 60 x 40 mm, which reads, and a corner of it for what needs no reading */
+static const struct sim_plate *plates = small;
+
+static int make_plates(struct sim_plate *p, double width_mm, double height_mm)
+{
+    struct sim_image art;
+    if (sim_make_artwork(&art, SIM_PICTURE, width_mm, height_mm, 300, 3)) return -1;
+    for (int k = 0; k < 4; k++)
+        if (sim_screen(&art, k, 2400, 175, &p[k])) return -1;
+    sim_image_free(&art);
+    return 0;
+}
+
+static int setup(void **state)
+{
+    return make_issuer(state) || make_plates(large, 60, 40) || make_plates(small, 14.3, 11) ? -1 : 0;
+}
+
+static int take(const char *path, const struct stat *s, int flag, struct FTW *f)
+{
+    (void)s, (void)flag, (void)f;
+    return remove(path);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 4; k++) sim_plate_free(&large[k]), sim_plate_free(&small[k]);
+    return nftw(test_dir, take, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Writes the four plates as NAME(Ink).tif, the yellow one as y says; the set is in *set. */
+static void write_set(const char *name, const struct sim_plate_file *y, struct enn_plate set[4])
+{
+    static char path[4][300];
+    for (int k = 0; k < 4; k++) {
+        char file[64];
+        snprintf(file, sizeof file, "%s(%s).tif", name, inks[k]);
+        snprintf(path[k], sizeof path[k], "%s", in_dir(file));
+        assert_int_equal(sim_plate_write(path[k], &plates[k], k == 2 ? y : &g4), 0);
+        set[k] = (struct enn_plate){path[k], NULL};
+    }
+}
+
+static const char *out_dir(const char *name)
+{
+    static char path[300];
+    snprintf(path, sizeof path, "%s", in_dir(name));
+    mkdir(path, 0700);
+    return path;
+}
+
+static enum enn_status sign_set(const struct enn_plate *set, size_t n, const char *dir, int threads,
+                                struct enn_sign_report *r, struct enn_error *err)
+{
+    struct enn_sign_options o = sign_options();
+    o.threads = threads;
+    return enn_sign_plates(&o, set, n, dir, NULL, r, err);
+}
+
+static void must_sign(const struct enn_plate *set, const char *dir, int threads, struct enn_sign_report *r)
+{
+    struct enn_error err = {0};
+    if (sign_set(set, 4, dir, threads, r, &err)) fail_msg("%s", err.text);
+}
+
+static size_t slurp(const char *path, uint8_t **bytes)
+{
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    *bytes = malloc(8 << 20);
+    size_t n = fread(*bytes, 1, 8 << 20, f);
+    fclose(f);
+    return n;
+}
+
+static int same_bytes(const char *a, const char *b)
+{
+    uint8_t *p, *q;
+    size_t n = slurp(a, &p), m = slurp(b, &q);
+    int same = n == m && !memcmp(p, q, n);
+    free(p);
+    free(q);
+    return same;
+}
+
+static char *join(const char *dir, const char *name)
+{
+    static char path[4][600];
+    static int turn;
+    turn = (turn + 1) % 4;
+    snprintf(path[turn], sizeof path[turn], "%s/%s", dir, name);
+    return path[turn];
+}
+
+static enum enn_status verdict(const char *file, const char *manifest, struct enn_verdict *v)
+{
+    struct enn_error err = {0};
+    struct enn_verifier *f = enn_verifier_new();
+    struct enn_verify_options o = enn_verify_options_default();
+    assert_non_null(f);
+    assert_int_equal(enn_verifier_trust(f, in_dir("T.crt"), &err), ENN_OK);
+    if (manifest) assert_int_equal(enn_verifier_manifest(f, manifest, &err), ENN_OK);
+    enum enn_status s = enn_verify_file(f, &o, file, v, &err);
+    enn_verifier_free(f);
+    return s;
+}
+
+/* The whole way: three plates come out byte for byte, yellow differs in dots only, all verify, and yellow
+ * reads alone. */
+static void test_signed(void **state)
+{
+    (void)state;
+    struct enn_plate set[4];
+    struct enn_sign_report r;
+    struct enn_verdict v;
+    char dir[300], manifest[340];
+    plates = large;
+    write_set("a", &g4, set);
+    snprintf(dir, sizeof dir, "%s", out_dir("signed"));
+    must_sign(set, dir, 1, &r);
+    assert_int_equal(r.plates, 4);
+    assert_true(r.plate_reach > 0.8);
+    assert_true(fabs(r.coverage_change[2]) < 0.1 && r.coverage_change[0] == 0);
+    snprintf(manifest, sizeof manifest, "%s", join(dir, "a(Yellow).xml"));
+    char lot_id[21];
+    snprintf(lot_id, sizeof lot_id, "%s", r.lot_id);
+    for (int k = 0; k < 4; k++) {
+        char name[32];
+        snprintf(name, sizeof name, "a(%s).tif", inks[k]);
+        assert_int_equal(same_bytes(set[k].file, join(dir, name)), k != 2);
+        assert_int_equal(verdict(join(dir, name), manifest, &v), ENN_OK);
+        assert_string_equal(v.lot, "L1");
+        assert_int_equal(v.file_checked, 1);
+        enn_verdict_clear(&v);
+    }
+    assert_int_equal(verdict(join(dir, "a(Yellow).tif"), NULL, &v), ENN_UNTRUSTED);
+    assert_string_equal(v.lot_id, lot_id);
+    assert_int_equal(v.n_reasons, 1);
+    assert_int_equal(v.reasons[0], ENN_REASON_NO_MANIFEST);
+    enn_verdict_clear(&v);
+    struct sim_plate got;
+    assert_int_equal(sim_plate_read(join(dir, "a(Yellow).tif"), &got), 0);
+    long changed = 0;
+    for (size_t i = 0; i < got.height * got.pitch; i++)
+        changed += __builtin_popcount(got.bits[i] ^ plates[2].bits[i]);
+    assert_true(changed > 20000 && changed < (long)(got.width * got.height / 20));
+    sim_plate_free(&got);
+    plates = small;
+}
+
+/* Unsigned, changed and other plates do not pass; a file with the same pixels but another tag neither. */
+static void test_altered(void **state)
+{
+    (void)state;
+    struct enn_plate set[4];
+    struct enn_sign_report r;
+    struct enn_verdict v;
+    struct sim_plate p;
+    write_set("b", &g4, set);
+    const char *dir = out_dir("altered"), *manifest = join(dir, "b(Yellow).xml");
+    must_sign(set, dir, 1, &r);
+    assert_int_equal(verdict(set[2].file, manifest, &v), ENN_NOT_GENUINE);
+    assert_int_equal(v.reasons[0], ENN_REASON_SAMPLES_DIFFER);
+    assert_non_null(strstr(v.detail, "before it was signed"));
+    enn_verdict_clear(&v);
+    assert_int_equal(sim_plate_read(join(dir, "b(Yellow).tif"), &p), 0);
+    struct sim_plate_file lzw = {.compression = COMPRESSION_LZW, .white_is_one = 1};
+    assert_int_equal(sim_plate_write(in_dir("other.tif"), &p, &lzw), 0);
+    assert_int_equal(verdict(in_dir("other.tif"), manifest, &v), ENN_NOT_GENUINE);
+    assert_int_equal(v.reasons[0], ENN_REASON_FILE_HASH);
+    enn_verdict_clear(&v);
+    p.bits[p.pitch * 500 + 100] ^= 0x10;
+    assert_int_equal(sim_plate_write(in_dir("other.tif"), &p, &lzw), 0);
+    assert_int_equal(verdict(in_dir("other.tif"), manifest, &v), ENN_NOT_GENUINE);
+    assert_int_equal(v.reasons[0], ENN_REASON_SAMPLES_DIFFER);
+    enn_verdict_clear(&v);
+    sim_plate_free(&p);
+}
+
+/* Every compression, polarity, bit order and layout gives the same pixels, in a file of the same kind. */
+static void test_layouts(void **state)
+{
+    (void)state;
+    static const struct sim_plate_file f[] = {
+        {.compression = COMPRESSION_CCITTFAX4},
+        {.compression = COMPRESSION_CCITTFAX4, .white_is_one = 1, .rows_per_strip = 100},
+        {.compression = COMPRESSION_CCITTFAX4, .lsb_first = 1},
+        {.compression = COMPRESSION_CCITTFAX4, .tile = 256},
+        {.compression = COMPRESSION_CCITTFAX3, .rows_per_strip = 64},
+        {.compression = COMPRESSION_CCITTFAX3, .group3_options = GROUP3OPT_2DENCODING | GROUP3OPT_FILLBITS},
+        {.compression = COMPRESSION_PACKBITS, .rows_per_strip = 7},
+        {.compression = COMPRESSION_LZW, .white_is_one = 1, .lsb_first = 1, .rows_per_strip = 33},
+        {.compression = COMPRESSION_ADOBE_DEFLATE, .tile = 512, .white_is_one = 1},
+        {.compression = COMPRESSION_NONE, .rows_per_strip = 50},
+        {.compression = COMPRESSION_NONE, .white_is_one = 1, .lsb_first = 1},
+        {.compression = COMPRESSION_NONE, .tile = 128},
+    };
+    struct enn_plate set[4];
+    struct enn_sign_report r;
+    struct sim_plate first = {0}, got;
+    for (size_t i = 0; i < sizeof f / sizeof *f; i++) {
+        write_set("c", &f[i], set);
+        const char *dir = out_dir("layouts");
+        must_sign(set, dir, 2, &r);
+        assert_int_equal(sim_plate_read(join(dir, "c(Yellow).tif"), &got), 0);
+        if (!i) {
+            first = got;
+            continue;
+        }
+        if (memcmp(first.bits, got.bits, got.height * got.pitch)) fail_msg("layout %zu: other pixels", i);
+        sim_plate_free(&got);
+        TIFF *a = TIFFOpen(set[2].file, "rm"), *b = TIFFOpen(join(dir, "c(Yellow).tif"), "rm");
+        assert_true(a && b);
+        static const uint32_t tags[] = {TIFFTAG_COMPRESSION, TIFFTAG_PHOTOMETRIC, TIFFTAG_FILLORDER};
+        for (int k = 0; k < 3; k++) {
+            uint16_t x = 0, y = 0;
+            TIFFGetFieldDefaulted(a, tags[k], &x), TIFFGetFieldDefaulted(b, tags[k], &y);
+            assert_int_equal(x, y);
+        }
+        char *artist = NULL;
+        assert_int_equal(TIFFGetField(b, TIFFTAG_ARTIST, &artist), 1);
+        assert_string_equal(artist, "the platesetter");
+        assert_int_equal(TIFFNumberOfStrips(a), TIFFNumberOfStrips(b));
+        TIFFClose(a), TIFFClose(b);
+    }
+    sim_plate_free(&first);
+}
+
+static void test_threads(void **state)
+{
+    (void)state;
+    struct enn_plate set[4];
+    struct enn_sign_report r;
+    write_set("d", &g4, set);
+    setenv("SOURCE_DATE_EPOCH", "1700000000", 1);
+    char one[300];
+    snprintf(one, sizeof one, "%s", out_dir("one"));
+    must_sign(set, one, 1, &r);
+    for (int n = 2; n < 8; n += 3) {
+        const char *dir = out_dir("many");
+        must_sign(set, dir, n, &r);
+        assert_true(same_bytes(join(one, "d(Yellow).tif"), join(dir, "d(Yellow).tif")));
+        assert_true(same_bytes(join(one, "d(Yellow).xml"), join(dir, "d(Yellow).xml")));
+    }
+    unsetenv("SOURCE_DATE_EPOCH");
+}
+
+static void refused(const struct enn_plate *set, size_t n, enum enn_status want, const char *says)
+{
+    struct enn_error err = {0};
+    struct enn_sign_report r;
+    const char *dir = out_dir("refused");
+    enum enn_status s = sign_set(set, n, dir, 1, &r, &err);
+    if (s != want || !strstr(err.text, says))
+        fail_msg("status %d: %s (wanted %d, %s)", s, err.text, want, says);
+    assert_int_equal(rmdir(dir), 0); /* nothing is left behind */
+}
+
+static void cut(const char *path, long to)
+{
+    assert_int_equal(truncate(path, to), 0);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    struct enn_plate set[4], other[4];
+    struct sim_plate odd = plates[0];
+    char path[300];
+    write_set("e", &g4, set);
+    memcpy(other, set, sizeof other);
+    refused(set, 2, ENN_UNSUPPORTED, "no yellow plate");
+    refused(set, 0, ENN_USAGE, "1 to 16");
+    other[1].ink = "Cyan";
+    refused(other, 4, ENN_USAGE, "both Cyan");
+    snprintf(path, sizeof path, "%s", in_dir("nameless.tif"));
+    odd.height -= 8;
+    assert_int_equal(sim_plate_write(path, &odd, &g4), 0);
+    other[1] = (struct enn_plate){path, NULL};
+    refused(other, 4, ENN_USAGE, "tells no ink");
+    other[1].ink = "Magenta";
+    refused(other, 4, ENN_UNSUPPORTED, "pixels, but");
+    odd = plates[0];
+    odd.dpi = 2540;
+    assert_int_equal(sim_plate_write(path, &odd, &g4), 0);
+    refused(other, 4, ENN_UNSUPPORTED, "dpi, but");
+    odd.dpi = 600;
+    assert_int_equal(sim_plate_write(path, &odd, &g4), 0);
+    refused(other, 4, ENN_UNSUPPORTED, "600 dpi");
+    struct kind contone = kind_cmyk(1);
+    kind_write(&contone, path);
+    free(contone.data);
+    refused(other, 4, ENN_UNSUPPORTED, "one of one bit");
+    other[1].file = in_dir("missing.tif");
+    refused(other, 4, ENN_IO, "missing.tif");
+}
+
+/* Group 3 and 4 that stop early, which libtiff only warns of, and files that are cut short. */
+static void test_damaged(void **state)
+{
+    (void)state;
+    struct enn_plate set[4];
+    static const struct sim_plate_file f[] = {{.compression = COMPRESSION_CCITTFAX4},
+                                              {.compression = COMPRESSION_CCITTFAX3, .rows_per_strip = 64},
+                                              {.compression = COMPRESSION_LZW},
+                                              {.compression = COMPRESSION_NONE}};
+    for (size_t i = 0; i < sizeof f / sizeof *f; i++) {
+        struct enn_error err = {0};
+        struct enn_sign_report r;
+        write_set("f", &f[i], set);
+        uint8_t *bytes;
+        size_t n = slurp(set[2].file, &bytes);
+        memset(bytes + n / 2, 0, n / 4); /* the directory is at the end and stays */
+        FILE *out = fopen(set[2].file, "wb");
+        assert_int_equal(fwrite(bytes, 1, n, out), n);
+        fclose(out);
+        free(bytes);
+        const char *dir = out_dir("damaged");
+        enum enn_status s = sign_set(set, 4, dir, 1, &r, &err);
+        if (f[i].compression != COMPRESSION_NONE) assert_int_equal(s, ENN_FORMAT);
+        if (s) assert_int_equal(rmdir(dir), 0);
+        cut(set[2].file, (long)n / 2);
+        s = sign_set(set, 4, out_dir("damaged"), 1, &r, &err);
+        assert_int_equal(s, ENN_FORMAT);
+    }
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *ink;
+    } names[] = {{"a/job(Cyan).tif", "Cyan"},
+                 {"job_C.tif", "Cyan"},
+                 {"job-m.tiff", "Magenta"},
+                 {"x.K.tif", "Black"},
+                 {"job Yellow.tif", "Yellow"},
+                 {"job(PANTONE 286 C).tif", "PANTONE 286 C"},
+                 {"/p(Cyan)/job_key.tif", "Black"},
+                 {"job.tif", NULL},
+                 {"job_X.tif", NULL},
+                 {"a_C/job.tif", NULL},
+                 {"().tif", NULL},
+                 {".tif", NULL},
+                 {"", NULL},
+                 {"yellow.tif", NULL},
+                 {"j(y).tif", "Yellow"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char ink[64] = "";
+        int is = plate_ink(names[i].path, ink);
+        if (is != (names[i].ink != NULL) || (is && strcmp(ink, names[i].ink)))
+            fail_msg("%s: %s", names[i].path, ink);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names),   cmocka_unit_test(test_signed),  cmocka_unit_test(test_altered),
+        cmocka_unit_test(test_layouts), cmocka_unit_test(test_threads), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_damaged),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
