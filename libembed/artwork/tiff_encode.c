@@ -94,6 +94,7 @@ static int set_codec(TIFF *tif, const struct tiff_shape *s)
     if (ok && c == COMPRESSION_JPEG)
         ok = TIFFSetField(tif, TIFFTAG_JPEGQUALITY, JPEG_QUALITY) &&
              TIFFSetField(tif, TIFFTAG_JPEGTABLESMODE, 0);
+    if (ok && tiff_is_ycc_jpeg(s)) ok = TIFFSetField(tif, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
     return ok;
 }
 
@@ -106,6 +107,8 @@ static int set_shape(TIFF *tif, const struct tiff_shape *s)
              TIFFSetField(tif, TIFFTAG_PHOTOMETRIC, s->photometric) &&
              TIFFSetField(tif, TIFFTAG_FILLORDER, s->fill_order) &&
              TIFFSetField(tif, TIFFTAG_PLANARCONFIG, s->planar ? PLANARCONFIG_SEPARATE : PLANARCONFIG_CONTIG);
+    if (ok && tiff_is_ycc_jpeg(s))
+        ok = TIFFSetField(tif, TIFFTAG_YCBCRSUBSAMPLING, s->subsampling[0], s->subsampling[1]);
     if (ok && s->n_extra) ok = TIFFSetField(tif, TIFFTAG_EXTRASAMPLES, s->n_extra, s->extra);
     if (ok && s->tiled)
         return TIFFSetField(tif, TIFFTAG_TILEWIDTH, s->strile_width) &&

@@ -29,6 +29,7 @@ struct tiff_shape {
     int photometric, compression, predictor, fill_order;
     int lerc_version, lerc_compression; /* LERC only */
     uint32_t group3_options;            /* T4Options, Group 3 only */
+    uint16_t subsampling[2]; /* JPEG with YCbCr only */
     unsigned n_extra;
     uint16_t extra[ARTWORK_MAX_SAMPLES];
 };
@@ -67,6 +68,10 @@ TIFFOpenOptions *tiff_handle_options(struct tiff_messages *m, uint64_t max_memor
 uint32_t tiff_shape_rows(const struct tiff_shape *s, uint32_t r);
 uint64_t tiff_shape_bytes(const struct tiff_shape *s, uint32_t rows);
 int tiff_is_lossy(int compression);
+/* JPEG whose samples are YCbCr, as of most RGB artwork: libtiff converts to and from RGB. */
+int tiff_is_ycc_jpeg(const struct tiff_shape *s);
+/* To be called when a directory was read: tells the codec so, and notes the subsampling. */
+void tiff_handle_prepare(TIFF *tif, struct tiff_shape *s);
 
 /* artwork_read and artwork_rewrite of a TIFF (tiff_read.c, tiff_write.c) */
 enum enn_status tiff_artwork_read(struct artwork *base, size_t page, artwork_band_fn band, void *user,

@@ -118,6 +118,13 @@ TIFF *tiff_handle_open(const struct tiff_artwork *a, struct tiff_messages *m)
     return tif;
 }
 
+void tiff_handle_prepare(TIFF *tif, struct tiff_shape *s)
+{
+    if (!tiff_is_ycc_jpeg(s)) return;
+    TIFFGetFieldDefaulted(tif, TIFFTAG_YCBCRSUBSAMPLING, &s->subsampling[0], &s->subsampling[1]);
+    TIFFSetField(tif, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+}
+
 static const char *compression_name(int c, char buffer[32])
 {
     static const struct {
@@ -144,6 +151,11 @@ static const char *compression_name(int c, char buffer[32])
         if (known[i].code == c) return known[i].name;
     snprintf(buffer, 32, "number %d", c);
     return buffer;
+}
+
+int tiff_is_ycc_jpeg(const struct tiff_shape *s)
+{
+    return s->compression == COMPRESSION_JPEG && s->photometric == PHOTOMETRIC_YCBCR && !s->planar;
 }
 
 int tiff_is_lossy(int c)
@@ -224,13 +236,13 @@ static void judge_colour(TIFF *tif, struct tiff_page *t)
         {34892, "linear raw"},
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (others[i].photometric == photometric) refuse(p, ENN_UNSUPPORTED, "colour is %s", others[i].name);
+        if (others[i].photometric == photometric && !tiff_is_ycc_jpeg(&t->shape)) refuse(p, ENN_UNSUPPORTED, "colour is %s", others[i].name);
     enum artwork_colour colour = ARTWORK_OTHER;
     if (photometric == PHOTOMETRIC_SEPARATED)
         colour = ARTWORK_INKS, p->inks = 1; /* tiff_judge_inks finds out whether they are CMYK */
     else if (photometric == PHOTOMETRIC_CIELAB || photometric == PHOTOMETRIC_ICCLAB)
         colour = ARTWORK_LAB, p->inks = 3;
-    else if (photometric == PHOTOMETRIC_RGB)
+    else if (photometric == PHOTOMETRIC_RGB || tiff_is_ycc_jpeg(&t->shape))
         colour = ARTWORK_RGB, p->inks = 3;
     else if (photometric <= PHOTOMETRIC_MINISBLACK)
         colour = ARTWORK_GREY, p->inks = 1;
@@ -343,7 +355,7 @@ static void judge_rest(TIFF *tif, struct tiff_page *t)
     if (t->shape.compression == COMPRESSION_JPEG && !p->why[0]) {
         p->jpeg_signable = 1;
         refuse(p, ENN_UNSUPPORTED,
-               "JPEG compression: writing it again loses quality, and is only done when asked for");
+               "JPEG compression: writing it again loses quality, and is only done when asked for (--jpeg-reencode)");
     }
     p->signable = !p->why[0];
 }
@@ -395,6 +407,9 @@ static enum enn_status describe(struct tiff_artwork *a, struct tiff_page *t, str
     char buffer[32];
     snprintf(p->compression, sizeof p->compression, "%s", compression_name(t->shape.compression, buffer));
     read_resolution(tif, p);
+    t->shape.planar = p->planar;
+    t->shape.photometric = (int)get16(tif, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
+    tiff_handle_prepare(tif, &t->shape);
     judge_colour(tif, t);
     judge_extra_samples(tif, t);
     tiff_judge_inks(tif, t);

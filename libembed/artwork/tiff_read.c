@@ -63,6 +63,8 @@ static enum enn_status open_workers(struct tiff_reader *r, struct enn_error *err
         r->messages[i].error[0] = 0;
         if (!TIFFSetSubDirectory(r->tif[i], r->a->layout.dirs[r->page->dir].offset))
             return damaged(r, i, "directory cannot be read", err);
+        struct tiff_shape shape = *r->s;
+        tiff_handle_prepare(r->tif[i], &shape);
         r->messages[i].error[0] =
             0; /* what libtiff complains of and still reads was judged when the file was opened */
         r->messages[i].warnings[0] = 0;

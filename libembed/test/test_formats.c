@@ -83,7 +83,7 @@ static const struct trial {
      0,
      0,
      "unassociated"},
-    {"palette, YCbCr, ITULab", {.samples = 3, .photometric = PHOTOMETRIC_YCBCR}, 0, 0, "YCbCr: convert"},
+    {"palette, YCbCr without JPEG, ITULab", {.samples = 3, .photometric = PHOTOMETRIC_YCBCR}, 0, 0, "YCbCr: convert"},
     {"DotRange other than full", {.samples = 4, .photometric = CMYK}, TIFFTAG_DOTRANGE, 0, "DotRange"},
     {"Orientation 1 to 8", {.samples = 4, .photometric = CMYK}, TIFFTAG_ORIENTATION, 7, ""},
     {"different resolution in x and y; cm or inch",

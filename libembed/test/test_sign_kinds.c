@@ -313,6 +313,42 @@ static void every_orientation_reads(void **state)
     }
 }
 
+/* JPEG as most programs write RGB: YCbCr with halved chroma.  Only when asked for; the file keeps its form. */
+static void ycc_jpeg_when_asked_for(void **state)
+{
+    (void)state;
+    struct kind k = kind_cmyk(10);
+    struct enn_sign_options o = sign_options();
+    struct enn_error err;
+    for (size_t i = 0; i < (size_t)k.width * k.height; i++)
+        for (int c = 0; c < 3; c++)
+            k.data[i * 4 + (size_t)c] =
+                (uint8_t)((255 - k.data[i * 4 + (size_t)c]) * (255 - k.data[i * 4 + 3]) / 255);
+    kind_pick(&k, 3, (const int[]){0, 1, 2});
+    k.photometric = PHOTOMETRIC_YCBCR, k.compression = COMPRESSION_JPEG;
+    kind_write(&k, in_dir("ycc.tif"));
+    assert_int_equal(enn_sign(&o, in_dir("ycc.tif"), in_dir("ycc-s.tif"), NULL, NULL, &err), ENN_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "--jpeg-reencode"));
+    o.jpeg_reencode = 1;
+    sign_ok(&o, in_dir("ycc.tif"), "ycc-s.tif", NULL);
+    assert_int_equal(verdict_of("ycc-s.tif", "ycc-s.xml"), ENN_OK);
+    TIFF *t = TIFFOpen(in_dir("ycc-s.tif"), "r");
+    uint16_t photometric = 0, across = 0, down = 0;
+    uint32_t *rgba = malloc((size_t)k.width * k.height * 4);
+    assert_non_null(rgba);
+    TIFFGetField(t, TIFFTAG_PHOTOMETRIC, &photometric);
+    TIFFGetField(t, TIFFTAG_YCBCRSUBSAMPLING, &across, &down);
+    assert_true(photometric == PHOTOMETRIC_YCBCR && across == 2 && down == 2);
+    assert_int_equal(TIFFReadRGBAImageOriented(t, k.width, k.height, rgba, ORIENTATION_TOPLEFT, 1), 1);
+    double sum = 0;
+    for (size_t i = 0; i < (size_t)k.width * k.height; i++)
+        sum += abs((int)TIFFGetG(rgba[i]) - k.data[i * 3 + 1]);
+    assert_true(sum / k.width / k.height < 4); /* the same picture to another reader */
+    TIFFClose(t);
+    free(rgba);
+    free(k.data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +360,7 @@ int main(void)
         cmocka_unit_test(brand_ink_alone_needs_leave),
         cmocka_unit_test(lab_moves_in_b_only),
         cmocka_unit_test(every_orientation_reads),
+        cmocka_unit_test(ycc_jpeg_when_asked_for),
     };
     return cmocka_run_group_tests(tests, make_issuer, remove_dir);
 }

@@ -65,6 +65,10 @@ static UNUSED void kind_write(const struct kind *k, const char *path)
     }
     if (k->photoshop) TIFFSetField(t, TIFFTAG_PHOTOSHOP, k->photoshop_size, k->photoshop);
     if (k->xmp) TIFFSetField(t, TIFFTAG_XMLPACKET, k->xmp_size, k->xmp);
+    if (k->compression == COMPRESSION_JPEG && k->photometric == PHOTOMETRIC_YCBCR) {
+        TIFFSetField(t, TIFFTAG_YCBCRSUBSAMPLING, 2, 2);
+        TIFFSetField(t, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+    }
     size_t pitch = (size_t)k->width * k->samples * k->bits / 8;
     uint8_t *row = malloc(pitch);
     assert_non_null(row);
