@@ -63,17 +63,16 @@ static void describe_survey(struct enn_page_info *i, const struct survey *s)
     i->without_white = s->without_white;
 }
 
-static enum enn_status inspect_page(struct artwork *a, size_t index, double dpi,
-                                    const struct enn_limits *limits, const char *file,
+static enum enn_status inspect_page(struct artwork *a, size_t index, const struct survey_options *so,
+                                    const char *file,
                                     struct enn_page_info *info, struct enn_barcodes *codes,
                                     struct enn_error *err)
 {
     const struct artwork_page *p = artwork_page(a, index);
     describe_layout(info, p);
     if (!p->readable) return ENN_OK;
-    struct survey_options so = {.dpi = dpi, .strength = 1, .limits = limits};
     struct survey s;
-    enum enn_status st = survey_page(&s, a, index, &so, file, err);
+    enum enn_status st = survey_page(&s, a, index, so, file, err);
     if (!st) {
         describe_survey(info, &s);
         st = codes_add(codes, &s.codes, (uint32_t)index + 1, s.place.to_mm, s.dpi_x, s.dpi_y, err);
@@ -125,6 +124,8 @@ enum enn_status enn_inspect_file(const struct enn_verifier *v, const struct enn_
 {
     memset(out, 0, sizeof *out);
     struct artwork *a = NULL;
+    struct survey_models models = {0};
+    struct survey_options so = {.models = &models, .dpi = dpi, .strength = 1, .limits = &o->limits};
     enum enn_status st = artwork_open_locked(file, &o->limits, o->password, &a, err);
     if (st == ENN_FORMAT) {
         st = inspect_picture(o, file, out, err);
@@ -134,10 +135,11 @@ enum enn_status enn_inspect_file(const struct enn_verifier *v, const struct enn_
         out->pages = calloc(artwork_pages(a), sizeof *out->pages);
         if (!out->pages) st = enn_fail(err, ENN_NOMEM, "%s: out of memory", file);
         for (size_t i = 0; !st && i < artwork_pages(a); i++) {
-            st = inspect_page(a, i, dpi, &o->limits, file, &out->pages[i], &out->barcodes, err);
+            st = inspect_page(a, i, &so, file, &out->pages[i], &out->barcodes, err);
             out->n_pages++;
         }
     }
+    survey_models_clear(&models);
     artwork_close(a);
     if (!st && v) {
         struct enn_error ignored;

@@ -52,6 +52,7 @@ struct signing {
     struct manifest manifest;
     struct artwork *artwork;
     struct page_job *pages;
+    struct survey_models models;
     size_t n_pages;
     struct keepout *keepout;
     int white, luminance;
@@ -167,7 +168,8 @@ static enum enn_status check_unmarked(struct signing *g)
 
 static enum enn_status survey_all(struct signing *g)
 {
-    struct survey_options so = {.dpi = g->o->dpi,
+    struct survey_options so = {.models = &g->models,
+                                .dpi = g->o->dpi,
                                 .strength = g->o->strength,
                                 .icc = g->icc,
                                 .icc_size = g->icc_size,
@@ -582,6 +584,7 @@ static void release(struct signing *g)
         samplehash_free(g->pages[i].hash);
     }
     free(g->pages);
+    survey_models_clear(&g->models);
     artwork_close(g->artwork);
     manifest_clear(&g->manifest);
     signer_free(g->signer);

@@ -149,6 +149,38 @@ static enum enn_status band(void *user, uint32_t y, uint32_t rows, const void *s
     return st;
 }
 
+/* Solving an ink model takes a quarter of a second: the images of a PDF share those of the same profile. */
+static enum enn_status open_model(struct survey *s, const struct survey_options *o, const uint8_t *icc, size_t icc_size,
+                                  struct enn_error *err)
+{
+    struct survey_models *m = o->models;
+    for (unsigned i = 0; m && i < m->n; i++)
+        if (m->at[i].icc == icc && m->at[i].colour == s->pixels.colour) {
+            s->profile = m->at[i].profile;
+            s->ink = m->at[i].ink;
+            s->shared = 1;
+            return ENN_OK;
+        }
+    enum enn_status st = profile_open(&s->profile, s->pixels.colour, icc, icc_size, err);
+    if (!st) st = ink_model_new(&s->ink, s->pixels.colour, s->profile, o->strength, 0, err);
+    if (st || !m || m->n == SURVEY_MODELS) return st;
+    m->at[m->n].icc = icc;
+    m->at[m->n].colour = s->pixels.colour;
+    m->at[m->n].profile = s->profile;
+    m->at[m->n++].ink = s->ink;
+    s->shared = 1;
+    return ENN_OK;
+}
+
+void survey_models_clear(struct survey_models *m)
+{
+    for (unsigned i = 0; i < m->n; i++) {
+        profile_free(m->at[i].profile);
+        ink_model_free(m->at[i].ink);
+    }
+    memset(m, 0, sizeof *m);
+}
+
 static enum enn_status prepare(struct survey *s, const struct survey_options *o, const char *name,
                                struct enn_error *err)
 {
@@ -165,8 +197,7 @@ static enum enn_status prepare(struct survey *s, const struct survey_options *o,
     if (st) return st;
     survey_place(s);
     const uint8_t *icc = p->icc ? p->icc : o->icc;
-    st = profile_open(&s->profile, s->pixels.colour, icc, p->icc ? p->icc_size : o->icc_size, err);
-    if (!st) st = ink_model_new(&s->ink, s->pixels.colour, s->profile, o->strength, 0, err);
+    st = open_model(s, o, icc, p->icc ? p->icc_size : o->icc_size, err);
     if (!st) st = mask_new(&s->mask, &s->pixels, p->width, p->height, s->dpi_x, s->dpi_y, o->limits, err);
     if (st) return st;
     mask_show_technical(s->mask, s->technical);
@@ -336,8 +367,10 @@ enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, c
 
 void survey_clear(struct survey *s)
 {
-    profile_free(s->profile);
-    ink_model_free(s->ink);
+    if (!s->shared) {
+        profile_free(s->profile);
+        ink_model_free(s->ink);
+    }
     mask_free(s->mask);
     barcode_list_clear(&s->codes);
     free(s->grid_effect);

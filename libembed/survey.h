@@ -12,7 +12,21 @@
 #include "trust/manifest.h"
 #include "trust/samplehash.h"
 
+/* Ink models kept from page to page of one file, by profile (the pointer, which the artwork owns) and colour. */
+#define SURVEY_MODELS 8
+struct survey_models {
+    unsigned n;
+    struct {
+        const uint8_t *icc;
+        enum press_colour colour;
+        struct profile *profile;
+        struct ink_model *ink;
+    } at[SURVEY_MODELS];
+};
+void survey_models_clear(struct survey_models *m); /* after the surveys that use them; zeroed is allowed */
+
 struct survey_options {
+    struct survey_models *models; /* of this file and this strength; or NULL */
     double dpi; /* for pages that name no resolution; 0: such pages are refused */
     double strength;
     const uint8_t *icc; /* profile used when none is embedded, or NULL: built in */
@@ -36,6 +50,7 @@ struct survey {
     double dpi_x, dpi_y;
     struct profile *profile;
     struct ink_model *ink;
+    int shared; /* profile and ink belong to options.models */
     struct mask *mask;
     struct mask_areas areas;
     struct barcode_list codes; /* read before the mark; protected by the mask */
