@@ -148,6 +148,7 @@ enum enn_status pdf_decode(struct pdf_artwork *a, const struct pdf_encoding *e, 
 void *pdf_grow(void *array, size_t n, size_t *room, size_t element);
 
 /* ---- steps of opening ---- */
+enum enn_status pdf_guard(const struct pdf_artwork *a, struct enn_error *err); /* pdf_guard.c */
 enum enn_status pdf_sheets_read(struct pdf_artwork *a, struct enn_error *err); /* pdf_open.c */
 enum enn_status pdf_image_describe(struct pdf_artwork *a, struct pdf_image *i,
                                    struct enn_error *err);                      /* pdf_image.c */

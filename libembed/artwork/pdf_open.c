@@ -175,6 +175,8 @@ static enum enn_status read_structure(struct pdf_artwork *a, const char *passwor
     if (fstat(a->fd, &st)) return enn_fail(err, ENN_IO, "%s: %s", a->name, strerror(errno));
     if (!S_ISREG(st.st_mode)) return enn_fail(err, ENN_IO, "%s: is not a regular file", a->name);
     a->size = (uint64_t)st.st_size;
+    enum enn_status s = pdf_guard(a, err);
+    if (s) return s;
     a->q = qpdf_init();
     if (!a->q) return pdf_no_memory(a, err);
     qpdf_silence_errors(a->q);

@@ -534,6 +534,44 @@ static void a_page_is_a_picture(void **state)
     picture_clear(&whole);
 }
 
+/* 200 MB of structure in 200 kB, and filters that hide it. */
+static void structure_that_swells_is_refused(void **state)
+{
+    (void)state;
+    enum { ROW = 1 << 16 };
+    static uint8_t blank[ROW];
+    uint8_t *data = NULL;
+    size_t n = 0;
+    struct pdf_deflate *z = pdf_deflate_new(ROW, 0);
+    for (int i = 0; i < 3200; i++) assert_true(pdf_deflate_rows(z, blank, 1));
+    assert_true(pdf_deflate_end(z, &data, &n));
+    pdf_deflate_free(z);
+    static const struct {
+        const char *entries;
+        enum enn_status want;
+        size_t n;
+    } cases[] = {{"/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", ENN_LIMIT, 0},
+                 {"/Type /Obj#53tm /N 1 /First 4 /Filter [/FlateDecode]", ENN_LIMIT, 0},
+                 {"/Type /XRef /Size 1 /Filter /FlateDecode", ENN_LIMIT, 0},
+                 {"/Type /ObjStm /N 1 /First 4 /Filter [/FlateDecode /FlateDecode]", ENN_UNSUPPORTED, 100},
+                 {"/Type /ObjStm /N 1 /First 4 /Filter [/A85 /FlateDecode]", ENN_UNSUPPORTED, 100},
+                 {"/Type /ObjStm /N 1 /First 4 /Filter 9 0 R", ENN_UNSUPPORTED, 100},
+                 {"/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", ENN_OK, 100}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sim_pdf *b = sim_pdf_new();
+        struct artwork *a = NULL;
+        struct enn_error err;
+        sim_pdf_add(b, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 200] >>");
+        sim_pdf_add(b, "<< /Type /Pages /Count 1 /Kids [1 0 R] >>");
+        sim_pdf_stream(b, cases[i].entries, data, cases[i].n ? cases[i].n : n);
+        int root = sim_pdf_add(b, "<< /Type /Catalog /Pages 2 0 R >>");
+        assert_int_equal(sim_pdf_write(b, in_dir("bomb.pdf"), root), 0);
+        assert_int_equal(artwork_open(in_dir("bomb.pdf"), NULL, &a, &err), cases[i].want);
+        artwork_close(a);
+    }
+    free(data);
+}
+
 static int make_dir(void **state)
 {
     (void)state;
@@ -563,6 +601,7 @@ int main(void)
         cmocka_unit_test(jpeg_stays_close),
         cmocka_unit_test(reasons_are_given),
         cmocka_unit_test(a_page_is_a_picture),
+        cmocka_unit_test(structure_that_swells_is_refused),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }
