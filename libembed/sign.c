@@ -221,12 +221,24 @@ static enum enn_status check_codes(struct signing *g)
     return codes_agree(&g->report->barcodes, &g->lot, g->name, g->err);
 }
 
+/* White is marked with yellow: not where that would be an ink more.  What else an image is printed with is not known where
+ * it is placed by something bigger (PDF). */
+static int yellow_prints(const struct signing *g)
+{
+    for (size_t i = 0; i < g->n_pages; i++) {
+        const struct survey *v = &g->pages[i].survey;
+        if (g->pages[i].marked && (v->page->placed || v->page->colour != ARTWORK_CMYK || v->coverage[2] > 0)) return 1;
+    }
+    return 0;
+}
+
 /* --white=auto: white is left alone when the inked area alone reads well from a phone at 20 px/mm in a 25 mm
  * window, and as a whole from twice the distance, with a factor for what the prediction cannot know. */
 static int decide_white(const struct signing *g)
 {
     if (g->luminance) return 0;
     if (g->o->white != ENN_WHITE_AUTO) return g->o->white == ENN_WHITE_ALWAYS;
+    if (!yellow_prints(g)) return 0;
     for (size_t i = 0; i < g->n_pages; i++) {
         const struct enn_capacity *c = &g->pages[i].survey.without_white;
         if (g->pages[i].marked && (c->window25_20 < 2 || c->panel_10 < 3)) return 1;

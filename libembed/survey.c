@@ -321,12 +321,9 @@ static enum enn_status protect_codes(struct survey *s, struct barcode_finder *f,
     return st;
 }
 
-enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, const struct survey_options *o,
-                            const char *name, struct enn_error *err)
+static enum enn_status read_page(struct survey *s, struct artwork *a, const struct survey_options *o,
+                                 const char *name, struct enn_error *err)
 {
-    memset(s, 0, sizeof *s);
-    s->page = artwork_page(a, index);
-    s->index = index;
     if (!s->page->readable || s->page->samples > ARTWORK_MAX_SAMPLES)
         return enn_fail(err, s->page->why_status ? s->page->why_status : ENN_UNSUPPORTED, "%s: %s", name,
                         s->page->why);
@@ -346,7 +343,7 @@ enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, c
     if (!st)
         st = barcode_finder_new(&r.finder, &s->pixels, s->page->width, s->page->height, s->dpi_x, s->dpi_y, o->threads,
                                 o->limits, err);
-    if (!st) st = artwork_read(a, index, band, &r, err);
+    if (!st) st = artwork_read(a, s->index, band, &r, err);
     if (!st) st = samplehash_final(r.hash, s->hashes, err);
     if (!st) keep_out(&r);
     if (!st) st = protect_codes(s, r.finder, err);
@@ -363,6 +360,24 @@ enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, c
     free(r.thumb_n);
     free(r.swapped);
     return st;
+}
+
+/* CMYK of which only black prints: a job for one plate.  The mark must not ask for a second one, so it is made of
+ * lightness, as in any artwork of one ink. */
+static int is_black_only(const struct survey *s)
+{
+    return s->pixels.colour == PRESS_CMYK && s->coverage[0] + s->coverage[1] + s->coverage[2] == 0 && s->coverage[3] > 0;
+}
+
+enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, const struct survey_options *o,
+                            const char *name, struct enn_error *err)
+{
+    *s = (struct survey){.page = artwork_page(a, index), .index = index};
+    enum enn_status st = read_page(s, a, o, name, err);
+    if (st || !is_black_only(s)) return st;
+    survey_clear(s);
+    *s = (struct survey){.page = artwork_page(a, index), .index = index, .black_only = 1};
+    return read_page(s, a, o, name, err);
 }
 
 void survey_clear(struct survey *s)

@@ -43,6 +43,7 @@ struct survey {
     const struct artwork_page *page; /* owned by the artwork */
     size_t index;                    /* of the page */
     struct press_pixels pixels;
+    int black_only;                  /* CMYK without a trace of C, M, Y: read as one ink, black */
     uint32_t technical;              /* as mask_show_technical() takes it */
     unsigned carrier;                /* this sample and the first change places while press/ and mark/ look at a row */
     uint8_t role[ARTWORK_MAX_SAMPLES]; /* enum artwork_role, the user's word counted in */

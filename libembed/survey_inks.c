@@ -4,7 +4,7 @@
  *
  * CMYK, RGB and Lab carry the mark in blue-yellow.  Where there is one light channel, or separations that are not
  * all of CMYK, only lightness is left, and one ink carries it: the first that was allowed by name, else black,
- * cyan or magenta.  A brand colour is never moved unasked, and pixels that hold one stay what they are.
+ * cyan or magenta.  So it is where only the black of CMYK prints.  A brand colour is never moved unasked, and pixels that hold one stay what they are.
  */
 #include "survey.h"
 #include <stdio.h>
@@ -95,6 +95,10 @@ enum enn_status survey_inks(struct survey *s, const struct enn_protection *p, co
         int carrier = choose_carrier(s, p);
         if (carrier < 0) return no_carrier(s, name, err);
         s->carrier = (unsigned)carrier;
+    }
+    if (s->black_only) {
+        s->pixels.colour = PRESS_GREY_INK;
+        s->carrier = 3;
     }
     unsigned first = (unsigned)press_channels(s->pixels.colour);
     for (unsigned i = first; i < page->samples; i++) {

@@ -228,6 +228,44 @@ static void single_inks_are_marked_in_lightness(void **state)
     }
 }
 
+/* CMYK that prints with few inks gets no ink that it does not have. */
+static void no_ink_is_added(void **state)
+{
+    (void)state;
+    struct enn_sign_options o = sign_options();
+    struct enn_sign_report r;
+    for (int way = 0; way < 2; way++) {
+        struct kind k = kind_cmyk(11);
+        size_t n, pixels = (size_t)k.width * k.height, black = 0, cyan = 0;
+        for (size_t i = 0; i < pixels; i++) {
+            uint8_t *p = k.data + i * 4;
+            int grey = (p[0] + p[1] + p[2]) / 3;
+            if (i / k.width < k.height / 2) /* above: paper */
+                memset(p, 0, 4);
+            else if (way == 0)
+                memcpy(p, (const uint8_t[]){0, 0, 0, (uint8_t)grey}, 4);
+            else
+                p[2] = 0;
+        }
+        kind_write(&k, in_dir("few.tif"));
+        sign_ok(&o, in_dir("few.tif"), "few-s.tif", &r);
+        uint8_t *b = read_all(in_dir("few-s.tif"), 0, &n);
+        for (size_t i = 0; i < pixels; i++) {
+            const uint8_t *p = k.data + i * 4, *q = b + i * 4;
+            assert_int_equal(q[2], 0);
+            if (way == 0) assert_true(q[0] == 0 && q[1] == 0);
+            black += p[3] != q[3];
+            cyan += p[0] != q[0];
+        }
+        assert_int_equal(r.luminance, way == 0);
+        if (way == 0) assert_string_equal(r.carrier_ink, "Black");
+        assert_true(way == 0 ? black > pixels / 20 : cyan > pixels / 20);
+        assert_int_equal(r.white_used, 0);
+        free(b);
+        free(k.data);
+    }
+}
+
 static void brand_ink_alone_needs_leave(void **state)
 {
     (void)state;
@@ -357,6 +395,7 @@ int main(void)
         cmocka_unit_test(brand_and_technical_inks),
         cmocka_unit_test(photoshop_names_channels),
         cmocka_unit_test(single_inks_are_marked_in_lightness),
+        cmocka_unit_test(no_ink_is_added),
         cmocka_unit_test(brand_ink_alone_needs_leave),
         cmocka_unit_test(lab_moves_in_b_only),
         cmocka_unit_test(every_orientation_reads),
