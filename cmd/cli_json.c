@@ -3,6 +3,7 @@
  * order.
  */
 #include "cli_json.h"
+#include "diff.h"
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -300,5 +301,82 @@ void cli_json_inspection(struct cli *c, const char *file, const struct enn_inspe
     set(o, "capacity",
         i->n_pages ? json_deep_copy(json_object_get(json_array_get(pages, 0), "capacity")) : NULL);
     set(o, "barcodes", barcodes(&i->barcodes));
+    print_line(c, o);
+}
+
+static json_t *change(const struct enn_change *k)
+{
+    json_t *o = json_object(), *box = json_array();
+    set(o, "page", json_integer(k->page));
+    set(o, "kind", text(enn_change_word(k->kind)));
+    json_array_append_new(box, number(k->x));
+    json_array_append_new(box, number(k->y));
+    json_array_append_new(box, number(k->width));
+    json_array_append_new(box, number(k->height));
+    set(o, "box_mm", box);
+    set(o, "area_mm2", number(k->area));
+    set(o, "mean_de", number(k->mean_de));
+    set(o, "max_de", number(k->max_de));
+    set(o, "inks", text(k->inks));
+    set(o, "ink_change", number(k->ink_change));
+    return o;
+}
+
+static json_t *facts(const struct enn_diff *d)
+{
+    json_t *o = json_object();
+    for (int g = ENN_FACT_METADATA; g <= ENN_FACT_INKS; g++)
+        set(o, enn_fact_group_word((enum enn_fact_group)g), json_array());
+    for (uint32_t i = 0; i < d->n_facts; i++) {
+        const struct enn_fact *f = &d->facts[i];
+        json_t *one = json_object();
+        set(one, "page", f->page ? json_integer(f->page) : NULL);
+        set(one, "name", text(f->name));
+        set(one, "before", text(f->before));
+        set(one, "after", text(f->after));
+        set(one, "prints", json_boolean(f->prints));
+        json_array_append_new(json_object_get(o, enn_fact_group_word(f->group)), one);
+    }
+    return o;
+}
+
+static json_t *diff_page(const struct enn_diff_page *p)
+{
+    json_t *o = json_object();
+    set(o, "width_mm", number(p->width_mm));
+    set(o, "height_mm", number(p->height_mm));
+    set(o, "shift_x_mm", number(p->shift_x));
+    set(o, "shift_y_mm", number(p->shift_y));
+    set(o, "resampled", json_boolean(p->resampled));
+    set(o, "pixels", json_integer((json_int_t)p->pixels));
+    set(o, "differing", json_integer((json_int_t)p->differing));
+    set(o, "explained", json_integer((json_int_t)p->explained));
+    set(o, "below_tolerance", json_integer((json_int_t)p->below_tolerance));
+    set(o, "below_size", json_integer((json_int_t)p->below_size));
+    set(o, "mark_strength", p->strength > 0 ? number(p->strength) : NULL);
+    set(o, "mark_exact", json_boolean(p->exact));
+    return o;
+}
+
+void cli_json_diff(struct cli *c, const struct diff_result *r)
+{
+    const struct enn_diff *d = r->d;
+    json_t *o = base(c, r->after, d->after.status), *changes = json_array(), *pages = json_array();
+    set_verdict(o, &d->after);
+    if (!*d->after.detail) set(o, "verdict", NULL); /* no mark was looked for */
+    set(o, "exit", json_integer(enn_diff_exit(d->answer)));
+    set(o, "seconds", number(d->seconds));
+    set(o, "detail", text(enn_diff_text(d->answer)));
+    set(o, "old", text(r->before));
+    set(o, "class", text(enn_diff_word(d->answer)));
+    set(o, "note", text(d->note));
+    set(o, "issuer", text(d->after.issuer));
+    set(o, "old_lot_id", text(d->before.lot_id));
+    for (uint32_t i = 0; i < d->n_changes; i++) json_array_append_new(changes, change(&d->changes[i]));
+    set(o, "changes", changes);
+    set(o, "changes_in_all", json_integer((json_int_t)d->all_changes));
+    set(o, "facts", facts(d));
+    for (uint32_t i = 0; i < d->n_pages; i++) json_array_append_new(pages, diff_page(&d->pages[i]));
+    set(o, "pages", pages);
     print_line(c, o);
 }

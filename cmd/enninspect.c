@@ -5,6 +5,7 @@
 #include "cli_json.h"
 #include "cli_protection.h"
 #include "cli_verdict.h"
+#include "diff.h"
 #include <string.h>
 
 struct inspect_args {
@@ -16,19 +17,32 @@ struct inspect_args {
     struct enn_map_options map;
     uint64_t page;
     int force;
+    struct diff_args diff;
 };
 
-static const char synopsis[] = "  enninspect [options] [-t TRUST.crt] FILE...\n";
+static const char synopsis[] = "  enninspect [options] [-t TRUST.crt] FILE...\n"
+                               "  enninspect --diff [options] [-t TRUST.crt] [-m MANIFEST] OLD NEW\n";
+
+static int check_diff(struct cli *c)
+{
+    if (c->n_files != 2) return cli_usage(c, "--diff compares two files: OLD NEW");
+    for (int i = 0; i < 2; i++)
+        if (!strcmp(c->files[i], "-")) return cli_usage(c, "--diff reads its files twice: no standard input");
+    return -1;
+}
 
 static int parse_map(struct cli *c, struct inspect_args *a, int n_stdin)
 {
-    int options = a->masks.n + a->regions.n + a->protect_regions.n + a->technical.n + a->allow_inks.n + a->page;
+    int options =
+        a->masks.n + a->regions.n + a->protect_regions.n + a->technical.n + a->allow_inks.n + a->page;
     if (!a->protect_map) {
         if (options) return cli_usage(c, "options of protection go with --protect-map");
         return -1;
     }
-    if (c->n_files != 1 || n_stdin) return cli_usage(c, "--protect-map takes one FILE that is not standard input");
-    struct cli_protection given = {&a->masks, &a->regions, &a->protect_regions, &a->technical, &a->allow_inks};
+    if (c->n_files != 1 || n_stdin)
+        return cli_usage(c, "--protect-map takes one FILE that is not standard input");
+    struct cli_protection given = {&a->masks, &a->regions, &a->protect_regions, &a->technical,
+                                   &a->allow_inks};
     a->map = enn_map_options_default();
     a->map.page = (uint32_t)a->page;
     a->map.dpi = a->dpi;
@@ -45,18 +59,33 @@ static int parse(struct cli *c, struct inspect_args *a, int argc, char **argv)
         {"trust", 't', CLI_LIST, "TRUST.crt", "look for this issuer's mark, PEM (repeatable)", &a->trust, 0,
          0, 0},
         {"dpi", 0, CLI_REAL, "N", "resolution of artwork that names none", &a->dpi, 100, 20000, 0},
-        {"protect-map", 0, CLI_TEXT, "OUT.png", "a picture of what is left alone, and why", &a->protect_map, 0, 0, 0},
+        {"protect-map", 0, CLI_TEXT, "OUT.png", "a picture of what is left alone, and why", &a->protect_map,
+         0, 0, 0},
         {"page", 0, CLI_COUNT, "N", "the page of --protect-map (default 1)", &a->page, 1, 65535, 0},
         {"protect", 0, CLI_LIST, "MASK", "with --protect-map, as in ennsign", &a->masks, 0, 0, 0},
         {"region", 0, CLI_LIST, "X,Y,W,H", "the same", &a->regions, 0, 0, 0},
         {"protect-region", 0, CLI_LIST, "X,Y,W,H", "the same", &a->protect_regions, 0, 0, 0},
         {"technical", 0, CLI_LIST, "INK", "the same", &a->technical, 0, 0, 0},
         {"allow-ink", 0, CLI_LIST, "INK", "the same", &a->allow_inks, 0, 0, 0},
-        {"force", 0, CLI_FLAG, NULL, "replace an existing picture", &a->force, 0, 0, 0},
+        {"diff", 0, CLI_FLAG, NULL, "compare two artworks: OLD NEW", &a->diff.diff, 0, 0, 0},
+        {"manifest", 'm', CLI_TEXT, "MANIFEST", "--diff: names the lot of the mark in NEW", &a->diff.manifest,
+         0, 0, 0},
+        {"tolerance", 0, CLI_REAL, "DE", "--diff: count CIEDE2000 below this, do not list (default 0.5)",
+         &a->diff.o.tolerance, 0, 100, 0},
+        {"ignore-smaller", 0, CLI_REAL, "MM",
+         "--diff: count what is less than a square of this (default 0.254)", &a->diff.o.ignore_mm, 0, 100, 0},
+        {"heatmap", 0, CLI_TEXT, "OUT.png", "--diff: picture of the differences", &a->diff.heatmap, 0, 0, 0},
+        {"html", 0, CLI_TEXT, "OUT.html", "a page to look at, in one file", &a->diff.html, 0, 0, 0},
+        {"junit", 0, CLI_TEXT, "OUT.xml", "--diff: the result as a JUnit test", &a->diff.junit, 0, 0, 0},
+        {"sarif", 0, CLI_TEXT, "OUT.json", "--diff: the changes in SARIF 2.1.0", &a->diff.sarif, 0, 0, 0},
+        {"force", 0, CLI_FLAG, NULL, "let outputs replace existing files", &a->force, 0, 0, 0},
         {0},
     };
     int done = cli_parse(c, own, argc, argv);
     if (done >= 0) return done;
+    if (a->diff.diff) return check_diff(c);
+    if (a->diff.manifest || a->diff.heatmap || a->diff.junit || a->diff.sarif)
+        return cli_usage(c, "-m, --heatmap, --junit and --sarif go with --diff");
     if (!c->n_files) return cli_usage(c, "no FILE to inspect");
     int n_stdin = 0;
     for (int i = 0; i < c->n_files; i++) n_stdin += !strcmp(c->files[i], "-");
@@ -164,6 +193,7 @@ static int run(struct cli *c, struct inspect_args *a)
     struct enn_verifier *v = enn_verifier_new();
     if (!v) s = ENN_NOMEM;
     for (int i = 0; i < a->trust.n && s == ENN_OK; i++) s = enn_verifier_trust(v, a->trust.item[i], &err);
+    if (a->diff.manifest && s == ENN_OK) s = enn_verifier_manifest(v, a->diff.manifest, &err);
     a->o.threads = (int)c->threads;
     a->o.limits = c->limits;
     a->o.password = c->password;
@@ -175,7 +205,13 @@ static int run(struct cli *c, struct inspect_args *a)
         for (int i = 0; c->json && i < c->n_files; i++) cli_json_failure(c, c->files[i], s, err.text);
         exit_code = enn_status_exit(s);
     }
-    for (int i = 0; i < c->n_files && s == ENN_OK; i++)
+    if (a->diff.diff && s == ENN_OK) {
+        a->diff.o.verify = a->o;
+        a->diff.o.dpi = a->dpi;
+        a->diff.force = a->force;
+        exit_code = diff_run(c, &a->diff, a->trust.n || a->diff.manifest ? v : NULL);
+    }
+    for (int i = 0; i < c->n_files && s == ENN_OK && !a->diff.diff; i++)
         exit_code = cli_worse(exit_code, inspect_one(c, a, v, c->files[i]));
     enn_verifier_free(v);
     return exit_code;
@@ -186,7 +222,7 @@ int main(int argc, char **argv)
     struct cli c = {.tool = "enninspect",
                     .synopsis = synopsis,
                     .purpose = "what an artwork is, how well it carries a mark, and what mark is in it"};
-    struct inspect_args a = {.o = enn_verify_options_default()};
+    struct inspect_args a = {.o = enn_verify_options_default(), .diff = {.o = enn_diff_options_default()}};
     cli_start();
     int exit_code = parse(&c, &a, argc, argv);
     if (exit_code < 0) exit_code = run(&c, &a);

@@ -357,6 +357,97 @@ struct enn_map_options enn_map_options_default(void);
 /* Writes a PNG that shows what of a page the mark leaves alone, and why, in colours with a legend. */
 enum enn_status enn_protect_map(const struct enn_map_options *o, const char *file, const char *out, struct enn_error *err);
 
+/* ---- comparing ----------------------------------------------------------------------------------------------- */
+
+/* name, word in JSON "class", exit code, sentence */
+#define ENN_DIFF_LIST(X)                                                                                  \
+    X(IDENTICAL,    "identical",       0, "identical")                                                    \
+    X(SAME,         "same-artwork",    0, "same artwork, saved in another way")                           \
+    X(MARK_ADDED,   "mark-added",      0, "only a mark was added")                                        \
+    X(MARK_REMOVED, "mark-removed",    0, "only a mark was removed")                                      \
+    X(MARK_CHANGED, "mark-changed",    0, "the mark was changed, the artwork is the same")                \
+    X(CHANGED,      "artwork-changed", 4, "the artwork was changed")
+
+enum enn_diff_class {
+#define ENN_X(name, word, exit, text) ENN_DIFF_##name,
+    ENN_DIFF_LIST(ENN_X)
+#undef ENN_X
+};
+const char *enn_diff_word(enum enn_diff_class c);
+const char *enn_diff_text(enum enn_diff_class c);
+int enn_diff_exit(enum enn_diff_class c);
+
+enum enn_change_kind { ENN_CHANGE_COLOUR, ENN_CHANGE_SHAPE, ENN_CHANGE_TEXT, ENN_CHANGE_ADDED, ENN_CHANGE_REMOVED };
+const char *enn_change_word(enum enn_change_kind k);  /* colour, shape, text, added, removed */
+
+/* One region whose difference the mark does not explain. */
+struct enn_change {
+    uint32_t page;                  /* from 1 */
+    double x, y, width, height;     /* mm, in the new artwork */
+    double area;                    /* mm2 of differing pixels */
+    double mean_de, max_de;         /* CIEDE2000 over the differing pixels */
+    enum enn_change_kind kind;
+    char inks[128];                 /* "Cyan, Black": those that changed most */
+    double ink_change;              /* of the first of them, mean, percentage points */
+};
+
+/* Something that differs beside the samples. */
+enum enn_fact_group { ENN_FACT_METADATA, ENN_FACT_BOXES, ENN_FACT_PROFILE, ENN_FACT_RESOLUTION, ENN_FACT_INKS };
+const char *enn_fact_group_word(enum enn_fact_group g);
+struct enn_fact {
+    enum enn_fact_group group;
+    uint32_t page;                  /* from 1; 0: the file */
+    char name[48], before[128], after[128];
+    int prints;                     /* 1: another print comes of it: the artwork is changed */
+};
+
+/* A reduced picture of a page before and after, and where it differs: rgb 3 bytes, heat 1 byte a pixel
+ * (CIEDE2000 of the worst difference beyond the mark, times 10, at most 255). */
+struct enn_diff_preview {
+    uint32_t width, height, reduction;  /* px of the page per px of the preview */
+    double px_per_mm;
+    uint8_t *before, *after, *heat;
+};
+
+struct enn_diff_page {
+    double width_mm, height_mm;     /* of the new page */
+    double shift_x, shift_y;        /* mm by which the new page is shifted against the old one */
+    int resampled;                  /* 1: not the same raster; compared on the coarser one */
+    uint64_t pixels, differing, explained;  /* differing samples, and those of them that the mark explains */
+    uint64_t below_tolerance, below_size;   /* pixels counted and not listed */
+    double strength;                /* of the mark found; 0: none */
+    int exact;                      /* 1: the mark explains its pixels to the last level */
+    struct enn_diff_preview preview;
+};
+
+struct enn_diff {
+    enum enn_diff_class answer;
+    char note[256];                 /* one English line, or "" */
+    uint32_t n_pages, n_changes, n_facts;
+    uint64_t all_changes;           /* also those over max_changes, which are not listed */
+    struct enn_diff_page *pages;
+    struct enn_change *changes;
+    struct enn_fact *facts;
+    struct enn_verdict before, after;  /* the marks read in both (of issuers given to the verifier only) */
+    double seconds;
+};
+
+struct enn_diff_options {
+    double tolerance;               /* CIEDE2000 below which a difference is counted only; default 0.5 */
+    double ignore_mm;               /* side of the smallest square that counts as printed; default 0.254 */
+    double dpi;                     /* of artwork that names none */
+    uint32_t max_changes;           /* listed at most, the largest; default 1000 */
+    uint32_t preview_side;          /* longest side of the previews in px, 0: none */
+    struct enn_verify_options verify;  /* limits, threads, progress, and how marks are read */
+};
+struct enn_diff_options enn_diff_options_default(void);
+
+/* Compares two artwork files.  v: issuers and manifest to name the marks by, or NULL.  Faults are returned with
+ * *err; else ENN_OK with the answer in *out.  Release with enn_diff_clear, also after a failure. */
+enum enn_status enn_diff_files(const struct enn_verifier *v, const struct enn_diff_options *o, const char *old_file,
+                               const char *new_file, struct enn_diff *out, struct enn_error *err);
+void enn_diff_clear(struct enn_diff *d);
+
 #ifdef __cplusplus
 }
 #endif

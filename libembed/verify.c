@@ -9,6 +9,7 @@
 #include "artwork/picture.h"
 #include "press/profile.h"
 #include "status.h"
+#include "verifier.h"
 #include "trust/hex.h"
 #include "trust/manifest.h"
 #include "trust/samplehash.h"
@@ -18,7 +19,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { MAX_ANCHORS = 64 };
+enum { MAX_ANCHORS = VERIFIER_MAX_ANCHORS };
 static const uint64_t KEEP_PIXELS = 32000000; /* larger pictures are averaged down while they are read */
 
 struct enn_verifier {
@@ -154,6 +155,21 @@ static void collect_anchors(struct anchors *a, const struct enn_verifier *v)
         for (int k = 0; k < a->n; k++) known |= !memcmp(a->fingerprint[k], f, 32);
         if (!known) memcpy(a->fingerprint[a->n++], f, 32);
     }
+}
+
+int verifier_anchors(const struct enn_verifier *v, uint8_t fingerprint[VERIFIER_MAX_ANCHORS][32])
+{
+    struct anchors a;
+    collect_anchors(&a, v);
+    memcpy(fingerprint, a.fingerprint, sizeof a.fingerprint);
+    return a.n;
+}
+
+int verifier_message(const struct enn_verifier *v, uint8_t message[PAYLOAD_BYTES])
+{
+    if (!v->have_manifest || v->manifest_status) return 0;
+    memcpy(message, v->manifest.mark.message, PAYLOAD_BYTES);
+    return 1;
 }
 
 static void copy_cells(struct enn_verdict *out, const struct detection *d, double scale)

@@ -13,7 +13,7 @@ _enn()
         ;;
     --gtin | --lot | --expiry | --serial | --gs1 | --unit | --nonce | --strength | --dpi | --screen | \
         --region | --protect-region | --page | --technical | --allow-ink | --ink | \
-        --new-issuer | --valid-days | --passphrase-fd | --p-false | --at | --pin | --max-pixels | --max-memory | -j | --threads)
+        --new-issuer | --valid-days | --passphrase-fd | --p-false | --tolerance | --ignore-smaller | --at | --pin | --max-pixels | --max-memory | -j | --threads)
         return
         ;;
     --out-dir)

@@ -1,0 +1,78 @@
+#!/bin/sh
+# enninspect --diff: classes, exit codes, and the files it writes.
+. "$(dirname "$0")/expect.sh"
+issuer "$T/i" A
+artwork "$T/a.tif" 3
+sign "$T/i" A L1 "$T/a.tif" "$T/s.tif" -q
+sign "$T/i" A L2 "$T/a.tif" "$T/s2.tif" -q
+class() { grep -q "\"class\":\"$1\"" "$out"; }
+D="enninspect --json --diff"
+
+# shellcheck disable=SC2086
+{
+exits 0 "a file and itself" $D "$T/a.tif" "$T/a.tif"
+check "identical" class identical
+exits 0 "before and after signing" $D "$T/a.tif" "$T/s.tif"
+check "mark-added" class mark-added
+check "the mark is known to the last level" has "$out" '"mark_exact":true'
+exits 0 "after and before" $D "$T/s.tif" "$T/a.tif"
+check "mark-removed" class mark-removed
+exits 0 "two lots of one artwork" $D "$T/s.tif" "$T/s2.tif"
+check "mark-changed" class mark-changed
+exits 0 "with issuer and manifest" $D -t "$T/i/A.crt" -m "$T/s.xml" "$T/a.tif" "$T/s.tif"
+check "the lot is named" has "$out" '"lot":"L1"'
+check "and genuine" has "$out" '"verdict":"genuine"'
+
+# Other layouts of the same samples.
+tiffcp -c none "$T/a.tif" "$T/raw.tif"
+exits 0 "other compression" $D "$T/a.tif" "$T/raw.tif"
+check "same-artwork" class same-artwork
+check "the compression is told as metadata" has "$out" '"metadata":[{"page":1,"name":"compression"'
+exits 0 "other compression and a mark" $D "$T/raw.tif" "$T/s.tif"
+check "mark-added, too" class mark-added
+
+# 30 x 4 black pixels in the middle of the picture, on the plain and on the signed file.
+for f in a s; do
+    tiffcp -c none -r 1 "$T/$f.tif" "$T/e.tif"
+    rows=$(tiffinfo "$T/e.tif" | sed -n 's/.*Image Length: \([0-9]*\).*/\1/p')
+    width=$(tiffinfo "$T/e.tif" | sed -n 's/.*Image Width: \([0-9]*\) .*/\1/p')
+    first=$(tiffdump -m 1 "$T/e.tif" | sed -n 's/^StripOffsets.*<\([0-9]*\) .*/\1/p')
+    for y in 200 201 202 203; do
+        head -c 120 /dev/zero | tr '\0' '\377' |
+            dd of="$T/e.tif" bs=1 seek=$((first + (y * width + 300) * 4)) conv=notrunc status=none
+    done
+    exits 4 "an edit, new file from $f" $D "$T/a.tif" "$T/e.tif"
+    check "artwork-changed" class artwork-changed
+    check "one region" test "$(grep -o '"box_mm"' "$out" | wc -l)" -eq 1
+    check "where the edit is" grep -q '"box_mm":\[25\.[34][0-9]*,1[67]\.[0-9]*,2\.[45][0-9]*,0\.3[0-9]*\]' "$out"
+done
+check "the picture has these rows" test "$rows" -gt 204
+
+exits 4 "text for people" enninspect --diff "$T/a.tif" "$T/e.tif"
+check "says what" has "$out" "the artwork was changed"
+exits 4 "quiet" enninspect -q --diff "$T/a.tif" "$T/e.tif"
+check "prints nothing" test ! -s "$out"
+exits 0 "an edit smaller than asked for" $D --ignore-smaller 2 "$T/a.tif" "$T/e.tif"
+check "is counted" grep -q '"below_size":[1-9]' "$out"
+
+exits 4 "all outputs" $D --heatmap "$T/h.png" --html "$T/d.html" --junit "$T/j.xml" --sarif "$T/s.json" "$T/a.tif" "$T/e.tif"
+check "the heat map is a PNG" sh -c "head -c 4 '$T/h.png' | grep -q PNG"
+check "JUnit is well-formed" xmllint --noout "$T/j.xml"
+check "with one failure" has "$T/j.xml" 'failures="1"'
+check "HTML has a labelled slider" grep -q '<label for="range1">.*<input type="range" id="range1"' "$T/d.html"
+check_not "HTML fetches nothing" grep -Eq '(src|href)="?(https?:)?//' "$T/d.html"
+check "SARIF 2.1.0" has "$T/s.json" '"version": "2.1.0"'
+check "with a result in mm" has "$T/s.json" '"box_mm"'
+exits 2 "outputs are not replaced" $D --junit "$T/j.xml" "$T/a.tif" "$T/e.tif"
+exits 4 "unless forced" $D --force --junit "$T/j.xml" "$T/a.tif" "$T/e.tif"
+
+exits 2 "one file" enninspect --diff "$T/a.tif"
+exits 2 "three files" enninspect --diff "$T/a.tif" "$T/a.tif" "$T/a.tif"
+exits 2 "standard input" enninspect --diff - "$T/a.tif"
+exits 2 "--heatmap alone" enninspect --heatmap "$T/x.png" "$T/a.tif"
+exits 8 "a missing file" $D "$T/a.tif" "$T/none.tif"
+head -c 20000 "$T/a.tif" > "$T/cut.tif"
+exits 7 "a damaged file" $D "$T/a.tif" "$T/cut.tif"
+check "nothing half-written" test "$(listing "$T" | grep -c '/\..*\.')" -eq 0
+}
+finish

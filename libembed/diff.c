@@ -1,0 +1,227 @@
+/*
+ * Comparing two artworks: the conductor.
+ *
+ *   pages -> one raster (align) -> pass 1 (scan): rows, mask, places -> shift (register)
+ *         -> the mark in the difference (fit) -> pass 2 (compare): what it leaves -> regions -> answer
+ *
+ * The file and its facts; the page is diff_page.c.
+ */
+#include "diff/diff_page.h"
+#include "diff/facts.h"
+#include "mark/carrier.h"
+#include "status.h"
+#include "trust/hex.h"
+#include "verifier.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const struct {
+    const char *word, *text;
+    int exit;
+} classes[] = {
+#define ENN_X(name, word, exit, text) {word, text, exit},
+    ENN_DIFF_LIST(ENN_X)
+#undef ENN_X
+};
+const char *enn_diff_word(enum enn_diff_class c)
+{
+    return classes[c].word;
+}
+const char *enn_diff_text(enum enn_diff_class c)
+{
+    return classes[c].text;
+}
+int enn_diff_exit(enum enn_diff_class c)
+{
+    return classes[c].exit;
+}
+const char *enn_change_word(enum enn_change_kind k)
+{
+    static const char *const words[] = {"colour", "shape", "text", "added", "removed"};
+    return words[k];
+}
+const char *enn_fact_group_word(enum enn_fact_group g)
+{
+    static const char *const words[] = {"metadata", "boxes", "profile", "resolution", "inks"};
+    return words[g];
+}
+
+struct enn_diff_options enn_diff_options_default(void)
+{
+    return (struct enn_diff_options){
+        .tolerance = 0.5, .ignore_mm = 0.254, .max_changes = 1000, .verify = enn_verify_options_default()};
+}
+
+void enn_diff_clear(struct enn_diff *d)
+{
+    for (uint32_t i = 0; i < d->n_pages; i++) {
+        free(d->pages[i].preview.before);
+        free(d->pages[i].preview.after);
+        free(d->pages[i].preview.heat);
+    }
+    free(d->pages);
+    free(d->changes);
+    free(d->facts);
+    enn_verdict_clear(&d->before);
+    enn_verdict_clear(&d->after);
+    memset(d, 0, sizeof *d);
+}
+
+/* Numbers of the pages that are not copies of others, and hold a picture; *n of them. */
+static size_t *real_pages(const struct artwork *a, uint32_t *n)
+{
+    size_t *list = malloc(artwork_pages(a) * sizeof *list);
+    *n = 0;
+    for (size_t i = 0; list && i < artwork_pages(a); i++)
+        if (!artwork_page(a, i)->reduced && artwork_page(a, i)->width) list[(*n)++] = i;
+    return list;
+}
+
+static enum enn_status page_count(struct enn_diff *d, uint32_t before, uint32_t after, struct enn_error *err)
+{
+    char a[16], b[16];
+    snprintf(a, sizeof a, "%u", before);
+    snprintf(b, sizeof b, "%u", after);
+    return facts_add(d, ENN_FACT_BOXES, 0, "pages", a, b, 1, err);
+}
+
+static enum enn_status compare_pages(struct artwork *a, struct artwork *b, const char *const names[2],
+                                     const struct enn_diff_options *o, const struct fit_known *known,
+                                     struct enn_diff *d, struct page_marks *marks, struct enn_error *err)
+{
+    uint32_t n_a = 0, n_b = 0;
+    size_t *list_a = real_pages(a, &n_a), *list_b = real_pages(b, &n_b);
+    uint32_t n = n_a < n_b ? n_a : n_b;
+    enum enn_status st = list_a && list_b ? ENN_OK : enn_fail(err, ENN_NOMEM, "out of memory");
+    if (!st && !n) st = enn_fail(err, ENN_UNSUPPORTED, "%s: no page to compare", names[n_a ? 1 : 0]);
+    if (!st) st = facts_add(d, ENN_FACT_METADATA, 0, "format", artwork_format(a), artwork_format(b), 0, err);
+    if (!st) st = page_count(d, n_a, n_b, err);
+    if (!st && !(d->pages = calloc(n, sizeof *d->pages))) st = enn_fail(err, ENN_NOMEM, "out of memory");
+    for (uint32_t i = 0; i < n && !st; i++) {
+        struct page_job j = {.artwork = {a, b},
+                             .number = {list_a[i], list_b[i]},
+                             .names = {names[0], names[1]},
+                             .o = o,
+                             .known = known,
+                             .page = i + 1,
+                             .of = n};
+        d->n_pages++;
+        st = facts_page(d, i + 1, artwork_page(a, list_a[i]), artwork_page(b, list_b[i]), o->dpi, err);
+        if (!st) st = diff_page(&j, d, &d->pages[i], marks, err);
+    }
+    free(list_a);
+    free(list_b);
+    return st;
+}
+
+static enum enn_diff_class judge(const struct enn_diff *d, const struct page_marks *m)
+{
+    int prints = d->n_changes > 0, any = d->n_facts > 0;
+    for (uint32_t i = 0; i < d->n_facts; i++) prints |= d->facts[i].prints;
+    if (prints) return ENN_DIFF_CHANGED;
+    if (m->changed || (m->added && m->removed)) return ENN_DIFF_MARK_CHANGED;
+    if (m->added) return ENN_DIFF_MARK_ADDED;
+    if (m->removed) return ENN_DIFF_MARK_REMOVED;
+    for (uint32_t i = 0; i < d->n_pages; i++)
+        any |= d->pages[i].differing > 0 || d->pages[i].shift_x != 0 || d->pages[i].shift_y != 0;
+    return any ? ENN_DIFF_SAME : ENN_DIFF_IDENTICAL;
+}
+
+/* One line of what a reader should know besides the class. */
+static void write_note(struct enn_diff *d)
+{
+    double most = 0, mean = 0, n = 0;
+    uint64_t differing = 0, pixels = 0;
+    for (uint32_t i = 0; i < d->n_changes; i++) {
+        most = fmax(most, d->changes[i].max_de);
+        mean += d->changes[i].mean_de * d->changes[i].area;
+        n += d->changes[i].area;
+    }
+    for (uint32_t i = 0; i < d->n_pages; i++) {
+        const struct enn_diff_page *p = &d->pages[i];
+        differing += p->differing - p->explained;
+        pixels += p->pixels;
+        if ((p->shift_x != 0 || p->shift_y != 0) && !*d->note)
+            snprintf(d->note, sizeof d->note, "page %u is shifted by %.3f, %.3f mm", i + 1, p->shift_x,
+                     p->shift_y);
+    }
+    if (!*d->note && d->answer == ENN_DIFF_CHANGED && pixels && n > 0 && differing > pixels / 4 &&
+        mean / n < 4)
+        snprintf(
+            d->note, sizeof d->note,
+            "small differences nearly everywhere, as lossy compression or a colour conversion leaves them; "
+            "--tolerance %.0f would pass them",
+            ceil(most));
+}
+
+/* ---- marks ---- */
+
+static int message_of(const struct enn_verdict *v, uint8_t message[PAYLOAD_BYTES])
+{
+    struct payload p = {.unit = v->have_unit ? v->unit : 0};
+    if (strlen(v->lot_id) != 2 * LOT_ID_BYTES || !hex_decode(v->lot_id, 1, p.lot_id, LOT_ID_BYTES)) return 0;
+    payload_pack(&p, message);
+    return 1;
+}
+
+/* Reads the marks of both files, and makes the chips of the messages that are known, for every anchor. */
+static enum enn_status read_marks(const struct enn_verifier *v, const struct enn_diff_options *o,
+                                  const char *const names[2], struct enn_diff *d, struct fit_known *known,
+                                  struct enn_error *err)
+{
+    struct enn_error ignored;
+    uint8_t message[3][PAYLOAD_BYTES], anchor[VERIFIER_MAX_ANCHORS][32];
+    int n = 0, anchors = verifier_anchors(v, anchor);
+    enn_verify_file(v, &o->verify, names[0], &d->before, &ignored);
+    enn_verify_file(v, &o->verify, names[1], &d->after, &ignored);
+    n += message_of(&d->before, message[n]);
+    n += message_of(&d->after, message[n]);
+    n += verifier_message(v, message[n]);
+    if (!n || !anchors) return ENN_OK;
+    struct carrier *c = malloc(sizeof *c);
+    known->chips = malloc((size_t)n * (size_t)anchors * sizeof *known->chips);
+    if (!c || !known->chips) {
+        free(c);
+        return enn_fail(err, ENN_NOMEM, "out of memory");
+    }
+    for (int a = 0; a < anchors; a++) {
+        carrier_init(c, anchor[a]);
+        for (int m = 0; m < n; m++) carrier_chips(c, message[m], known->chips[known->n++]);
+    }
+    free(c);
+    return ENN_OK;
+}
+
+enum enn_status enn_diff_files(const struct enn_verifier *v, const struct enn_diff_options *o,
+                               const char *old_file, const char *new_file, struct enn_diff *out,
+                               struct enn_error *err)
+{
+    struct timespec t0, t1;
+    struct artwork *a = NULL, *b = NULL;
+    struct page_marks marks = {0, 0, 0};
+    struct fit_known known = {0, NULL};
+    const char *const names[2] = {old_file, new_file};
+    clock_gettime(CLOCK_MONOTONIC, &t0);
+    memset(out, 0, sizeof *out);
+    enum enn_status st = artwork_open_locked(old_file, &o->verify.limits, o->verify.password, &a, err);
+    if (!st) st = artwork_open_locked(new_file, &o->verify.limits, o->verify.password, &b, err);
+    if (!st && v) st = read_marks(v, o, names, out, &known, err);
+    if (!st) {
+        artwork_set_threads(a, o->verify.threads);
+        artwork_set_threads(b, o->verify.threads);
+        st = compare_pages(a, b, names, o, &known, out, &marks, err);
+    }
+    artwork_close(a);
+    artwork_close(b);
+    free(known.chips);
+    if (!st) {
+        out->answer = judge(out, &marks);
+        write_note(out);
+    }
+    clock_gettime(CLOCK_MONOTONIC, &t1);
+    out->seconds = (double)(t1.tv_sec - t0.tv_sec) + 1e-9 * (double)(t1.tv_nsec - t0.tv_nsec);
+    return st;
+}

@@ -1,0 +1,128 @@
+/*
+ * Comparing, pass 2 on one raster: every sample that is neither what it was nor what the mark makes of it.
+ */
+#include "diff/pair.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int32_t sample(const void *p, int bits, size_t i)
+{
+    return bits == 16 ? ((const uint16_t *)p)[i] : ((const uint8_t *)p)[i];
+}
+
+static void put(struct compare_strip *s, uint32_t x, uint32_t y, const uint8_t *before, const uint8_t *after,
+                const uint8_t *expected, int strong)
+{
+    const struct compare *c = s->c;
+    const struct press_pixels *px = &c->pair->after.pixels;
+    struct pixel_change d = {.spot = 0, .strong = strong};
+    int own = press_channels(px->colour);
+    float full = px->bits == 16 ? 65535 : 255;
+    for (int i = 0; i < px->samples_per_pixel; i++) {
+        float off =
+            (float)(sample(after, px->bits, (size_t)i) - sample(expected, px->bits, (size_t)i)) / full;
+        if (i < REGION_INKS) d.ink[i] = fabsf(off);
+        if (i >= own) d.spot = fmaxf(d.spot, fabsf(off));
+    }
+    colour_lab(c->colour_before, before, px->bits, d.before);
+    colour_lab(c->colour_after, after, px->bits, d.after);
+    colour_lab(c->colour_after, expected, px->bits, d.expected);
+    compare_put(s, x, y, &d);
+}
+
+static int distance(const struct press_pixels *px, const uint8_t *a, const uint8_t *b)
+{
+    int sum = 0;
+    for (int i = 0; i < px->samples_per_pixel; i++)
+        sum += abs(sample(a, px->bits, (size_t)i) - sample(b, px->bits, (size_t)i));
+    return sum;
+}
+
+/* What the mark could do to this pixel, whatever its message: 1 when it explains the change. */
+static int bounded(struct compare_strip *s, uint32_t x, const uint8_t *before, const uint8_t *after,
+                   float *signal)
+{
+    const struct compare *c = s->c;
+    const struct press_pixels *px = &c->pair->after.pixels;
+    int own = press_channels(px->colour), two = c->fit.kind == FIT_CHANGED;
+    int32_t d[4] = {0};
+    for (int i = 0; i < px->samples_per_pixel; i++) {
+        int32_t off = sample(after, px->bits, (size_t)i) - sample(before, px->bits, (size_t)i);
+        if (i < own)
+            d[i] = off;
+        else if (off)
+            return 0;
+    }
+    /* An unknown strength splits the change a little differently over the inks; where marks are exchanged, the steps
+     * are those of marked artwork, of the old or of the new. */
+    static const struct marking_room known = {1.1f, 0, 0}, unknown = {1.4f, 2, 0},
+                                     exchanged = {2.3f, 3, 0.35f};
+    const struct marking_room *room = two                                  ? &exchanged
+                                      : c->fit.sharp[0] && c->fit.sharp[1] ? &known
+                                                                           : &unknown;
+    if (marking_allows(&s->row->step[x], s->row->kind[x], d, (unsigned)own, px->bits, room, signal)) return 1;
+    struct ink_step step;
+    uint8_t kind;
+    if (!two) return 0;
+    ink_steps(c->marking.ink, px, after, 1, &step, &kind);
+    return marking_allows(&step, kind, d, (unsigned)own, px->bits, room, signal);
+}
+
+static void drift_add(struct compare_strip *s, uint32_t x, uint32_t y, float signal)
+{
+    const struct pair *p = s->c->pair;
+    uint32_t i = (uint32_t)(x * 25.4 / p->dpi_x / BLOCK_MM), j = (uint32_t)(y * 25.4 / p->dpi_y / BLOCK_MM);
+    struct drift *d = &s->drift[(size_t)j * drift_columns(p) + i];
+    if (s->row->kind[x] != INK_TINT) return; /* paper is only ever tinted */
+    d->signal += signal;
+    d->weight += 1;
+}
+
+static void judge_pixel(struct compare_strip *s, uint32_t x, uint32_t y, const uint8_t *before,
+                        const uint8_t *after, size_t pixel)
+{
+    const struct compare *c = s->c;
+    const uint8_t *expected = before;
+    float signal = 0;
+    int strong = 1, any = c->fit.sharp[0] || c->fit.sharp[1],
+        kind = s->row->kind ? s->row->kind[x] : INK_NONE;
+    int sharp = kind == INK_NONE ? any : c->fit.sharp[kind == INK_WHITE ? TILE_PAPER : TILE_INK];
+    if (c->fit.kind != FIT_NONE && sharp) {
+        const uint8_t *marked = (const uint8_t *)s->row->marked + x * pixel;
+        if (!memcmp(marked, after, pixel)) {
+            s->explained++;
+            return;
+        }
+        const struct press_pixels *px = &c->pair->after.pixels;
+        if (distance(px, marked, after) < distance(px, before, after)) expected = marked;
+        strong = !bounded(s, x, before, after, &signal);
+    } else if (c->fit.kind != FIT_NONE && bounded(s, x, before, after, &signal)) {
+        drift_add(s, x, y, signal);
+        s->explained++;
+        return;
+    }
+    put(s, x, y, before, after, expected, strong);
+}
+
+void compare_exact(struct compare_strip *s)
+{
+    const struct compare *c = s->c;
+    const struct align_window *w = &c->pair->window;
+    size_t pixel = s->before_bytes / c->pair->width;
+    for (uint32_t y = s->y0; y < s->y1; y++) {
+        const uint8_t *before = s->before + (y - s->first) * s->before_bytes;
+        const uint8_t *after = s->after + (y - s->first) * s->after_bytes;
+        if (y < w->y0 || y >= w->y1) continue;
+        if (!memcmp(before + w->x0 * pixel, after + w->x0 * pixel, (w->x1 - w->x0) * pixel)) continue;
+        if (c->fit.kind != FIT_NONE && (c->fit.sharp[0] || c->fit.sharp[1]))
+            marking_apply(&c->marking, y, before, s->row);
+        else if (c->fit.kind != FIT_NONE)
+            marking_steps(&c->marking, y, before, s->row);
+        for (uint32_t x = w->x0; x < w->x1; x++) {
+            if (!memcmp(before + x * pixel, after + x * pixel, pixel)) continue;
+            s->differing++;
+            judge_pixel(s, x, y, before + x * pixel, after + x * pixel, pixel);
+        }
+    }
+}

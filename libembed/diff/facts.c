@@ -1,0 +1,123 @@
+/* Comparing: sizes, resolution, inks, profile and layout of two pages (facts.h). */
+#include "diff/facts.h"
+#include "press/profile.h"
+#include "status.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT = sizeof((struct enn_fact *)0)->before };
+
+enum enn_status facts_add(struct enn_diff *d, enum enn_fact_group group, uint32_t page, const char *name,
+                          const char *before, const char *after, int prints, struct enn_error *err)
+{
+    if (!strcmp(before, after)) return ENN_OK;
+    if (!(d->n_facts & (d->n_facts - 1))) { /* 0 and the powers of two */
+        struct enn_fact *more = realloc(d->facts, (d->n_facts ? 2 * (size_t)d->n_facts : 1) * sizeof *more);
+        if (!more) return enn_fail(err, ENN_NOMEM, "out of memory");
+        d->facts = more;
+    }
+    struct enn_fact *f = &d->facts[d->n_facts++];
+    memset(f, 0, sizeof *f);
+    f->group = group;
+    f->page = page;
+    f->prints = prints;
+    snprintf(f->name, sizeof f->name, "%s", name);
+    snprintf(f->before, sizeof f->before, "%s", before);
+    snprintf(f->after, sizeof f->after, "%s", after);
+    return ENN_OK;
+}
+
+static void resolution(const struct artwork_page *p, char text[TEXT])
+{
+    if (p->dpi_x > 0)
+        snprintf(text, TEXT, "%.5g x %.5g dpi", p->dpi_x, p->dpi_y);
+    else
+        snprintf(text, TEXT, "none");
+}
+
+static void inks(const struct artwork_page *p, char text[TEXT])
+{
+    int separations = p->colour == ARTWORK_INKS;
+    size_t n = (size_t)snprintf(text, TEXT, "%s", artwork_colour_word(p->colour));
+    for (unsigned i = separations ? 0 : p->inks; i < p->samples && i < ARTWORK_MAX_SAMPLES && n < TEXT; i++)
+        n += (size_t)snprintf(text + n, TEXT - n, " + %s",
+                              p->names[i][0]       ? p->names[i]
+                              : (int)i == p->alpha ? "transparency"
+                                                   : "unnamed");
+}
+
+/* The description, and a number that tells profiles of the same name apart (32-bit FNV-1a). */
+static enum enn_status profile(const struct artwork_page *p, char text[TEXT], struct enn_error *err)
+{
+    enum press_colour colour = p->colour == ARTWORK_CMYK   ? PRESS_CMYK
+                               : p->colour == ARTWORK_RGB  ? PRESS_RGB
+                               : p->colour == ARTWORK_GREY ? PRESS_GREY
+                               : p->colour == ARTWORK_LAB  ? PRESS_LAB
+                                                           : PRESS_GREY_INK;
+    struct profile *icc;
+    uint32_t hash = 2166136261u;
+    if (!p->icc) {
+        snprintf(text, TEXT, "none");
+        return ENN_OK;
+    }
+    enum enn_status st = profile_open(&icc, colour, p->icc, p->icc_size, err);
+    if (st) return st;
+    for (size_t i = 0; i < p->icc_size; i++) hash = (hash ^ p->icc[i]) * 16777619u;
+    snprintf(text, TEXT, "%.80s (%zu bytes, %08x)",
+             profile_note(icc) ? "unusable profile" : profile_name(icc), p->icc_size, hash);
+    profile_free(icc);
+    return ENN_OK;
+}
+
+static double size_mm(uint32_t pixels, double own, double otherwise)
+{
+    double dpi = own > 0 ? own : otherwise;
+    return dpi > 0 ? pixels * 25.4 / dpi : 0;
+}
+
+/* Sizes agree within one pixel of the coarser raster: what resampling rounds off. */
+static enum enn_status boxes(struct enn_diff *d, uint32_t page, const struct artwork_page *a,
+                             const struct artwork_page *b, double dpi, struct enn_error *err)
+{
+    char before[TEXT], after[TEXT];
+    double aw = size_mm(a->width, a->dpi_x, dpi), ah = size_mm(a->height, a->dpi_y, dpi);
+    double bw = size_mm(b->width, b->dpi_x, dpi), bh = size_mm(b->height, b->dpi_y, dpi);
+    double px = fmax(aw / a->width, bw / b->width), py = fmax(ah / a->height, bh / b->height);
+    if (fabs(aw - bw) <= 1.01 * px && fabs(ah - bh) <= 1.01 * py) return ENN_OK;
+    snprintf(before, sizeof before, "%.2f x %.2f mm", aw, ah);
+    snprintf(after, sizeof after, "%.2f x %.2f mm", bw, bh);
+    return facts_add(d, ENN_FACT_BOXES, page, "size", before, after, 1, err);
+}
+
+enum enn_status facts_page(struct enn_diff *d, uint32_t page, const struct artwork_page *a,
+                           const struct artwork_page *b, double dpi, struct enn_error *err)
+{
+    char before[TEXT], after[TEXT];
+    enum enn_status st = boxes(d, page, a, b, dpi, err);
+    snprintf(before, sizeof before, "%u", a->orientation);
+    snprintf(after, sizeof after, "%u", b->orientation);
+    if (!st) st = facts_add(d, ENN_FACT_BOXES, page, "orientation", before, after, 1, err);
+    resolution(a, before);
+    resolution(b, after);
+    if (!st) st = facts_add(d, ENN_FACT_RESOLUTION, page, "resolution", before, after, 0, err);
+    snprintf(before, sizeof before, "%u x %u px", a->width, a->height);
+    snprintf(after, sizeof after, "%u x %u px", b->width, b->height);
+    if (!st) st = facts_add(d, ENN_FACT_RESOLUTION, page, "pixels", before, after, 0, err);
+    inks(a, before);
+    inks(b, after);
+    if (!st) st = facts_add(d, ENN_FACT_INKS, page, "inks", before, after, 1, err);
+    snprintf(before, sizeof before, "%u bits", a->bits);
+    snprintf(after, sizeof after, "%u bits", b->bits);
+    if (!st) st = facts_add(d, ENN_FACT_INKS, page, "depth", before, after, 0, err);
+    if (!st) st = profile(a, before, err);
+    if (!st) st = profile(b, after, err);
+    if (!st) st = facts_add(d, ENN_FACT_PROFILE, page, "profile", before, after, 1, err);
+    if (!st)
+        st = facts_add(d, ENN_FACT_METADATA, page, "compression", a->compression, b->compression, 0, err);
+    snprintf(before, sizeof before, "%s%s", a->tiled ? "tiles" : "strips", a->planar ? ", planar" : "");
+    snprintf(after, sizeof after, "%s%s", b->tiled ? "tiles" : "strips", b->planar ? ", planar" : "");
+    if (!st) st = facts_add(d, ENN_FACT_METADATA, page, "layout", before, after, 0, err);
+    return st;
+}

@@ -1,0 +1,362 @@
+/*
+ * Comparing, step 6: the mark in the difference (fit.h).
+ *
+ * Where the mark may move the inks, the change of a pixel divided by its step is the mark's signal s.  Folded onto
+ * one tile and transformed, s shows each of its sinusoids: the pilots, of known phase, tell sign and strength; the
+ * sign of every other cosine and sine is one chip.  From the chips the whole tile follows, without the message, and
+ * with it what every sample of the marked page must be.  (Matched filtering of known waveforms; the artwork, which
+ * a blind detector fights, cancels here.)  Whether the tile found is right is not assumed: it counts when it
+ * reproduces most of the changed pixels to the last level.
+ */
+#include "diff/fit.h"
+#include "capture/fft.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GRID = TILE_SIDE * TILE_SIDE, HALF = TILE_SIDE / 2 + 1, MAX_ROUNDS = 5 };
+/* Strength in the pilots over that in the other waves: 1 of a mark; of anything else 0 +- 0.03, as a pilot is seven times
+ * as strong as a wave and there are 32 of them; 0 when marks are exchanged. */
+static const double PILOT_LEAST = 0.2;
+static const float MAX_SIGNAL = 5; /* what is beyond is an edit; twice the peak and rounding are within */
+/* A band is known when it gives this share of its pixels to the last level; chance gives a tenth, another strength
+ * than the right one a half.  From FIT_DONE on there is nothing to improve. */
+#define FIT_SHARP  0.9
+#define FIT_DONE   0.995
+#define BOUND_ROOM 1.25 /* strength that bounds are drawn at, over the pilots' */
+/* d E[max(0, s - INK_THETA)] / d s for a normal s: what paper passes of a small wave. */
+static const double PAPER_SLOPE = 0.184;
+
+struct band {
+    float *sum;         /* GRID: weight times signal */
+    double weight;      /* of all pixels */
+    double dot, norm;   /* weighted sums of signal * s and s * s, once a tile is known */
+    struct cplx *waves; /* TILE_SIDE rows of HALF */
+};
+
+struct work {
+    struct marking *m;
+    const struct fit_rows *rows;
+    struct band band[TILE_BANDS];
+    struct marking_row row;
+    struct carrier *carrier;
+    struct fft2 *fft;
+    double pilot[TILE_BANDS], energy; /* strength seen in the pilots; mean square of the chips, both over 1 */
+    double share[TILE_BANDS];         /* of the changed pixels of each band that come out right */
+    const struct fit_known *known;
+};
+
+static int32_t sample(const void *p, int bits, size_t i)
+{
+    return bits == 16 ? ((const uint16_t *)p)[i] : ((const uint8_t *)p)[i];
+}
+
+/* Signal of one pixel from its change; 0 when the pixel tells nothing. */
+static float signal_of(const struct marking *m, const struct marking_row *r, const uint8_t *before,
+                       const uint8_t *after, uint32_t x, float *weight)
+{
+    size_t at = (size_t)x * (size_t)m->pixels.samples_per_pixel;
+    int kind = r->kind[x], gain = kind == INK_TINT ? r->gain_tint[x] : r->gain_white[x];
+    float unit = (m->pixels.bits == 16 ? 257.0f : 1.0f) / INK_UNIT * (float)gain / 255, dot = 0, norm = 0;
+    *weight = 0;
+    if (kind == INK_NONE || gain < 32) return 0;
+    for (int c = 0; c < press_channels(m->pixels.colour); c++) {
+        float s = (float)r->step[x].d[c] * unit;
+        dot += s * (float)(sample(after, m->pixels.bits, at + (size_t)c) -
+                           sample(before, m->pixels.bits, at + (size_t)c));
+        norm += s * s;
+    }
+    float scale = m->pixels.bits == 16 ? 257 * 257 : 1;
+    if (norm < 1.5f * scale) return 0; /* rounding hides it */
+    if (fabsf(dot) > MAX_SIGNAL * norm) return 0;
+    *weight = fminf(norm / scale, 25); /* variance of the rounding is as 1 / norm; no pixel outweighs many */
+    return dot / norm;
+}
+
+static uint32_t tile_place(double mm)
+{
+    double turns = mm / TILE_MM;
+    return (uint32_t)((turns - floor(turns)) * TILE_SIDE) & (TILE_SIDE - 1);
+}
+
+/* Adds one row to the folded tile; with a tile, only what it leaves unexplained at strength k. */
+static void fold_row(struct work *w, uint32_t i, const double k[TILE_BANDS])
+{
+    const struct marking *m = w->m;
+    const uint8_t *before = w->rows->before + i * w->rows->row_bytes,
+                  *after = w->rows->after + i * w->rows->row_bytes;
+    uint32_t y = w->rows->y[i];
+    struct survey_line l = marking_line(m, y);
+    if (!memcmp(before, after, w->rows->row_bytes)) return;
+    if (m->tile)
+        marking_apply(m, y, before, &w->row);
+    else
+        marking_steps(m, y, before, &w->row);
+    for (uint32_t x = 0; x < m->width; x++) {
+        float weight, s = signal_of(m, &w->row, before, after, x, &weight);
+        if (weight == 0) continue;
+        int paper = w->row.kind[x] == INK_WHITE;
+        struct band *b = &w->band[paper ? TILE_PAPER : TILE_INK];
+        if (m->tile) {
+            float t = (float)(paper ? w->row.s_paper[x] : w->row.s_ink[x]) / TILE_UNIT;
+            if (paper) t = fmaxf(0, t - INK_THETA);
+            b->dot += weight * s * t;
+            b->norm += weight * t * t;
+            s -= (float)k[paper ? TILE_PAPER : TILE_INK] * t;
+        }
+        b->sum[TILE_SIDE * tile_place(l.y_mm + x * l.dy_mm) + tile_place(l.x_mm + x * l.dx_mm)] += weight * s;
+        b->weight += weight;
+    }
+}
+
+static void fold(struct work *w, const double k[TILE_BANDS])
+{
+    for (int i = 0; i < TILE_BANDS; i++) {
+        memset(w->band[i].sum, 0, GRID * sizeof(float));
+        w->band[i].weight = w->band[i].dot = w->band[i].norm = 0;
+    }
+    for (uint32_t i = 0; i < w->rows->n; i++) fold_row(w, i, k);
+    for (int i = 0; i < TILE_BANDS; i++) fft2_forward(w->fft, w->band[i].sum, w->band[i].waves);
+}
+
+/* Cosine and sine amplitude of wave (kx, ky) in a band, per unit of s. */
+static struct cplx wave(const struct work *w, int band, int kx, int ky)
+{
+    const struct band *b = &w->band[band];
+    int u = kx < 0 ? -kx : kx, v = ((kx < 0 ? -ky : ky) + TILE_SIDE) % TILE_SIDE;
+    struct cplx x = b->waves[v * HALF + u];
+    float scale = b->weight > 0 ? (float)(2 / b->weight) : 0;
+    if (band == TILE_PAPER) scale /= (float)(PAPER_SLOPE * tile_paper_gain(w->carrier));
+    return (struct cplx){x.re * scale, (kx < 0 ? -x.im : x.im) * scale};
+}
+
+static int on_paper(const struct bin *b)
+{
+    return b->kx * b->kx + b->ky * b->ky <= PAPER_RADIUS * PAPER_RADIUS;
+}
+
+/* Paper tells less of a wave per pixel: its weight against ink. */
+static double paper_share(const struct work *w)
+{
+    double ink = w->band[TILE_INK].weight, paper = 0.15 * w->band[TILE_PAPER].weight;
+    return ink + paper > 0 ? paper / (ink + paper) : 0;
+}
+
+static void measure(struct work *w)
+{
+    for (int band = 0; band < TILE_BANDS; band++) {
+        double sum = 0;
+        for (int i = 0; i < N_PILOTS; i++) {
+            const struct pilot *p = &carrier_pilots[i];
+            struct cplx x = wave(w, band, p->kx, p->ky);
+            sum += x.re * cos(2 * M_PI * p->phase / 16) + x.im * sin(2 * M_PI * p->phase / 16);
+        }
+        w->pilot[band] = sum / N_PILOTS / carrier_pilot_amplitude();
+    }
+    double share = paper_share(w), energy = 0, n = 0;
+    for (int j = 0; j < CARRIER_BINS; j++) {
+        const struct bin *b = &w->carrier->bins[j];
+        struct cplx x = wave(w, share > 0.5 ? TILE_PAPER : TILE_INK, b->kx, b->ky);
+        double a = w->carrier->amplitude[j];
+        if (!on_paper(b)) continue;
+        energy += (x.re * x.re + x.im * x.im) / (2 * a * a);
+        n++;
+    }
+    w->energy = energy / n;
+}
+
+/* chips: kept from the last round where the residual is small; 0 in the first. */
+static void decide(const struct work *w, const double k[TILE_BANDS], int8_t chips[CODE_N])
+{
+    double share = paper_share(w);
+    for (int j = 0; j < CARRIER_BINS; j++) {
+        const struct bin *b = &w->carrier->bins[j];
+        struct cplx ink = wave(w, TILE_INK, b->kx, b->ky), paper = wave(w, TILE_PAPER, b->kx, b->ky);
+        double a = w->carrier->amplitude[j], p = on_paper(b) ? share : 0;
+        double was = a * ((1 - p) * k[TILE_INK] + p * k[TILE_PAPER]);
+        double re = (1 - p) * ink.re + p * paper.re + was * chips[2 * j];
+        double im = (1 - p) * ink.im + p * paper.im + was * chips[2 * j + 1];
+        chips[2 * j] = re < 0 ? -1 : 1;
+        chips[2 * j + 1] = im < 0 ? -1 : 1;
+    }
+}
+
+/* Whether the mark, of any message, could have made this change: edits do not speak for or against a tile. */
+static int possible(const struct work *w, const uint8_t *before, const uint8_t *after, uint32_t x)
+{
+    const struct press_pixels *px = &w->m->pixels;
+    static const struct marking_room twice = {1.99f, 0, 0};
+    int32_t d[4];
+    float signal;
+    int n = press_channels(px->colour);
+    for (int c = 0; c < n; c++)
+        d[c] = sample(after, px->bits, (size_t)c) - sample(before, px->bits, (size_t)c);
+    return marking_allows(&w->row.step[x], w->row.kind[x], d, (unsigned)n, px->bits, &twice, &signal);
+}
+
+/* Shares of the pixels changed as by a mark that the marked row gives to the last level, and the lesser of them. */
+static double exact_share(struct work *w)
+{
+    const struct marking *m = w->m;
+    size_t pixel = (size_t)m->pixels.samples_per_pixel * (size_t)m->pixels.bits / 8;
+    uint64_t changed[TILE_BANDS] = {0, 0}, same[TILE_BANDS] = {0, 0};
+    for (uint32_t i = 0; i < w->rows->n; i++) {
+        const uint8_t *before = w->rows->before + i * w->rows->row_bytes,
+                      *after = w->rows->after + i * w->rows->row_bytes, *marked = w->row.marked;
+        marking_apply(m, w->rows->y[i], before, &w->row);
+        for (uint32_t x = 0; x < m->width; x++) {
+            const uint8_t *b = before + x * pixel, *a = after + x * pixel;
+            int band = w->row.kind[x] == INK_WHITE ? TILE_PAPER : TILE_INK;
+            if (!memcmp(b, a, pixel)) continue;
+            int exact = !memcmp(marked + x * pixel, a, pixel);
+            if (!exact && !possible(w, b, a, x)) continue;
+            changed[band]++;
+            same[band] += (uint64_t)exact;
+        }
+    }
+    double least = 1;
+    for (int b = 0; b < TILE_BANDS; b++) {
+        w->share[b] = changed[b] ? (double)same[b] / (double)changed[b] : 1;
+        if (w->share[b] < least) least = w->share[b];
+    }
+    return changed[0] + changed[1] ? least : 0;
+}
+
+/* What the marked rows can be judged by: the chips and the strength that did best. */
+struct best {
+    double share, strength;
+    int8_t chips[CODE_N];
+};
+
+/* The strengths people type: tenths, twentieths, hundredths. */
+static enum enn_status try_strengths(struct work *w, double k, const int8_t chips[CODE_N], struct best *best,
+                                     struct enn_error *err)
+{
+    const double step[] = {0.1, 0.05, 0.01};
+    double tried = 0;
+    enum enn_status st = ENN_OK;
+    for (int i = 0; i < 3 && !st && best->share < FIT_DONE; i++) {
+        double s = fmin(4, fmax(0.1, rint(k / step[i]) * step[i]));
+        if (fabs(s - tried) < 1e-9) continue;
+        tried = s;
+        st = marking_set_strength(w->m, s, err);
+        double now = st ? 0 : exact_share(w);
+        if (now <= best->share) continue;
+        best->share = now;
+        best->strength = s;
+        memcpy(best->chips, chips, sizeof best->chips);
+    }
+    if (!st) st = marking_set_strength(w->m, best->strength, err);
+    return st;
+}
+
+/* The known message whose chips those of `chips` are nearest to; NULL when it is none of them. */
+static const int8_t *recognise(const struct work *w, const int8_t chips[CODE_N])
+{
+    const int8_t *best = NULL;
+    int most = 0, n = 0;
+    for (int j = 0; j < CARRIER_BINS; j++) n += 2 * on_paper(&w->carrier->bins[j]);
+    for (int i = 0; w->known && i < w->known->n; i++) {
+        int agree = 0;
+        for (int j = 0; j < CARRIER_BINS; j++)
+            for (int k = 2 * j; k < 2 * j + 2 && on_paper(&w->carrier->bins[j]); k++)
+                agree += w->known->chips[i][k] == chips[k];
+        if (agree > most) most = agree, best = w->known->chips[i];
+    }
+    return most > 0.65 * n ? best : NULL; /* half of them would agree by chance, +- 2 % */
+}
+
+/* Chips, strength, chips again with what the first ones leave, until the marked rows come out right. */
+static enum enn_status refine(struct work *w, double pilots, struct enn_error *err)
+{
+    struct marking *m = w->m;
+    struct best best = {.share = -1, .strength = 1};
+    int8_t chips[CODE_N] = {0};
+    double k[TILE_BANDS] = {0, 0};
+    enum enn_status st = ENN_OK;
+    if (!(m->tile = malloc(sizeof *m->tile))) return enn_fail(err, ENN_NOMEM, "out of memory");
+    for (int round = 0; !st && round < MAX_ROUNDS; round++) {
+        decide(w, k, chips);
+        const int8_t *known = recognise(w, chips);
+        if (known) memcpy(chips, known, sizeof chips);
+        tile_render(m->tile, w->carrier, chips);
+        double share = exact_share(w);
+        if (share > best.share) {
+            best.share = share;
+            best.strength = m->strength;
+            memcpy(best.chips, chips, sizeof chips);
+        }
+        if (best.share < FIT_DONE && !round) st = try_strengths(w, pilots, chips, &best, err);
+        if (best.share >= FIT_DONE || st) break;
+        k[0] = k[1] = 0;
+        fold(w, k);
+        for (int b = 0; b < TILE_BANDS; b++)
+            k[b] = w->band[b].norm > 0 ? w->band[b].dot / w->band[b].norm : 0;
+        double p = paper_share(w), was = m->strength;
+        st = try_strengths(w, was * ((1 - p) * k[TILE_INK] + p * k[TILE_PAPER]), chips, &best, err);
+        if (best.share >= FIT_DONE) break;
+        for (int b = 0; b < TILE_BANDS; b++) k[b] *= was / m->strength;
+        if (!st) fold(w, k);
+    }
+    if (!st) tile_render(m->tile, w->carrier, best.chips);
+    if (!st) st = marking_set_strength(m, best.strength, err);
+    if (!st) exact_share(w);
+    return st;
+}
+
+static enum enn_status judge(struct work *w, int soft, struct fit *out, struct enn_error *err)
+{
+    const double none[TILE_BANDS] = {0, 0};
+    enum enn_status st = marking_set_strength(w->m, 1, err);
+    if (st) return st;
+    fold(w, none);
+    measure(w);
+    double p = paper_share(w), k = (1 - p) * w->pilot[TILE_INK] + p * w->pilot[TILE_PAPER];
+    double level = sqrt(w->energy);
+    if (k < -0.08 && -k > PILOT_LEAST * level) {
+        out->kind = FIT_REMOVED;
+    } else if (k > 0.08 && k > PILOT_LEAST * level) {
+        st = refine(w, k, err);
+        for (int b = 0; b < TILE_BANDS; b++) out->sharp[b] = !soft && w->share[b] >= FIT_SHARP;
+        out->kind = FIT_ADDED;
+        out->strength = w->m->strength;
+        if (out->sharp[0] && out->sharp[1]) return st;
+        out->strength = k; /* bounds are drawn with some room for what the pilots leave open */
+        if (!st && !out->sharp[0] && !out->sharp[1])
+            st = marking_set_strength(w->m, fmin(4, fmax(0.1, BOUND_ROOM * k)), err);
+    } else if (fabs(k) < 0.5 * PILOT_LEAST * level && level > 0.3) {
+        out->kind = FIT_CHANGED;
+    }
+    return st;
+}
+
+enum enn_status fit_mark(struct marking *m, const struct fit_rows *rows, const struct fit_known *known,
+                         int soft, struct fit *out, struct enn_error *err)
+{
+    struct work w = {.m = m,
+                     .rows = rows,
+                     .known = known,
+                     .carrier = malloc(sizeof *w.carrier),
+                     .fft = fft2_new(TILE_SIDE)};
+    static const uint8_t no_anchor[32] = {0}; /* waves and amplitudes are the same for every issuer */
+    int ok = w.carrier && w.fft;
+    *out = (struct fit){FIT_NONE, {0, 0}, 0};
+    for (int i = 0; i < TILE_BANDS; i++) {
+        w.band[i].sum = malloc(GRID * sizeof(float));
+        w.band[i].waves = malloc(sizeof(struct cplx) * TILE_SIDE * HALF);
+        ok = ok && w.band[i].sum && w.band[i].waves;
+    }
+    enum enn_status st = ok ? marking_row_new(&w.row, m, err) : enn_fail(err, ENN_NOMEM, "out of memory");
+    if (!st) {
+        carrier_init(w.carrier, no_anchor);
+        st = judge(&w, soft, out, err);
+        marking_row_clear(&w.row);
+    }
+    for (int i = 0; i < TILE_BANDS; i++) {
+        free(w.band[i].sum);
+        free(w.band[i].waves);
+    }
+    free(w.carrier);
+    fft2_free(w.fft);
+    return st;
+}

@@ -1,0 +1,36 @@
+/* Finds the mark in the difference of two pages, without knowing its issuer or its message. */
+#ifndef DIFF_FIT_H
+#define DIFF_FIT_H
+#include "diff/marking.h"
+
+/* Rows of both pages on one raster, `row_bytes` apart: those whose numbers are y[0] .. y[n-1]. */
+struct fit_rows {
+    uint32_t n, *y;
+    size_t row_bytes;
+    uint8_t *before, *after;
+};
+
+enum fit_kind {
+    FIT_NONE,
+    FIT_ADDED,   /* after = before + mark; marking->tile and ->strength are set */
+    FIT_REMOVED, /* the other way round: call again with both exchanged */
+    FIT_CHANGED  /* both carry marks, of different messages */
+};
+struct fit {
+    enum fit_kind kind;
+    int sharp
+        [TILE_BANDS]; /* 1: on ink, on paper, the mark gives most of the changed pixels to the last level */
+    double strength;  /* of the mark */
+};
+
+/* Chips of the messages that the mark may be of; none are needed, but where there is little ink they help. */
+struct fit_known {
+    int n;
+    int8_t (*chips)[CODE_N];
+};
+
+/* m: pixels, width, resolution, profile and mask of the page before are set; strength 1 is tried first.  known may be
+ * NULL.  soft: 1 for resampled rows, which never agree to the last level. */
+enum enn_status fit_mark(struct marking *m, const struct fit_rows *rows, const struct fit_known *known,
+                         int soft, struct fit *out, struct enn_error *err);
+#endif

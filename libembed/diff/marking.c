@@ -1,0 +1,122 @@
+/* Comparing, step 5: marking a row again (marking.h), as sign.c does it. */
+#include "diff/marking.h"
+#include "mark/embed.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void marking_clear(struct marking *m)
+{
+    ink_model_free(m->ink);
+    free(m->tile);
+    m->ink = NULL;
+    m->tile = NULL;
+}
+
+enum enn_status marking_set_strength(struct marking *m, double strength, struct enn_error *err)
+{
+    struct ink_model *ink;
+    if (m->ink && m->strength == strength) return ENN_OK;
+    enum enn_status st = ink_model_new(&ink, m->pixels.colour, m->profile, strength, 0, err);
+    if (st) return st;
+    ink_model_free(m->ink);
+    m->ink = ink;
+    m->strength = strength;
+    return ENN_OK;
+}
+
+static size_t row_bytes(const struct marking *m)
+{
+    return (size_t)m->width * (size_t)m->pixels.samples_per_pixel * (size_t)m->pixels.bits / 8;
+}
+
+enum enn_status marking_row_new(struct marking_row *r, const struct marking *m, struct enn_error *err)
+{
+    size_t w = m->width;
+    *r = (struct marking_row){malloc(w * sizeof *r->step),
+                              malloc(w),
+                              malloc(w),
+                              malloc(w),
+                              malloc(w * sizeof *r->s_ink),
+                              malloc(w * sizeof *r->s_paper),
+                              malloc(row_bytes(m))};
+    if (r->step && r->kind && r->gain_tint && r->gain_white && r->s_ink && r->s_paper && r->marked)
+        return ENN_OK;
+    marking_row_clear(r);
+    return enn_fail(err, ENN_NOMEM, "out of memory");
+}
+
+void marking_row_clear(struct marking_row *r)
+{
+    free(r->step);
+    free(r->kind);
+    free(r->gain_tint);
+    free(r->gain_white);
+    free(r->s_ink);
+    free(r->s_paper);
+    free(r->marked);
+    memset(r, 0, sizeof *r);
+}
+
+void marking_steps(const struct marking *m, uint32_t y, const void *samples, struct marking_row *r)
+{
+    ink_steps(m->ink, &m->pixels, samples, m->width, r->step, r->kind);
+    mask_row(m->mask, y, r->gain_tint, r->gain_white);
+}
+
+struct survey_line marking_line(const struct marking *m, uint32_t y)
+{
+    const double *to = m->place->place.to_mm;
+    double x_px = 0.5 * m->scale_x + m->off_x, y_px = (y + 0.5) * m->scale_y + m->off_y;
+    if (!m->place->page->placed &&
+        m->place->page->orientation <= 1) { /* in the order of survey_line: the same bits */
+        double dx = 25.4 / m->place->dpi_x;
+        return (struct survey_line){x_px * dx, y_px * 25.4 / m->place->dpi_y, dx * m->scale_x, 0};
+    }
+    return (struct survey_line){to[0] * x_px + to[2] * y_px + to[4], to[1] * x_px + to[3] * y_px + to[5],
+                                to[0] * m->scale_x, to[1] * m->scale_x};
+}
+
+void marking_apply(const struct marking *m, uint32_t y, const void *samples, struct marking_row *r)
+{
+    struct survey_line l = marking_line(m, y);
+    marking_steps(m, y, samples, r);
+    tile_line(m->tile, TILE_INK, l.x_mm, l.y_mm, l.dx_mm, l.dy_mm, m->width, r->s_ink);
+    tile_line(m->tile, TILE_PAPER, l.x_mm, l.y_mm, l.dx_mm, l.dy_mm, m->width, r->s_paper);
+    memcpy(r->marked, samples, row_bytes(m));
+    struct embed_row e = {.step = r->step,
+                          .kind = r->kind,
+                          .gain_tint = r->gain_tint,
+                          .gain_white = r->gain_white,
+                          .s_ink = r->s_ink,
+                          .s_paper = r->s_paper,
+                          .n = m->width,
+                          .channels = (unsigned)press_channels(m->pixels.colour),
+                          .samples_per_pixel = (unsigned)m->pixels.samples_per_pixel,
+                          .bits = (unsigned)m->pixels.bits};
+    embed_row(&e, r->marked, NULL);
+}
+
+int marking_allows(const struct ink_step *step, uint8_t kind, const int32_t *d, unsigned channels, int bits,
+                   const struct marking_room *room, float *signal)
+{
+    const float unit = (bits == 16 ? 257.0f : 1.0f) / INK_UNIT, level = bits == 16 ? 257 : 1;
+    float high = INK_PEAK * room->reach, low = kind == INK_WHITE && room->reach < 2 ? 0 : -high;
+    float dot = 0, norm = 0;
+    if (kind == INK_NONE) return 0;
+    for (unsigned c = 0; c < channels; c++) {
+        float s = (float)step->d[c] * unit, a, b;
+        float half = 0.5f + room->levels * level + room->share * fabsf((float)d[c]);
+        if (s == 0 && fabsf((float)d[c]) > half) return 0;
+        if (s == 0) continue;
+        a = ((float)d[c] - half) / s;
+        b = ((float)d[c] + half) / s;
+        low = fmaxf(low, fminf(a, b));
+        high = fminf(high, fmaxf(a, b));
+        dot += s * (float)d[c];
+        norm += s * s;
+    }
+    if (norm == 0 || low > high) return 0;
+    *signal = fmaxf(low, fminf(high, dot / norm));
+    return 1;
+}

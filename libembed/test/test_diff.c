@@ -1,0 +1,288 @@
+/*
+ * The stages of the comparison, each against what is known of it: the published colour differences, shifts, regions,
+ * a mark found in a difference.
+ */
+#include "test/test_trust_common.h"
+#include "test/sim.h"
+#include "diff/align.h"
+#include "diff/colour.h"
+#include "diff/register.h"
+#include "diff/regions.h"
+#include "diff/rows.h"
+#include <math.h>
+
+/* From the supplementary data of Sharma, Wu and Dalal (2005): L a b, L a b, difference. */
+static void ciede2000_is_as_published(void **state)
+{
+    static const float t[][7] = {
+        {50, 2.6772f, -79.7751f, 50, 0, -82.7485f, 2.0425f},
+        {50, 3.1571f, -77.2803f, 50, 0, -82.7485f, 2.8615f},
+        {50, -1.3802f, -84.2814f, 50, 0, -82.7485f, 1.0000f},
+        {50, 0, 0, 50, -1, 2, 2.3669f},
+        {50, 2.4900f, -0.0010f, 50, -2.4900f, 0.0009f, 7.1792f},
+        {50, 2.4900f, -0.0010f, 50, -2.4900f, 0.0011f, 7.2195f},
+        {50, 2.5000f, 0, 73, 25, -18, 27.1492f},
+        {50, 2.5000f, 0, 58, 24, 15, 19.4535f},
+        {60.2574f, -34.0099f, 36.2677f, 60.4626f, -34.1751f, 39.4387f, 1.2644f},
+        {63.0109f, -31.0961f, -5.8663f, 62.8187f, -29.7946f, -4.0864f, 1.2630f},
+        {22.7233f, 20.0904f, -46.6940f, 23.0331f, 14.9730f, -42.5619f, 2.0373f},
+        {90.8027f, -2.0831f, 1.4410f, 91.1528f, -1.6435f, 0.0447f, 1.4441f},
+        {6.7747f, -0.2908f, -2.4247f, 5.8714f, -0.0985f, -2.2286f, 0.6377f},
+        {2.0776f, 0.0795f, -1.1350f, 0.9033f, -0.0636f, -0.5514f, 0.9082f},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+        assert_float_equal(colour_difference(t[i], t[i] + 3), t[i][6], 2e-3);
+        assert_float_equal(colour_difference(t[i] + 3, t[i]), t[i][6], 2e-3);
+    }
+}
+
+static void table_agrees_with_profile(void **state)
+{
+    struct profile *p;
+    struct colour_table *t;
+    struct enn_error e = {0};
+    (void)state;
+    assert_int_equal(profile_open(&p, PRESS_CMYK, NULL, 0, &e), ENN_OK);
+    assert_int_equal(colour_new(&t, PRESS_CMYK, p, &e), ENN_OK);
+    for (uint64_t i = 0; i < 500; i++) {
+        uint8_t v[4];
+        float device[4], exact[3], table[3];
+        for (uint64_t c = 0; c < 4; c++) {
+            v[c] = (uint8_t)(256 * sim_uniform(1, 4 * i + c));
+            device[c] = v[c] / 255.f;
+        }
+        profile_to_lab(p, device, 1, exact);
+        colour_lab(t, v, 8, table);
+        assert_true(colour_difference(exact, table) < 1.0f);
+    }
+    colour_free(t);
+    profile_free(p);
+}
+
+/* A smooth random picture, sampled with an offset. */
+static double picture(double x, double y)
+{
+    double v = 128;
+    for (uint64_t k = 0; k < 60; k++) {
+        double fx = 0.4 * (sim_uniform(7, 3 * k) - 0.5), fy = 0.4 * (sim_uniform(7, 3 * k + 1) - 0.5);
+        v += 12 * cos(2 * M_PI * (fx * x + fy * y + sim_uniform(7, 3 * k + 2)));
+    }
+    return v;
+}
+
+static void fill(uint8_t *to, double shift_x, double shift_y)
+{
+    for (int y = 0; y < REGISTER_SIDE; y++)
+        for (int x = 0; x < REGISTER_SIDE; x++)
+            to[y * REGISTER_SIDE + x] = (uint8_t)fmax(0, fmin(255, picture(x - shift_x, y - shift_y) + 0.5));
+}
+
+static void shifts_are_found(void **state)
+{
+    static const double shifts[][2] = {{0, 0}, {1, 0}, {-3, 7}, {0.5, -0.25}, {20.3, -11.7}, {60, 40}};
+    uint8_t *a = malloc(REGISTER_SIDE * REGISTER_SIDE), *b = malloc(REGISTER_SIDE * REGISTER_SIDE);
+    (void)state;
+    fill(a, 0, 0);
+    for (size_t i = 0; i < sizeof shifts / sizeof *shifts; i++) {
+        struct shift s;
+        fill(b, shifts[i][0], shifts[i][1]);
+        assert_int_equal(register_pair(a, b, &s), 0);
+        assert_float_equal(s.x, shifts[i][0], 0.05);
+        assert_float_equal(s.y, shifts[i][1], 0.05);
+        assert_true(s.quality > REGISTER_LEAST);
+    }
+    struct shift s;
+    memset(b, 200, REGISTER_SIDE * REGISTER_SIDE);
+    assert_int_equal(register_pair(b, b, &s), 0);
+    assert_true(s.quality < REGISTER_LEAST);
+    free(a);
+    free(b);
+}
+
+static void most_places_agree_on_a_shift(void **state)
+{
+    const struct shift s[] = {{5, 0, 0.4}, {5.1, 0.1, 0.5}, {-40, 3, 0.9}, {4.9, -0.1, 0.4}, {0, 0, 0.01}};
+    struct shift got = register_agree(s, 5);
+    (void)state;
+    assert_float_equal(got.x, 5, 0.1);
+    assert_float_equal(got.y, 0, 0.1);
+    got = register_agree(s + 4, 1);
+    assert_true(got.quality == 0);
+}
+
+/* A page of letters: cells of one letter touch nearly, two words do not; a dot is too small. */
+static void regions_join_and_part(void **state)
+{
+    static const char *const page[] = {
+        ".x.x..xx..............xx.......",  ".xxx..x...............xxx......",
+        "...............................",  "...............................",
+        "...............................",  "...............................",
+        "x...............................", "...............................",
+        "..............................x",
+    };
+    const struct region_options o = {
+        .columns = 31, .px_mm_x = 0.1, .px_mm_y = 0.1, .min_area = 0.02, .keep = 2};
+    const float white[3] = {100, 0, 0}, black[3] = {0, 0, 0};
+    struct regions *r;
+    struct enn_error e = {0};
+    const struct cell_sum *sums;
+    uint32_t n;
+    (void)state;
+    assert_int_equal(regions_new(&r, &o, &e), ENN_OK);
+    for (uint32_t y = 0; y < 9; y++) {
+        struct cell_sum cells[31] = {{0}};
+        for (uint32_t x = 0; x < 31; x++)
+            if (page[y][x] == 'x') cell_sum_pixel(&cells[x], x, y, white, black, 100);
+        assert_int_equal(regions_row(r, cells, &e), ENN_OK);
+    }
+    assert_int_equal(regions_finish(r, &sums, &n, &e), ENN_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(sums[0].n, 8);
+    assert_int_equal(sums[0].x0, 1);
+    assert_int_equal(sums[0].x1, 8);
+    assert_int_equal(sums[0].y1, 2);
+    assert_int_equal(sums[1].n, 5);
+    assert_int_equal(sums[1].x0, 22);
+    assert_int_equal(regions_small_pixels(r), 2);
+    assert_int_equal(regions_kind(&sums[1], 0.3, 0.2), ENN_CHANGE_ADDED);
+    regions_free(r);
+}
+
+/* Only the largest are kept, in the order of the page, and all are counted. */
+static void the_largest_regions_are_kept(void **state)
+{
+    const struct region_options o = {.columns = 400, .px_mm_x = 1, .px_mm_y = 1, .min_area = 0, .keep = 10};
+    const float white[3] = {100, 0, 0}, black[3] = {0, 0, 0};
+    struct regions *r;
+    struct enn_error e = {0};
+    const struct cell_sum *sums;
+    uint32_t n;
+    (void)state;
+    assert_int_equal(regions_new(&r, &o, &e), ENN_OK);
+    for (uint32_t y = 0; y < 60; y++) {
+        struct cell_sum cells[400] = {{0}};
+        for (uint32_t x = 0; x < 400 && y % 6 == 0; x += 8)
+            cell_sum_pixel(&cells[x], x, y, white, black, x == 200 ? 50.f : (float)(1 + x % 7));
+        assert_int_equal(regions_row(r, cells, &e), ENN_OK);
+    }
+    assert_int_equal(regions_finish(r, &sums, &n, &e), ENN_OK);
+    assert_int_equal(n, 10);
+    assert_int_equal(regions_all(r), 500);
+    for (uint32_t i = 0; i < n; i++) {
+        assert_int_equal(sums[i].x0, 200);
+        assert_int_equal(sums[i].y0, 6 * i);
+    }
+    regions_free(r);
+}
+
+static struct artwork *open_picture(const char *name, uint32_t width, uint32_t height, struct sim_image *m)
+{
+    char path[512];
+    struct artwork *a;
+    struct enn_error e = {0};
+    snprintf(path, sizeof path, "%s/%s.tif", test_dir, name);
+    assert_int_equal(sim_image_new(m, width, height, 4, 300 / 25.4), 0);
+    for (int i = 0; i < 2; i++) { /* the encoder's predictor works in place */
+        for (uint64_t k = 0; k < (uint64_t)width * height * 4; k++) m->data[k] = (uint8_t)sim_random(3, k);
+        if (!i) assert_int_equal(sim_tiff_write(path, m), 0);
+    }
+    ASSERT_STATUS(artwork_open(path, NULL, &a, &e), ENN_OK, e);
+    return a;
+}
+
+static void rows_come_in_order_and_may_stop(void **state)
+{
+    struct sim_image m;
+    struct artwork *a = open_picture("rows", 300, 3000, &m);
+    struct rows *r;
+    struct enn_error e = {0};
+    const void *row;
+    (void)state;
+    ASSERT_STATUS(rows_open(a, 0, 1 << 30, &r, &e), ENN_OK, e);
+    for (uint32_t y = 0; y < 3000; y++) {
+        ASSERT_STATUS(rows_next(r, &row, &e), ENN_OK, e);
+        assert_memory_equal(row, m.data + y * 1200, 1200);
+    }
+    assert_int_equal(rows_next(r, &row, &e), ENN_INTERNAL);
+    rows_close(r);
+    ASSERT_STATUS(rows_open(a, 0, 1 << 30, &r, &e), ENN_OK, e);
+    ASSERT_STATUS(rows_next(r, &row, &e), ENN_OK, e);
+    rows_close(r);
+    assert_int_equal(rows_open(a, 0, 60000, &r, &e), ENN_LIMIT);
+    artwork_close(a);
+    sim_image_free(&m);
+}
+
+static void whole_shifts_copy_samples(void **state)
+{
+    struct sim_image m;
+    struct artwork *a = open_picture("copy", 200, 100, &m);
+    struct align_plan p = {.width = 210,
+                           .height = 90,
+                           .channels = 4,
+                           .bits = 8,
+                           .scale_x = 1,
+                           .scale_y = 1,
+                           .off_x = -7,
+                           .off_y = 12};
+    struct aligned *in;
+    struct enn_error e = {0};
+    uint8_t row[210 * 4], zero[7 * 4] = {0};
+    struct align_window w = align_window_of(&p, 200, 100);
+    (void)state;
+    assert_true(align_is_exact(&p));
+    assert_int_equal(w.x0, 7);
+    assert_int_equal(w.x1, 207);
+    assert_int_equal(w.y0, 0);
+    assert_int_equal(w.y1, 88);
+    ASSERT_STATUS(aligned_open(a, 0, &p, 1 << 30, &in, &e), ENN_OK, e);
+    for (uint32_t y = 0; y < 90; y++) {
+        ASSERT_STATUS(aligned_next(in, row, &e), ENN_OK, e);
+        if (y < 88) assert_memory_equal(row + 28, m.data + (y + 12) * 800, 800);
+        assert_memory_equal(row, zero, sizeof zero);
+    }
+    aligned_close(in);
+    artwork_close(a);
+    sim_image_free(&m);
+}
+
+static void resampling_keeps_the_mean(void **state)
+{
+    struct sim_image m;
+    struct artwork *a = open_picture("scale", 300, 300, &m);
+    struct align_plan p = {
+        .width = 100, .height = 100, .channels = 4, .bits = 16, .scale_x = 3, .scale_y = 3};
+    struct aligned *in;
+    struct enn_error e = {0};
+    uint16_t row[400];
+    double mean = 0, want = 0;
+    (void)state;
+    for (size_t i = 0; i < 360000; i++) want += m.data[i] / 360000.0;
+    assert_false(align_is_exact(&p));
+    ASSERT_STATUS(aligned_open(a, 0, &p, 1 << 30, &in, &e), ENN_OK, e);
+    for (uint32_t y = 0; y < 100; y++) {
+        ASSERT_STATUS(aligned_next(in, row, &e), ENN_OK, e);
+        for (int i = 0; i < 400; i++) mean += row[i] / 257.0 / 40000;
+    }
+    assert_float_equal(mean, want, 0.5);
+    aligned_close(in);
+    artwork_close(a);
+    sim_image_free(&m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ciede2000_is_as_published),
+        cmocka_unit_test(table_agrees_with_profile),
+        cmocka_unit_test(shifts_are_found),
+        cmocka_unit_test(most_places_agree_on_a_shift),
+        cmocka_unit_test(regions_join_and_part),
+        cmocka_unit_test(the_largest_regions_are_kept),
+        cmocka_unit_test_setup_teardown(rows_come_in_order_and_may_stop, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(whole_shifts_copy_samples, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(resampling_keeps_the_mean, make_dir, remove_dir),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
