@@ -1,8 +1,9 @@
 /*
  * What the user wants left alone (keepout.h).
  *
- * A mask picture is kept as one bit a pixel at its own size, so that the mask of a huge artwork stays small, and is
- * looked up at the nearest pixel.  A mask of the artwork's own size is therefore met exactly.
+ * A mask picture is kept as one bit a pixel at its own size, so that the mask of a huge artwork stays
+ * small, and is looked up at the nearest pixel.  A mask of the artwork's own size is therefore met
+ * exactly.
  */
 #include "keepout.h"
 #include <math.h>

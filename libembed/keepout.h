@@ -1,6 +1,7 @@
 /*
- * What the user wants left alone: mask pictures and rectangles in mm.  Asked pixel by pixel, for the centre of
- * the pixel; used by survey.c for the cells of the mask and by sign.c for the pixels themselves.
+ * What the user wants left alone: mask pictures and rectangles in mm.  Asked pixel by pixel, for the
+ * centre of the pixel; used by survey.c for the cells of the mask and by sign.c for the pixels
+ * themselves.
  */
 #ifndef ENN_KEEPOUT_H
 #define ENN_KEEPOUT_H
@@ -9,14 +10,14 @@
 
 struct keepout;
 
-/* Where the pixels of a page are: corner of pixel (x, y) at m[0] x + m[2] y + m[4] to the right and m[1] x + m[3] y
- * + m[5] down, in mm of the artwork, and in 0 .. 1 over the page as it is looked at. */
+/* Where the pixels of a page are: corner of pixel (x, y) at m[0] x + m[2] y + m[4] to the right and m[1]
+ * x + m[3] y + m[5] down, in mm of the artwork, and in 0 .. 1 over the page as it is looked at. */
 struct keepout_place {
     double to_mm[6], to_unit[6];
 };
 
-/* Reads the mask pictures (dark, below half of the light range, is protected).  *out is NULL when nothing is to be
- * kept out.  ENN_USAGE: a rectangle without area; otherwise as picture_read. */
+/* Reads the mask pictures (dark, below half of the light range, is protected).  *out is NULL when
+ * nothing is to be kept out.  ENN_USAGE: a rectangle without area; otherwise as picture_read. */
 enum enn_status keepout_new(const struct enn_protection *p, const struct enn_limits *limits,
                             struct keepout **out, struct enn_error *err);
 void keepout_free(struct keepout *k); /* NULL allowed */

@@ -1,6 +1,6 @@
 /*
- * A picture of what the mark leaves alone, and why: the classes of the protection mask in colour over a grey picture
- * of the artwork, as it is looked at, with a legend.
+ * A picture of what the mark leaves alone, and why: the classes of the protection mask in colour over a
+ * grey picture of the artwork, as it is looked at, with a legend.
  */
 #include "survey.h"
 #include <math.h>
@@ -44,8 +44,8 @@ struct canvas {
     uint32_t left, top, map_width, map_height;
 };
 
-/* Stored pixels that lie where (u, v) of the page is looked at: the inverse of to_unit, whose linear part is a turn or
- * a mirror. */
+/* Stored pixels that lie where (u, v) of the page is looked at: the inverse of to_unit, whose linear
+ * part is a turn or a mirror. */
 static void stored_at(const struct survey *s, double u, double v, double *x, double *y)
 {
     const double *m = s->place.to_unit;

@@ -12,7 +12,8 @@
 #include "trust/manifest.h"
 #include "trust/samplehash.h"
 
-/* Ink models kept from page to page of one file, by profile (the pointer, which the artwork owns) and colour. */
+/* Ink models kept from page to page of one file, by profile (the pointer, which the artwork owns) and
+ * colour. */
 #define SURVEY_MODELS 8
 struct survey_models {
     unsigned n;
@@ -73,8 +74,8 @@ enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, c
                             const char *name, struct enn_error *err);
 void survey_clear(struct survey *s);
 
-/* Parts of survey_page (survey_inks.c): pixels, carrier and roles; place, once dpi is known.  ENN_UNSUPPORTED: no ink
- * may carry the mark. */
+/* Parts of survey_page (survey_inks.c): pixels, carrier and roles; place, once dpi is known.
+ * ENN_UNSUPPORTED: no ink may carry the mark. */
 enum enn_status survey_inks(struct survey *s, const struct enn_protection *p, const char *name,
                             struct enn_error *err);
 void survey_place(struct survey *s);

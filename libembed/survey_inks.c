@@ -1,10 +1,11 @@
 /*
- * First pass over a page, before its samples: which inks there are, which one may carry the mark, and where the
- * pixels lie on the artwork.
+ * First pass over a page, before its samples: which inks there are, which one may carry the mark, and
+ * where the pixels lie on the artwork.
  *
- * CMYK, RGB and Lab carry the mark in blue-yellow.  Where there is one light channel, or separations that are not
- * all of CMYK, only lightness is left, and one ink carries it: the first that was allowed by name, else black,
- * cyan or magenta.  So it is where only the black of CMYK prints.  A brand colour is never moved unasked, and pixels that hold one stay what they are.
+ * CMYK, RGB and Lab carry the mark in blue-yellow.  Where there is one light channel, or separations
+ * that are not all of CMYK, only lightness is left, and one ink carries it: the first that was allowed
+ * by name, else black, cyan or magenta.  So it is where only the black of CMYK prints.  A brand colour
+ * is never moved unasked, and pixels that hold one stay what they are.
  */
 #include "survey.h"
 #include <stdio.h>
@@ -129,7 +130,8 @@ void survey_swap(const struct survey *s, void *row, size_t n)
 
 /* ---- where the pixels lie ---- */
 
-/* Stored to looked at, by TIFF Orientation: across = a[0] x + a[1] y (+ 1 when negative) of the unit square. */
+/* Stored to looked at, by TIFF Orientation: across = a[0] x + a[1] y (+ 1 when negative) of the unit
+ * square. */
 static const struct orientation {
     signed char across_x, across_y, down_x, down_y;
 } orientations[9] = {{1, 0, 0, 1}, {1, 0, 0, 1},  {-1, 0, 0, 1},  {-1, 0, 0, -1}, {1, 0, 0, -1},

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/expect.sh"
 issuer "$T/i" A
 artwork "$T/a.tif" 31
-for bad in 1,2,3 1,2,3,4,5 a,b,c,d 1,2,0,4 1,2,3,-4 "1,2,3, 4" nan,0,1,1 1e9,0,1,1 ,,, "1,2,3,4 "; do
+for bad in 1,2,3 1,2,3,4,5 a,b,c,d 1,2,0,4 1,2,3,-4 "1,2,3, 4" nan,0,1,1 1e9,0,1,1 ",,," "1,2,3,4 "; do
     exits 2 "--region '$bad'" sign "$T/i" A L1 "$T/a.tif" "$T/no.tif" --region "$bad"
     exits 2 "--protect-region '$bad'" sign "$T/i" A L1 "$T/a.tif" "$T/no.tif" --protect-region="$bad"
 done

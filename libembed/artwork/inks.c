@@ -1,11 +1,10 @@
 /* Artwork: ink names (inks.h).
  *
- * There is no standard for the names of technical separations, only habits: those of Esko, Adobe and of the
- * cutting tables (Zund, Summa, Roland), in English and German, with French where common.  A name is cut into words; a
- * word of the table must be met whole, or, where it is long enough to be sure, as the beginning of one
- * ("Stanzkontur", "Varnish1").  A brand colour that is taken for technical is only left alone; so the table
- * leans that way.
- */
+ * There is no standard for the names of technical separations, only habits: those of Esko, Adobe and of
+ * the cutting tables (Zund, Summa, Roland), in English and German, with French where common.  A name is
+ * cut into words; a word of the table must be met whole, or, where it is long enough to be sure, as the
+ * beginning of one ("Stanzkontur", "Varnish1").  A brand colour that is taken for technical is only left
+ * alone; so the table leans that way. */
 #include "artwork/inks.h"
 #include <ctype.h>
 #include <string.h>

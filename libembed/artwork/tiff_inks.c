@@ -1,13 +1,13 @@
-/* Artwork, step 2b: which ink each sample of a TIFF page is, and the samples in the order and polarity that
- * callers see.
+/* Artwork, step 2b: which ink each sample of a TIFF page is, and the samples in the order and polarity
+ * that callers see.
  *
- * Names come from InkNames, else from the image resources that Photoshop keeps (tag 34377): 1045 and 1006, the
- * names of the channels behind the colour, and 1077, whether each is a spot ink or a saved selection.  Four
- * inks that are named cyan, magenta, yellow and black are CMYK in whatever order they stand.
+ * Names come from InkNames, else from the image resources that Photoshop keeps (tag 34377): 1045 and
+ * 1006, the names of the channels behind the colour, and 1077, whether each is a spot ink or a saved
+ * selection.  Four inks that are named cyan, magenta, yellow and black are CMYK in whatever order they
+ * stand.
  *
- * TIFF Revision 6.0 (Adobe 1992), section 16 (InkSet, InkNames) and 23 (CIE L*a*b*); Adobe Photoshop File
- * Formats Specification (2019), image resources.
- */
+ * TIFF Revision 6.0 (Adobe 1992), section 16 (InkSet, InkNames) and 23 (CIE L*a*b*); Adobe Photoshop
+ * File Formats Specification (2019), image resources. */
 #include "artwork/inks.h"
 #include "artwork/tiff_file.h"
 #include <stdio.h>
@@ -17,9 +17,9 @@
 #define TAG_PHOTOSHOP 34377
 
 /*
- * InkNames: NUL-terminated names one after the other; returns how many. Unlike TIFFSetField, which takes a length first,
- * TIFFGetField of libtiff 4.5 gives the pointer alone; libtiff has checked that NumberOfInks names are there, each terminated,
- * and corrected NumberOfInks otherwise.
+ * InkNames: NUL-terminated names one after the other; returns how many. Unlike TIFFSetField, which takes
+ * a length first, TIFFGetField of libtiff 4.5 gives the pointer alone; libtiff has checked that
+ * NumberOfInks names are there, each terminated, and corrected NumberOfInks otherwise.
  */
 static unsigned ink_names(TIFF *tif, const char **list)
 {
@@ -196,7 +196,8 @@ static void assign_roles(struct artwork_page *p, unsigned n)
             p->role[i] = ARTWORK_PROCESS;
         else
             p->role[i] = (uint8_t)ink_role(p->names[i]);
-        /* one of CMYK that is not in its place, or red in a page that is not CMYK, is an ink like any other */
+        /* one of CMYK that is not in its place, or red in a page that is not CMYK, is an ink like any
+         * other */
         if (i >= p->inks && p->role[i] == ARTWORK_PROCESS) p->role[i] = ARTWORK_SPOT;
         if (p->role[i] == ARTWORK_GAMUT && p->colour != ARTWORK_CMYK) p->role[i] = ARTWORK_SPOT;
     }

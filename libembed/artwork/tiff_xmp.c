@@ -1,11 +1,10 @@
 /* Artwork, step 8: the pointer to the manifest in the XMP packet of a TIFF page (tag 700).
  *
- * The packet goes where there is room; its entry is patched.  Where there was none, a copy of the directory with one
- * more entry goes there, too, and what linked to the old one links to the copy.  Nothing else of the directories
- * changes.
+ * The packet goes where there is room; its entry is patched.  Where there was none, a copy of the
+ * directory with one more entry goes there, too, and what linked to the old one links to the copy.
+ * Nothing else of the directories changes.
  *
- * XMP Specification Part 3 (Adobe 2020), 3.2.3: TIFF tag 700, type BYTE.
- */
+ * XMP Specification Part 3 (Adobe 2020), 3.2.3: TIFF tag 700, type BYTE. */
 #include "artwork/tiff_file.h"
 #include "artwork/xmp.h"
 #include "status.h"
@@ -55,7 +54,8 @@ static void put_entry(const struct tiff_layout *l, uint8_t *e, uint64_t size, ui
     tiff_put(l, e + 2 + word, word, at);
 }
 
-/* The directory as it is in the copy, its sample locations patched already, with an entry more in its place. */
+/* The directory as it is in the copy, its sample locations patched already, with an entry more in its
+ * place. */
 static enum enn_status write_dir(const struct tiff_artwork *a, uint32_t dir, size_t size, int fd,
                                  const char *name, const struct tiff_xmp_place *place, struct enn_error *err)
 {

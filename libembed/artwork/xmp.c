@@ -1,10 +1,10 @@
 /* Artwork: a pointer to the manifest in an XMP packet (xmp.h).
  *
- * The packet is edited as text: one element goes in front of the end of rdf:RDF, so that everything else, serialised by
- * whatever program, keeps its bytes.  No XML parser sees it.
+ * The packet is edited as text: one element goes in front of the end of rdf:RDF, so that everything
+ * else, serialised by whatever program, keeps its bytes.  No XML parser sees it.
  *
- * ISO 16684-1:2019 (XMP): 7.3 (packet wrapper, padding), 7.4 (all rdf:Description have the same rdf:about).
- */
+ * ISO 16684-1:2019 (XMP): 7.3 (packet wrapper, padding), 7.4 (all rdf:Description have the same
+ * rdf:about). */
 #include "artwork/xmp.h"
 #include <stdio.h>
 #include <stdlib.h>

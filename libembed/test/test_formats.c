@@ -1,6 +1,6 @@
 /*
- * docs/formats.md says what it is: every row of its table that a small file can show is made and tried, and the
- * words of the row are compared with what happens.
+ * docs/formats.md says what it is: every row of its table that a small file can show is made and tried,
+ * and the words of the row are compared with what happens.
  */
 #include "test/test_sign_kinds.h"
 #include "artwork/artwork.h"

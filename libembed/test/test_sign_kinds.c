@@ -1,4 +1,5 @@
-/* Signing artwork of every kind: order and names of inks, technical and brand inks, grey, Lab, Orientation. */
+/* Signing artwork of every kind: order and names of inks, technical and brand inks, grey, Lab,
+ * Orientation. */
 #include "test/test_sign_kinds.h"
 #include "artwork/artwork.h"
 #include "artwork/inks.h"
@@ -96,8 +97,8 @@ static struct touched compare(const struct kind *k, const char *out)
     return t;
 }
 
-/* A varnish over everything changes nothing; a brand ink over the left half keeps the mark out of there, unless it is
- * allowed or said to be technical. */
+/* A varnish over everything changes nothing; a brand ink over the left half keeps the mark out of there,
+ * unless it is allowed or said to be technical. */
 static void brand_and_technical_inks(void **state)
 {
     (void)state;
@@ -336,7 +337,8 @@ static void lab_moves_in_b_only(void **state)
         }
 }
 
-/* The mark lies as the artwork is looked at: it reads whatever Orientation says, at unequal resolutions, too. */
+/* The mark lies as the artwork is looked at: it reads whatever Orientation says, at unequal resolutions,
+ * too. */
 static void every_orientation_reads(void **state)
 {
     (void)state;
@@ -351,7 +353,8 @@ static void every_orientation_reads(void **state)
     }
 }
 
-/* JPEG as most programs write RGB: YCbCr with halved chroma.  Only when asked for; the file keeps its form. */
+/* JPEG as most programs write RGB: YCbCr with halved chroma.  Only when asked for; the file keeps its
+ * form. */
 static void ycc_jpeg_when_asked_for(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* Artwork of any kind made from the simulator's picture, an issuer, and signing and verifying in one call each. */
+/* Artwork of any kind made from the simulator's picture, an issuer, and signing and verifying in one
+ * call each. */
 #ifndef TEST_SIGN_KINDS_H
 #define TEST_SIGN_KINDS_H
 #include "test/test_artwork_files.h"
@@ -16,7 +17,7 @@ struct kind {
     unsigned n_extra, extra;
     const uint8_t *photoshop, *xmp;
     uint32_t photoshop_size, xmp_size;
-    int big_endian, big, compression;
+    int big_endian, big, compression, append;
     uint8_t *data; /* as stored */
 };
 
@@ -38,7 +39,7 @@ static UNUSED struct kind kind_cmyk(uint64_t seed)
 static UNUSED void kind_write(const struct kind *k, const char *path)
 {
     char mode[8];
-    snprintf(mode, sizeof mode, "w%s%s", k->big_endian ? "b" : "l", k->big ? "8" : "");
+    snprintf(mode, sizeof mode, "%s%s%s", k->append ? "a" : "w", k->big_endian ? "b" : "l", k->big ? "8" : "");
     TIFF *t = TIFFOpen(path, mode);
     assert_non_null(t);
     TIFFSetField(t, TIFFTAG_IMAGEWIDTH, k->width);
@@ -80,7 +81,8 @@ static UNUSED void kind_write(const struct kind *k, const char *path)
     TIFFClose(t);
 }
 
-/* Samples of 8 bits, `to` of them a pixel: sample i is from[i] of the old ones, or 0 where that is negative. */
+/* Samples of 8 bits, `to` of them a pixel: sample i is from[i] of the old ones, or 0 where that is
+ * negative. */
 static UNUSED void kind_pick(struct kind *k, unsigned to, const int *from)
 {
     uint8_t *data = calloc((size_t)k->width * k->height, to);

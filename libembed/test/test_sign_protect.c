@@ -116,7 +116,52 @@ static void masks_to_the_pixel(void **state)
     free(k.data);
 }
 
-/* Regions and masks are given as the artwork is looked at: stored upside down and mirrored, the same part is kept. */
+static int on_the_left(const struct kind *k, double x, double y)
+{
+    (void)y;
+    return x < k->width / 2;
+}
+
+static void write_half(const struct kind *k, const char *name, int left)
+{
+    uint8_t *rgb = malloc((size_t)k->width * k->height * 3);
+    struct enn_error err;
+    assert_non_null(rgb);
+    for (size_t i = 0; i < (size_t)k->width * k->height; i++)
+        memset(rgb + 3 * i, (i % k->width < k->width / 2) == left ? 0 : 255, 3);
+    assert_int_equal(picture_write_png(in_dir(name), rgb, k->width, k->height, 0, &err), ENN_OK);
+    free(rgb);
+}
+
+/* One mask for all pages, or one for each. */
+static void each_page_its_mask(void **state)
+{
+    (void)state;
+    struct kind k = kind_cmyk(25);
+    struct enn_sign_options o = sign_options();
+    char left[300], right[300];
+    snprintf(left, sizeof left, "%s", in_dir("left.png"));
+    snprintf(right, sizeof right, "%s", in_dir("right.png"));
+    const char *masks[] = {left, right};
+    kind_write(&k, in_dir("two.tif"));
+    k.append = 1;
+    kind_write(&k, in_dir("two.tif"));
+    write_half(&k, "left.png", 1);
+    write_half(&k, "right.png", 0);
+    o.protection.masks = masks;
+    for (int n = 1; n <= 2; n++) {
+        o.protection.n_masks = n;
+        sign_ok(&o, in_dir("two.tif"), "s.tif", NULL);
+        struct split one = compare(&k, "s.tif", 0, on_the_left), two = compare(&k, "s.tif", 1, on_the_left);
+        assert_true(one.in == 0 && one.out > 10000);
+        if (n == 1) assert_true(two.in == 0 && two.out > 10000);
+        if (n == 2) assert_true(two.out == 0 && two.in > 10000);
+    }
+    free(k.data);
+}
+
+/* Regions and masks are given as the artwork is looked at: stored upside down and mirrored, the same
+ * part is kept. */
 static int lower_right(const struct kind *k, double x, double y)
 {
     return x * 25.4 / 300 >= k->width * 25.4 / 300 - 15 && y * 25.4 / 300 >= k->height * 25.4 / 300 - 10;
@@ -154,7 +199,8 @@ static char look_of(const struct picture *p, double x, double y)
                                       : '?';
 }
 
-/* A flat tint with a brand ink on the right: the map shows each in its place, turned as the page is looked at. */
+/* A flat tint with a brand ink on the right: the map shows each in its place, turned as the page is
+ * looked at. */
 static void map_shows_what_is_left_alone(void **state)
 {
     (void)state;
@@ -198,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(regions_to_the_pixel),
         cmocka_unit_test(masks_to_the_pixel),
+        cmocka_unit_test(each_page_its_mask),
         cmocka_unit_test(regions_follow_the_orientation),
         cmocka_unit_test(map_shows_what_is_left_alone),
     };
