@@ -6,7 +6,7 @@ V="ennverify --json -t $T/i/Genuine.crt"
 S="--nonce 00112233445566778899aabbccddeeff"
 export SOURCE_DATE_EPOCH=1760000000
 
-for kind in cmyk dct indexed devicen bits4 bits16 decode rotated shared form smask mixed loop; do
+for kind in cmyk dct indexed devicen bits4 bits16 decode rotated shared form smask mixed loop jpx; do
     pressim pdf $kind "$T/$kind.pdf"
     # shellcheck disable=SC2086
     exits 0 "$kind is signed" sign "$T/i" Genuine LOT1 "$T/$kind.pdf" "$T/$kind-s.pdf" $S --json
@@ -106,6 +106,7 @@ refused inline "an inline image"
 refused bush "more than 20000"
 refused huge "pixels"
 refused cut "end at row 70"
+refused jpxcut "JPEG 2000"
 # shellcheck disable=SC2086
 exits 0 "signed, with --force" sign "$T/i" Genuine LOT1 "$T/signed.pdf" "$T/signed-s.pdf" $S --force
 head -c 200000 "$T/cmyk.pdf" > "$T/half.pdf"

@@ -22,4 +22,21 @@ enum enn_status pdf_dct_writer_row(struct pdf_dct_writer *w, const uint8_t *row,
 /* *out (free() it) holds *n bytes. */
 enum enn_status pdf_dct_writer_end(struct pdf_dct_writer *w, uint8_t **out, size_t *n, struct enn_error *err);
 void pdf_dct_writer_free(struct pdf_dct_writer *w);
+
+/* ---- JPX (pdf_jpx.c) ---- */
+struct pdf_jpx_info {
+    uint32_t width, height;
+    unsigned components, bits; /* 8 or 16, unsigned, all of one size */
+    unsigned colours;          /* 1 grey, 3 RGB, 4 CMYK by the data's own word; 0: they do not say */
+};
+struct pdf_jpx;
+/* Reads the header; the n bytes at data must stay.  ENN_UNSUPPORTED: subsampled, signed, other depths, opacity. */
+enum enn_status pdf_jpx_open(const uint8_t *data, size_t n, const char *name, struct pdf_jpx_info *info,
+                             struct pdf_jpx **out, struct enn_error *err);
+/* Decodes all of it: 8 bytes a sample while it lasts, 4 afterwards. */
+enum enn_status pdf_jpx_decode(struct pdf_jpx *x, uint64_t max_memory, const char *name,
+                               struct enn_error *err);
+/* The next row, interleaved, 16-bit samples with the high byte first.  0: there is none. */
+int pdf_jpx_row(struct pdf_jpx *x, uint8_t *to);
+void pdf_jpx_close(struct pdf_jpx *x);
 #endif

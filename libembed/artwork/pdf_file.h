@@ -32,6 +32,7 @@ struct pdf_image {
     int id, generation;
     struct pdf_encoding encoding;
     unsigned stored_bits, components; /* of the stream */
+    unsigned own_space; /* JPX without a ColorSpace: components of the Device space it stands for */
     /* sample j as delivered is component order[j], complemented when invert[j] */
     uint8_t order[ARTWORK_MAX_SAMPLES], invert[ARTWORK_MAX_SAMPLES];
     uint8_t *palette; /* Indexed: n_colours entries of info.samples bytes; else NULL */

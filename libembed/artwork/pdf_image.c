@@ -325,14 +325,45 @@ static void judge_masks(struct pdf_artwork *a, struct artwork_page *p, qpdf_oh d
     if (pdf_get_int(a, dict, "/SMaskInData", 0)) refuse(p, ENN_UNSUPPORTED, "opacity inside the image data");
 }
 
+/* The data of JPEG 2000 say themselves how deep they are, and may say what colour. */
+static enum enn_status read_jpx(struct pdf_artwork *a, struct pdf_image *i, struct pdf_jpx_info *info,
+                                struct enn_error *err)
+{
+    struct pdf_encoding outer = i->encoding;
+    struct pdf_jpx *x = NULL;
+    struct enn_error why = {0};
+    uint8_t *raw = NULL, *data = NULL;
+    size_t raw_n = 0, n = 0;
+    outer.codec = PDF_CODEC_FILTERS;
+    enum enn_status s =
+        pdf_stream_raw(a, qpdf_get_object_by_id(a->q, i->id, i->generation), &raw, &raw_n, err);
+    if (!s) s = pdf_decode(a, &outer, raw, raw_n, a->limits.max_memory / 4, &data, &n, err);
+    if (!s && pdf_jpx_open(data, n, "", info, &x, &why)) {
+        refuse(&i->info, why.status, "%s", why.text + 2);
+        *info = (struct pdf_jpx_info){0};
+    }
+    if (!s && info->bits) i->stored_bits = info->bits;
+    pdf_jpx_close(x);
+    free(raw);
+    free(data);
+    return s;
+}
+
 static enum enn_status judge_samples(struct pdf_artwork *a, struct pdf_image *i, qpdf_oh dict,
                                      struct enn_error *err)
 {
     struct artwork_page *p = &i->info;
     struct space s = {.icc = PDF_NONE};
+    struct pdf_jpx_info jpx = {0};
     i->stored_bits =
         (unsigned)pdf_get_int(a, dict, "/BitsPerComponent", i->encoding.codec == PDF_CODEC_DCT ? 8 : 0);
-    enum enn_status e = read_space(a, qpdf_oh_get_key(a->q, dict, "/ColorSpace"), &s, 0, err);
+    enum enn_status e = i->encoding.codec == PDF_CODEC_JPX ? read_jpx(a, i, &jpx, err) : ENN_OK;
+    if (e) return e;
+    qpdf_oh space = qpdf_oh_get_key(a->q, dict, "/ColorSpace");
+    if (jpx.colours && qpdf_oh_is_null(a->q, space))
+        set_device(a, &s, i->own_space = jpx.colours);
+    else
+        e = read_space(a, space, &s, 0, err);
     i->palette = s.lookup; /* the image's from here on, also on failure */
     if (e) return e;
     i->n_colours = s.n_colours;
@@ -350,6 +381,9 @@ static enum enn_status judge_samples(struct pdf_artwork *a, struct pdf_image *i,
         refuse(p, ENN_FORMAT, "%u bits per component", b);
     }
     if (s.why[0]) refuse(p, ENN_UNSUPPORTED, "%s", s.why);
+    if (jpx.components && jpx.components != i->components)
+        refuse(p, ENN_UNSUPPORTED, "JPEG 2000 data of %u components for a colour space of %u", jpx.components,
+               i->components);
     if (s.colour == ARTWORK_LAB && (b != 8 || i->palette))
         refuse(p, ENN_UNSUPPORTED, "Lab of %u bits or in a table", b);
     if (i->palette && b == 16) refuse(p, ENN_FORMAT, "Indexed with 16 bits");
@@ -387,7 +421,6 @@ enum enn_status pdf_image_describe(struct pdf_artwork *a, struct pdf_image *i, s
     if (i->encoding.codec == PDF_CODEC_OTHER)
         refuse(p, ENN_UNSUPPORTED, "%s%s", i->encoding.codec_name[0] ? i->encoding.codec_name : "filters",
                i->encoding.codec_name[0] ? " data" : " that are not known");
-    if (i->encoding.codec == PDF_CODEC_JPX) refuse(p, ENN_UNSUPPORTED, "JPEG 2000 data");
     if (i->encoding.codec == PDF_CODEC_DCT) {
         p->lossy = 1;
         if (i->palette || i->stored_bits != 8)

@@ -12,8 +12,8 @@ static enum enn_status start_codec(struct pdf_artwork *a, struct pdf_rows *r, st
     size_t n = 0;
     qpdf_oh stream = qpdf_get_object_by_id(a->q, i->id, i->generation);
     enum enn_status s;
-    if (e->codec == PDF_CODEC_DCT && e->n_filters) {
-        /* what the filters give is at most all that JPEG data of this size could be */
+    if (e->codec != PDF_CODEC_FILTERS && e->n_filters) {
+        /* what the filters give is at most all that coded data of this size could be */
         struct pdf_encoding outer = *e;
         outer.codec = PDF_CODEC_FILTERS;
         s = pdf_stream_raw(a, stream, &data, &n, err);
@@ -27,6 +27,14 @@ static enum enn_status start_codec(struct pdf_artwork *a, struct pdf_rows *r, st
     if (e->codec == PDF_CODEC_DCT)
         return pdf_dct_open(r->raw, r->raw_n, i->info.width, i->info.height, i->components,
                             e->color_transform, a->limits.max_memory, r->name, &r->dct, err);
+    if (e->codec == PDF_CODEC_JPX) {
+        struct pdf_jpx_info info = {0};
+        s = pdf_jpx_open(r->raw, r->raw_n, r->name, &info, &r->jpx, err);
+        if (!s && (info.width != i->info.width || info.height != i->info.height ||
+                   info.components != i->components || info.bits != i->stored_bits))
+            s = enn_fail(err, ENN_FORMAT, "%s: JPEG 2000: another size than the dictionary says", r->name);
+        return s ? s : pdf_jpx_decode(r->jpx, a->limits.max_memory, r->name, err);
+    }
     r->filter = pdf_filter_open(r->raw, r->raw_n, e->filters, e->n_filters);
     return r->filter ? ENN_OK : enn_fail(err, ENN_FORMAT, "%s: predictor parameters cannot be used", r->name);
 }
@@ -53,6 +61,7 @@ void pdf_rows_close(struct pdf_rows *r)
 {
     if (!r) return;
     pdf_dct_close(r->dct);
+    pdf_jpx_close(r->jpx);
     pdf_filter_close(r->filter);
     free(r->raw);
     free(r->stored);
@@ -109,6 +118,10 @@ enum enn_status pdf_rows_next(struct pdf_rows *r, void *to, uint32_t rows, struc
         enum enn_status s = ENN_OK;
         if (r->dct)
             s = pdf_dct_row(r->dct, r->stored, err);
+        else if (r->jpx)
+            s = pdf_jpx_row(r->jpx, r->stored)
+                    ? ENN_OK
+                    : enn_fail(err, ENN_FORMAT, "%s: JPEG 2000: too few rows", r->name);
         else if (pdf_filter_read(r->filter, r->stored, r->stored_bytes) != r->stored_bytes)
             s = enn_fail(err, ENN_FORMAT, "%s: the samples end at row %u of %u", r->name, r->y, p->height);
         if (s) return s;

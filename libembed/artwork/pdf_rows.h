@@ -12,6 +12,7 @@ struct pdf_rows {
     size_t raw_n;
     struct pdf_filter *filter;
     struct pdf_dct *dct;
+    struct pdf_jpx *jpx;
     uint8_t *stored; /* one row as stored */
     size_t stored_bytes;
     uint32_t y;

@@ -96,6 +96,7 @@ static enum enn_status encode_rows(struct rewrite *w, struct encoder *e, const u
 static void describe_stream(struct pdf_artwork *a, const struct encoder *e, qpdf_oh stream,
                             const uint8_t *data, size_t n)
 {
+    static const char *const names[] = {"", "/DeviceGray", "", "/DeviceRGB", "/DeviceCMYK"};
     const struct pdf_image *i = e->image;
     qpdf_oh dict = qpdf_oh_get_dict(a->q, stream), parms = qpdf_oh_new_null(a->q);
     if (i->palette) {
@@ -103,6 +104,8 @@ static void describe_stream(struct pdf_artwork *a, const struct encoder *e, qpdf
         qpdf_oh_replace_key(a->q, dict, "/ColorSpace", qpdf_oh_get_array_item(a->q, space, 1));
         qpdf_oh_remove_key(a->q, dict, "/Decode");
     }
+    if (i->own_space)
+        qpdf_oh_replace_key(a->q, dict, "/ColorSpace", qpdf_oh_new_name(a->q, names[i->own_space]));
     qpdf_oh_replace_key(a->q, dict, "/BitsPerComponent", qpdf_oh_new_integer(a->q, i->info.bits));
     if (e->predicted && e->flate) {
         parms = qpdf_oh_new_dictionary(a->q);

@@ -164,6 +164,24 @@ static int make_dct(struct sample *s)
     return simple(s, image, "", "");
 }
 
+/* JPEG 2000 that says itself that it is RGB of 8 bits. */
+static int make_jpx(struct sample *s)
+{
+    size_t n = 0;
+    uint8_t *data = sim_jpx(&s->rgb, &n);
+    int image = data ? add_picture(s, "/Filter /JPXDecode", data, n) : 0;
+    free(data);
+    return simple(s, image, "", "");
+}
+static int make_jpxcut(struct sample *s)
+{
+    size_t n = 0;
+    uint8_t *data = sim_jpx(&s->rgb, &n);
+    int image = data ? add_picture(s, "/Filter /JPXDecode", data, n / 2) : 0;
+    free(data);
+    return simple(s, image, "", "");
+}
+
 /* 6 x 6 x 6 colours, the table in a stream. */
 static int make_indexed(struct sample *s)
 {
@@ -458,13 +476,15 @@ static const struct {
     {"bush", make_bush},
     {"huge", make_huge},
     {"cut", make_cut},
+    {"jpx", make_jpx},
+    {"jpxcut", make_jpxcut},
 };
 enum { N_SAMPLES = sizeof samples / sizeof *samples };
 
 const char *const sim_pdf_kinds[] = {"cmyk",   "dct",    "indexed", "devicen",  "separation", "bits4",
                                      "bits16", "decode", "rotated", "shared",   "form",       "smask",
                                      "mixed",  "signed", "vector",  "colorkey", "inline",     "loop",
-                                     "bush",   "huge",   "cut",     NULL};
+                                     "bush",   "huge",   "cut",     "jpx",      "jpxcut",     NULL};
 
 /* The picture in light, by the plain formula. */
 static int to_rgb(const struct sim_image *cmyk, struct sim_image *rgb)

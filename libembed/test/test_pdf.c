@@ -427,7 +427,7 @@ static void copies_hold_what_the_filter_gave(void **state)
     (void)state;
     static const char *const kinds[] = {"cmyk",   "indexed", "devicen", "separation", "bits4",
                                         "bits16", "decode",  "rotated", "shared",     "form",
-                                        "smask",  "mixed",   "loop"};
+                                        "smask",  "mixed",   "loop",    "jpx"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct artwork *a = open_sample(kinds[i]), *b = NULL;
         struct kept before[4] = {{0}};
