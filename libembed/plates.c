@@ -7,20 +7,13 @@
  *
  * The yellow plate carries the mark: it shows least and reads best. The other plates are not changed.
  */
-#include "artwork/output.h"
-#include "artwork/plate.h"
-#include "artwork/tiff_rows.h"
-#include "press/descreen.h"
-#include "press/dots.h"
+#include "plates_set.h"
 #include "plates.h"
 #include "sign.h"
-#include "status.h"
 #include "trust/lot.h"
-#include "trust/samplehash.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,58 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_PLATES  ENN_MAX_INKS
-#define MAX_WORKERS 16
-#define CHUNK_ROWS  32   /* coverage rows that are made in one go */
-#define BARE        3    /* levels up to which a coverage pixel is bare paper (press/ink.c) */
-#define TONE_MIN    0.02 /* coverage below which, and above 1 - which, nothing is moved */
-
 static const char *const process[] = {"Cyan", "Magenta", "Yellow", "Black"};
-enum { YELLOW = 2 };
 
-struct plate_job {
-    char ink[64];
-    const char *file;
-    char out_path[4096];
-    struct plate *plate;
-    int sample; /* of the proof */
-    struct output *out;
-    int committed;
-    struct samplehash *hash;
-    uint8_t source_sample[SHA256_BYTES], signed_sample[SHA256_BYTES];
-    struct manifest_file source, output;
-    struct descreen *descreen;
-    uint8_t *rows;          /* a chunk of the plate */
-    uint8_t *coverage;      /* rows of coverage that are ready: room for CHUNK_ROWS and the delay */
-    uint32_t ready, first;  /* how many, and the number of the first */
-    uint32_t y;             /* plate rows read */
-    enum enn_status status; /* of the thread that works on it */
-    struct enn_error error;
-};
-
-struct set {
-    const struct enn_sign_options *o;
-    struct plate_job job[MAX_PLATES];
-    size_t n, yellow;
-    const char *dir;
-    uint32_t width, height, columns, rows; /* of the plates; of the proof */
-    double dpi;
-    unsigned scale, samples; /* plate pixels per proof pixel; samples per proof pixel */
-    int threads;
-    size_t row_bytes;
-    int raw; /* descriptor of an unlinked file: the rows of the yellow plate */
-    char proof_path[4200];
-    struct dots *dots;
-    struct dots_want *want;
-    uint32_t blocks_x, blocks_y;
-    struct dots_sums sums;
-    struct dots_sums *band_sums;
-    double paper_wanted;            /* pixels */
-    double yellow_squares, squares; /* what yellow alone, and all inks, do to the signal the detector reads */
-    struct enn_error *err;          /* of callbacks */
-};
-
-static void progress(const struct set *s, double share, const char *stage)
+void plates_progress(const struct set *s, double share, const char *stage)
 {
     if (s->o->progress) s->o->progress(s->o->progress_user, share, stage);
 }
@@ -110,7 +54,7 @@ static enum enn_status name_inks(struct set *s, const struct enn_plate *plates, 
         j->sample = -1;
         for (int k = 0; k < 4; k++)
             if (!strcmp(j->ink, process[k])) j->sample = k;
-        if (j->sample == YELLOW) s->yellow = i;
+        if (j->sample == PLATES_YELLOW) s->yellow = i;
         if (j->sample < 0) j->sample = 4 + (int)spots++;
         for (size_t k = 0; k < i; k++) {
             if (!strcmp(s->job[k].ink, j->ink))
@@ -150,7 +94,7 @@ static enum enn_status open_plates(struct set *s, struct enn_error *err)
     s->row_bytes = plate_row_bytes(s->job[0].plate);
     s->scale = descreen_scale(s->dpi);
     long cores = s->o->threads > 0 ? s->o->threads : sysconf(_SC_NPROCESSORS_ONLN);
-    s->threads = cores < 1 ? 1 : cores > MAX_WORKERS ? MAX_WORKERS : (int)cores;
+    s->threads = cores < 1 ? 1 : cores > PLATES_MAX_THREADS ? PLATES_MAX_THREADS : (int)cores;
     return ENN_OK;
 }
 
@@ -168,8 +112,8 @@ static enum enn_status make_room(struct set *s, struct enn_error *err)
         j->descreen = descreen_new(s->width, s->height, s->dpi, blur_mm(s->o));
         if (!j->descreen) return enn_fail(err, ENN_NOMEM, "out of memory");
         descreen_size(j->descreen, &s->columns, &s->rows);
-        j->rows = malloc((size_t)CHUNK_ROWS * s->scale * s->row_bytes);
-        j->coverage = malloc((size_t)2 * CHUNK_ROWS * s->columns);
+        j->rows = malloc((size_t)PLATES_CHUNK * s->scale * s->row_bytes);
+        j->coverage = malloc((size_t)2 * PLATES_CHUNK * s->columns);
         if (!j->rows || !j->coverage) return enn_fail(err, ENN_NOMEM, "out of memory");
         enum enn_status st = samplehash_new(1, 8, &j->hash, err);
         if (st) return st;
@@ -197,231 +141,13 @@ static enum enn_status scratch(const struct set *s, int *fd, struct enn_error *e
     return st;
 }
 
-static enum enn_status whole(int writing, int fd, void *bytes, size_t n, uint64_t at, struct enn_error *err)
-{
-    for (size_t done = 0; done < n;) {
-        uint8_t *p = (uint8_t *)bytes + done;
-        ssize_t k = writing ? pwrite(fd, p, n - done, (off_t)(at + done))
-                            : pread(fd, p, n - done, (off_t)(at + done));
-        if (k < 0 && errno == EINTR) continue;
-        if (k <= 0) return enn_fail(err, ENN_IO, "temporary file: %s", k ? strerror(errno) : "too short");
-        done += (size_t)k;
-    }
-    return ENN_OK;
-}
-
-/* ---- first pass: hashes and the proof ---- */
-
-struct crew {
-    struct set *s;
-    void (*job)(struct set *s, size_t i);
-    size_t n, next;
-    pthread_mutex_t lock;
-};
-
-static void *crew_work(void *user)
-{
-    struct crew *c = user;
-    for (;;) {
-        pthread_mutex_lock(&c->lock);
-        size_t i = c->next++;
-        pthread_mutex_unlock(&c->lock);
-        if (i >= c->n) return NULL;
-        c->job(c->s, i);
-    }
-}
-
-/* Runs job(s, i) for all i < n; the jobs are independent, so their order does not matter. */
-static void in_parallel(struct set *s, size_t n, void (*job)(struct set *s, size_t i))
-{
-    struct crew c = {.s = s, .job = job, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER};
-    pthread_t thread[MAX_WORKERS];
-    int started[MAX_WORKERS] = {0};
-    for (int i = 1; i < s->threads && (size_t)i < n; i++)
-        started[i] = !pthread_create(&thread[i], NULL, crew_work, &c);
-    crew_work(&c);
-    for (int i = 1; i < MAX_WORKERS; i++)
-        if (started[i]) pthread_join(thread[i], NULL);
-}
-
-static void keep_coverage(void *user, uint32_t row, const uint8_t *coverage)
-{
-    struct plate_job *j = user;
-    uint32_t columns, rows;
-    descreen_size(j->descreen, &columns, &rows);
-    memcpy(j->coverage + (size_t)(row - j->first) * columns, coverage, columns);
-    j->ready = row - j->first + 1;
-}
-
-/* The next chunk of one plate. */
-static void read_chunk(struct set *s, size_t i)
-{
-    struct plate_job *j = &s->job[i];
-    uint32_t left = s->height - j->y, most = CHUNK_ROWS * s->scale, n = left < most ? left : most;
-    struct enn_error *err = &j->error;
-    j->first += j->ready;
-    j->ready = 0;
-    j->status = plate_next(j->plate, n, j->rows, err);
-    if (!j->status) j->status = samplehash_update(j->hash, j->rows, n * s->row_bytes, err);
-    if (!j->status && i == s->yellow)
-        j->status = whole(1, s->raw, j->rows, n * s->row_bytes, (uint64_t)j->y * s->row_bytes, err);
-    if (!j->status) descreen_push(j->descreen, j->rows, s->row_bytes, n, keep_coverage, j);
-    j->y += n;
-}
-
-static enum enn_status write_coverage(struct set *s, struct proof *proof, uint8_t *row, struct enn_error *err)
-{
-    for (uint32_t k = 0; k < s->job[0].ready; k++) {
-        memset(row, 0, (size_t)s->columns * s->samples);
-        for (size_t i = 0; i < s->n; i++) {
-            const uint8_t *from = s->job[i].coverage + (size_t)k * s->columns;
-            uint8_t *to = row + s->job[i].sample;
-            for (uint32_t x = 0; x < s->columns; x++, to += s->samples) *to = from[x];
-        }
-        enum enn_status st = proof_row(proof, row, err);
-        if (st) return st;
-    }
-    return ENN_OK;
-}
-
-static enum enn_status make_proof(struct set *s, struct enn_error *err)
-{
-    struct proof *proof = NULL;
-    uint8_t *row = malloc((size_t)s->columns * s->samples);
-    const char *spots[MAX_PLATES];
-    for (size_t i = 0; i < s->n; i++)
-        if (s->job[i].sample > 3) spots[s->job[i].sample - 4] = s->job[i].ink;
-    enum enn_status st = row ? ENN_OK : enn_fail(err, ENN_NOMEM, "out of memory");
-    if (!st)
-        st = proof_open(s->proof_path, s->columns, s->rows, s->samples - 4, spots, s->dpi / s->scale, &proof,
-                        err);
-    while (!st && s->job[0].y < s->height) {
-        in_parallel(s, s->n, read_chunk);
-        for (size_t i = 0; i < s->n && !st; i++)
-            if (s->job[i].status) {
-                if (err) *err = s->job[i].error;
-                st = s->job[i].status;
-            }
-        if (!st) st = write_coverage(s, proof, row, err);
-        progress(s, 0.4 * s->job[0].y / s->height, "reading");
-    }
-    enum enn_status closed = proof_close(proof, st ? NULL : err);
-    for (size_t i = 0; i < s->n && !st; i++)
-        st = samplehash_final(s->job[i].hash, &s->job[i].source_sample, err);
-    free(row);
-    return st ? st : closed;
-}
-
-/* ---- what is wanted of each block ---- */
-
-/* Two rows of blocks' worth of proof pixels are not needed at once: each pixel adds to its block. */
-static void want_pixel(struct set *s, uint32_t x, uint32_t y, const uint8_t *before, const uint8_t *after)
-{
-    struct dots_want *w = &s->want[(size_t)(y / 2) * s->blocks_x + x / 2];
-    double area = (double)s->scale * s->scale, yellow = before[YELLOW] / 255.0;
-    int delta = after[YELLOW] - before[YELLOW];
-    unsigned quarter = 1u << (2 * (y & 1) + (x & 1)), bare = 1;
-    for (unsigned i = 0; i < s->samples; i++) bare &= before[i] <= BARE;
-    double all = delta - 0.35 * (after[0] - before[0]) - 0.45 * (after[1] - before[1]);
-    s->squares += all * all;
-    s->yellow_squares += (double)delta * delta;
-    if (!delta) return;
-    double pixels = delta * area / 255;
-    if (bare && w->ink) return; /* a block has dots or is paper */
-    if (bare) {
-        if (delta < 0) return;
-        w->paper = (int16_t)(w->paper + lrint(pixels * DOTS_UNIT)); /* 4 * 256 * 64 / 8: far below 2^15 */
-        s->paper_wanted += pixels;
-    } else {
-        double room = (fmin(yellow, 1 - yellow) - TONE_MIN) * area;
-        if (room <= 0) return;
-        pixels = fmax(-room, fmin(room, pixels));
-        if (w->paper) w->quarters = 0, w->paper = 0;
-        w->ink =
-            (int16_t)(w->ink + lrint(pixels * DOTS_UNIT)); /* at most 4 * 128 * 64 = 2^15 - 1 by the room */
-    }
-    w->quarters |= (uint8_t)quarter;
-}
-
-static enum enn_status plan_dots(struct set *s, const char *signed_path, struct enn_error *err)
-{
-    struct artwork *a = NULL, *b = NULL;
-    struct tiff_rows *before = NULL, *after = NULL;
-    uint8_t *row[2] = {NULL, NULL};
-    enum enn_status st = artwork_open(s->proof_path, &s->o->limits, &a, err);
-    if (!st) st = artwork_open(signed_path, &s->o->limits, &b, err);
-    if (!st) st = tiff_rows_open(a, 0, &before, err);
-    if (!st) st = tiff_rows_open(b, 0, &after, err);
-    for (int i = 0; !st && i < 2; i++) {
-        row[i] = malloc((size_t)s->columns * s->samples);
-        if (!row[i]) st = enn_fail(err, ENN_NOMEM, "out of memory");
-    }
-    for (uint32_t y = 0; !st && y < s->rows; y++) {
-        st = tiff_rows_next(before, 1, row[0], err);
-        if (!st) st = tiff_rows_next(after, 1, row[1], err);
-        for (uint32_t x = 0; !st && x < s->columns; x++)
-            want_pixel(s, x, y, row[0] + (size_t)x * s->samples, row[1] + (size_t)x * s->samples);
-    }
-    free(row[0]), free(row[1]);
-    tiff_rows_close(before), tiff_rows_close(after);
-    artwork_close(a), artwork_close(b);
-    return st;
-}
-
-/* ---- dots ---- */
-
-static uint32_t band_rows(const struct set *s)
-{
-    return DOTS_BAND_BLOCKS * dots_block(s->dots);
-}
-
-/* One band of the yellow plate: read, marked, written back. */
-static void mark_band(struct set *s, size_t i)
-{
-    uint32_t most = band_rows(s), y = (uint32_t)i * most, n = s->height - y < most ? s->height - y : most;
-    size_t pitch = dots_pitch(s->width), bytes = n * s->row_bytes;
-    uint8_t *padded = calloc(n + 1, pitch), *packed = malloc(bytes);
-    struct dots_band b = {.rows = padded + DOTS_PAD,
-                          .width = s->width,
-                          .height = n,
-                          .want = s->want + (size_t)i * DOTS_BAND_BLOCKS * s->blocks_x,
-                          .columns = s->blocks_x};
-    int ok = padded && packed && !whole(0, s->raw, packed, bytes, (uint64_t)y * s->row_bytes, NULL);
-    for (uint32_t k = 0; ok && k < n; k++)
-        memcpy(b.rows + k * pitch, packed + k * s->row_bytes, s->row_bytes);
-    ok = ok && dots_band(s->dots, &b, &s->band_sums[i]);
-    for (uint32_t k = 0; ok && k < n; k++)
-        memcpy(packed + k * s->row_bytes, b.rows + k * pitch, s->row_bytes);
-    if (!ok || whole(1, s->raw, packed, bytes, (uint64_t)y * s->row_bytes, NULL))
-        s->band_sums[i].grown = UINT64_MAX;
-    free(padded);
-    free(packed);
-}
-
-static enum enn_status move_dots(struct set *s, struct enn_error *err)
-{
-    size_t n = ((size_t)s->height + band_rows(s) - 1) / band_rows(s);
-    s->band_sums = calloc(n, sizeof *s->band_sums);
-    if (!s->band_sums) return enn_fail(err, ENN_NOMEM, "out of memory");
-    in_parallel(s, n, mark_band);
-    for (size_t i = 0; i < n; i++) {
-        const struct dots_sums *b = &s->band_sums[i];
-        if (b->grown == UINT64_MAX)
-            return enn_fail(err, ENN_IO, "a band of the plate could not be worked on");
-        s->sums.grown += b->grown, s->sums.shrunk += b->shrunk, s->sums.paper += b->paper;
-        s->sums.lost += b->lost;
-        s->sums.wanted_squares += b->wanted_squares, s->sums.met += b->met;
-    }
-    return ENN_OK;
-}
-
 /* ---- files ---- */
 
 static enum enn_status give_rows(void *user, uint32_t y, uint32_t n, uint8_t *rows)
 {
     struct set *s = user;
     size_t bytes = n * s->row_bytes;
-    enum enn_status st = whole(0, s->raw, rows, bytes, (uint64_t)y * s->row_bytes, s->err);
+    enum enn_status st = plates_io(0, s->raw, rows, bytes, (uint64_t)y * s->row_bytes, s->err);
     return st ? st : samplehash_update(s->job[s->yellow].hash, rows, bytes, s->err);
 }
 
@@ -458,7 +184,7 @@ static enum enn_status copy_plate(struct plate_job *j, struct enn_error *err)
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) st = enn_fail(err, ENN_IO, "%s: %s", j->file, strerror(errno));
         if (n <= 0) break;
-        st = whole(1, out, block, (size_t)n, at, err);
+        st = plates_io(1, out, block, (size_t)n, at, err);
         at += (uint64_t)n;
     }
     free(block);
@@ -494,7 +220,7 @@ static enum enn_status write_plates(struct set *s, struct enn_error *err)
         if (!st) st = describe_file(&j->output, j, output_path(j->out), err);
         if (!st && i != s->yellow && memcmp(j->source.sha256, j->output.sha256, SHA256_BYTES))
             st = enn_fail(err, ENN_IO, "%s: has changed while it was copied", j->file);
-        progress(s, 0.8 + 0.2 * (double)(i + 1) / s->n, "writing");
+        plates_progress(s, 0.8 + 0.2 * (double)(i + 1) / s->n, "writing");
     }
     return st;
 }
@@ -557,10 +283,10 @@ static enum enn_status finish(void *user, const char *path, struct manifest *m, 
                               struct enn_error *err)
 {
     struct set *s = user;
-    enum enn_status st = plan_dots(s, path, err);
-    progress(s, 0.65, "moving dots");
-    if (!st) st = move_dots(s, err);
-    progress(s, 0.8, "writing");
+    enum enn_status st = plates_plan(s, path, err);
+    plates_progress(s, 0.65, "moving dots");
+    if (!st) st = plates_move_dots(s, err);
+    plates_progress(s, 0.8, "writing");
     if (!st) st = write_plates(s, err);
     if (st) return st;
     fill_report(s, r);
@@ -608,7 +334,7 @@ static void release(struct set *s)
 
 static void sign_progress(void *user, double share, const char *stage)
 {
-    if (share < 1) progress(user, 0.4 + 0.2 * share, stage);
+    if (share < 1) plates_progress(user, 0.4 + 0.2 * share, stage);
 }
 
 static enum enn_status sign_set(struct set *s, const char *manifest, struct enn_sign_report *report,
@@ -626,7 +352,7 @@ static enum enn_status sign_set(struct set *s, const char *manifest, struct enn_
     o.progress = sign_progress;
     o.progress_user = s;
     struct sign_hook hook = {s, s->job[s->yellow].file, finish, commit, undo};
-    st = make_proof(s, err);
+    st = plates_make_proof(s, err);
     if (!st) st = sign_artwork(&o, s->proof_path, path, manifest, &hook, report, err);
     output_abort(proof);
     return st;
@@ -638,7 +364,7 @@ enum enn_status enn_sign_plates(const struct enn_sign_options *o, const struct e
 {
     struct timespec t0, t1;
     clock_gettime(CLOCK_MONOTONIC, &t0);
-    if (n < 1 || n > MAX_PLATES) return enn_fail(err, ENN_USAGE, "a set has 1 to %d plates", MAX_PLATES);
+    if (n < 1 || n > PLATES_MAX) return enn_fail(err, ENN_USAGE, "a set has 1 to %d plates", PLATES_MAX);
     if (strlen(out_dir) > 3800) return enn_fail(err, ENN_USAGE, "name of the directory too long");
     struct set *s = calloc(1, sizeof *s);
     struct enn_sign_report scratch_report;

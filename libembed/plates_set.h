@@ -1,0 +1,72 @@
+/* What the two halves of signing plates share: the set (plates.c), and the work on its rows (plates_rows.c). */
+#ifndef ENN_PLATES_SET_H
+#define ENN_PLATES_SET_H
+#include "artwork/output.h"
+#include "artwork/plate.h"
+#include "press/descreen.h"
+#include "press/dots.h"
+#include "status.h"
+#include "trust/manifest.h"
+#include "trust/samplehash.h"
+
+#define PLATES_MAX         ENN_MAX_INKS
+#define PLATES_MAX_THREADS 16
+#define PLATES_CHUNK       32 /* coverage rows that are made in one go */
+
+enum { PLATES_YELLOW = 2 }; /* sample of the proof */
+
+struct plate_job {
+    char ink[64];
+    const char *file;
+    char out_path[4096];
+    struct plate *plate;
+    int sample; /* of the proof */
+    struct output *out;
+    int committed;
+    struct samplehash *hash;
+    uint8_t source_sample[SHA256_BYTES], signed_sample[SHA256_BYTES];
+    struct manifest_file source, output;
+    struct descreen *descreen;
+    uint8_t *rows;          /* a chunk of the plate */
+    uint8_t *coverage;      /* rows of coverage that are ready: room for PLATES_CHUNK and the delay */
+    uint32_t ready, first;  /* how many, and the number of the first */
+    uint32_t y;             /* plate rows read */
+    enum enn_status status; /* of the thread that works on it */
+    struct enn_error error;
+};
+
+struct set {
+    const struct enn_sign_options *o;
+    struct plate_job job[PLATES_MAX];
+    size_t n, yellow;
+    const char *dir;
+    uint32_t width, height, columns, rows; /* of the plates; of the proof */
+    double dpi;
+    unsigned scale, samples; /* plate pixels per proof pixel; samples per proof pixel */
+    int threads;
+    size_t row_bytes;
+    int raw; /* descriptor of an unlinked file: the rows of the yellow plate */
+    char proof_path[4200];
+    struct dots *dots;
+    struct dots_want *want;
+    uint32_t blocks_x, blocks_y;
+    struct dots_sums sums;
+    struct dots_sums *band_sums;
+    double paper_wanted;            /* pixels */
+    double yellow_squares, squares; /* what yellow alone, and all inks, do to the signal the detector reads */
+    struct enn_error *err;          /* of callbacks */
+};
+
+void plates_progress(const struct set *s, double share, const char *stage);
+
+/* Reads all plates once: their sample hashes, the rows of the yellow one into s->raw, the contone proof at
+ * s->proof_path. */
+enum enn_status plates_make_proof(struct set *s, struct enn_error *err);
+/* From the proof and its signed copy to what each block of the yellow plate should change by. */
+enum enn_status plates_plan(struct set *s, const char *signed_path, struct enn_error *err);
+/* Changes the rows in s->raw. */
+enum enn_status plates_move_dots(struct set *s, struct enn_error *err);
+
+/* All n bytes at a place of a file, or ENN_IO. */
+enum enn_status plates_io(int writing, int fd, void *bytes, size_t n, uint64_t at, struct enn_error *err);
+#endif
