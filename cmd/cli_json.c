@@ -257,6 +257,37 @@ static json_t *inks(const struct enn_page_info *p)
     return a;
 }
 
+/* One object for each window and resolution; the side of the window is null for the whole page. */
+static json_t *capacity_table(const struct enn_page_info *p)
+{
+    static const double side[] = ENN_WINDOWS_MM, px[] = ENN_PX_PER_MM;
+    json_t *a = json_array();
+    for (int i = 0; i < ENN_N_WINDOWS && p->signable; i++)
+        for (int k = 0; k < ENN_N_PX_PER_MM && p->table_with_white[i][k] >= 0; k++) {
+            json_t *o = json_object();
+            set(o, "window_mm", side[i] > 0 ? number(side[i]) : json_null());
+            set(o, "px_per_mm", number(px[k]));
+            set(o, "with_white", number(p->table_with_white[i][k]));
+            set(o, "without_white", number(p->table_without_white[i][k]));
+            json_array_append_new(a, o);
+        }
+    return a;
+}
+
+static json_t *finding(const struct enn_finding *f)
+{
+    json_t *o = json_object();
+    set(o, "id", text(enn_finding_word(f->id)));
+    set(o, "level", text(enn_level_word(f->level)));
+    set(o, "page", f->page ? json_integer(f->page) : json_null());
+    set(o, "x", f->placed ? number(round(f->x * 100) / 100) : json_null());
+    set(o, "y", f->placed ? number(round(f->y * 100) / 100) : json_null());
+    set(o, "width", f->placed ? number(round(f->width * 100) / 100) : json_null());
+    set(o, "height", f->placed ? number(round(f->height * 100) / 100) : json_null());
+    set(o, "text", text(f->text));
+    return o;
+}
+
 static json_t *page(const struct enn_page_info *p)
 {
     json_t *o = json_object(), *k = json_object();
@@ -279,18 +310,22 @@ static json_t *page(const struct enn_page_info *p)
     set(o, "max_total_coverage", number(p->max_tac));
     set(o, "white_share", number(p->white_share));
     set(o, "solid_share", number(p->solid_share));
+    set(o, "type_share", number(p->type_share));
+    set(o, "barcode_share", number(p->barcode_share));
     set(o, "protected_share", number(p->protected_share));
+    set(o, "over_coverage_limit_mm2", number(p->over_tac_mm2));
     set(o, "signable", json_boolean(p->signable));
     set(o, "why_not", text(p->signable ? NULL : p->why));
     set(k, "with_white", capacity(&p->with_white));
     set(k, "without_white", capacity(&p->without_white));
+    set(k, "table", capacity_table(p));
     set(o, "capacity", k);
     return o;
 }
 
 void cli_json_inspection(struct cli *c, const char *file, const struct enn_inspection *i)
 {
-    json_t *o = base(c, file, i->mark.status), *pages = json_array();
+    json_t *o = base(c, file, i->mark.status), *pages = json_array(), *found = json_array();
     set_verdict(o, &i->mark);
     set(o, "exit",
         json_integer(enn_status_exit(ENN_OK))); /* the report was made, whatever it says of a mark */
@@ -301,6 +336,8 @@ void cli_json_inspection(struct cli *c, const char *file, const struct enn_inspe
     set(o, "capacity",
         i->n_pages ? json_deep_copy(json_object_get(json_array_get(pages, 0), "capacity")) : NULL);
     set(o, "barcodes", barcodes(&i->barcodes));
+    for (uint32_t f = 0; f < i->n_findings; f++) json_array_append_new(found, finding(&i->findings[f]));
+    set(o, "findings", found);
     print_line(c, o);
 }
 

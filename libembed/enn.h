@@ -317,6 +317,17 @@ enum enn_status enn_verify_rgb(const struct enn_verifier *v, const struct enn_ve
 #define ENN_MAX_INKS 16
 struct enn_ink_info { char name[64]; double mean_coverage; const char *role; };  /* percent; light channels: 100 - value.
     role: "process", "spot", "technical", "selection" (a saved selection, not printed), "alpha" */
+/* A reduced picture of a page as it is looked at: 3 bytes a pixel, sRGB. */
+struct enn_preview { uint32_t width, height; uint8_t *rgb; };
+/* Where the mark is read how well: for the window of 25 x 25 mm around every place, photographed at 20 px/mm, the energy over
+ * what a message needs. */
+struct enn_capacity_map { uint32_t columns, rows; double step_mm; float *with_white, *without_white; };
+
+#define ENN_N_WINDOWS 6
+#define ENN_WINDOWS_MM {10, 15, 25, 40, 60, 0}
+#define ENN_N_PX_PER_MM 3
+#define ENN_PX_PER_MM {10, 14, 20}
+
 struct enn_page_info {
     char name[64];   /* of an image in a PDF: "page 2, image 3"; else "" */
     char sheet[160]; /* its page in the PDF: size and boxes; else "" */
@@ -327,20 +338,83 @@ struct enn_page_info {
     int bits, tiled, planar;
     uint32_t n_inks;
     struct enn_ink_info inks[ENN_MAX_INKS];
-    double white_share, solid_share, protected_share;  /* of the page area, 0..1 */
+    double white_share, solid_share, type_share, barcode_share, protected_share;  /* of the page area, 0..1 */
     double max_tac;                                    /* largest total area coverage, percent */
+    double over_tac_mm2;                               /* area over the limit of enn_inspect_options */
     int signable;                                      /* 0: `why` says why not */
     char why[160];
     struct enn_capacity with_white, without_white;
+    /* the same for more windows (side ENN_WINDOWS_MM, 0: whole page) and resolutions (ENN_PX_PER_MM); -1: the page is smaller */
+    double table_with_white[ENN_N_WINDOWS][ENN_N_PX_PER_MM], table_without_white[ENN_N_WINDOWS][ENN_N_PX_PER_MM];
+    int white_needed;             /* 1: what ennsign --white=auto decides for a page like this */
+    struct enn_preview preview;   /* empty unless asked for */
+    struct enn_capacity_map map;
 };
+
+enum enn_level { ENN_NOTE, ENN_WARNING, ENN_ERROR };
+const char *enn_level_word(enum enn_level l);  /* "note", "warning", "error" */
+
+/* Stable ids of findings and what they mean.  Never renamed, only added to. */
+#define ENN_FINDING_LIST(X)                                                                               \
+    X(UNSIGNABLE,        "unsignable",        "the page cannot be signed")                                \
+    X(LOW_RESOLUTION,    "low-resolution",    "fewer pixels than print needs")                            \
+    X(NO_RESOLUTION,     "no-resolution",     "the file names no resolution")                             \
+    X(UNEQUAL_RESOLUTION, "unequal-resolution", "other resolutions across and down")                      \
+    X(NO_PROFILE,        "no-profile",        "no output profile: colours are taken for coated offset")   \
+    X(RGB_ARTWORK,       "rgb-artwork",       "not in inks: press or RIP will convert the colours")       \
+    X(LOSSY,             "lossy",             "compressed with loss")                                     \
+    X(ALPHA,             "alpha",             "a transparency channel, which does not print")             \
+    X(TECHNICAL_INK,     "technical-ink",     "an ink that is not printed as colour")                     \
+    X(SPOT_INK,          "spot-ink",          "a brand ink, left alone unless it is allowed")             \
+    X(TAC_OVER_LIMIT,    "tac-over-limit",    "more ink than the limit of total area coverage")           \
+    X(HAIRLINE,          "hairline",          "a line too thin to print safely")                          \
+    X(WHITE_SHARE,       "white-share",       "mostly bare paper, which carries little mark")             \
+    X(CAPACITY_LOW,      "capacity-low",      "a print will be hard to read")                             \
+    X(ALREADY_MARKED,    "already-marked",    "a mark was found")                                         \
+    X(BARCODE_GS1_INVALID, "barcode-gs1-invalid", "GS1 data that break a rule")                           \
+    X(BARCODE_GS1_PLAIN, "barcode-gs1-plain", "GS1 data as plain text, in a symbol not marked as GS1")    \
+    X(BARCODE_INCOMPLETE, "barcode-incomplete", "GS1 data without GTIN or lot")                           \
+    X(BARCODE_DISAGREE,  "barcode-disagree",  "two barcodes name different GTINs, lots or expiries")      \
+    X(BARCODE_NO_QUIET_ZONE, "barcode-no-quiet-zone", "the space around a barcode is too narrow")         \
+    X(BARCODE_COLOUR,    "barcode-colour",    "too little contrast in the red light of scanners")         \
+    X(BARCODE_SMALL,     "barcode-small",     "bars or modules are narrower than scanners need")          \
+    X(BARCODE_UNSEARCHED, "barcode-unsearched", "more places look like barcodes than are searched")
+
+enum enn_finding_id {
+#define ENN_X(name, word, text) ENN_FINDING_##name,
+    ENN_FINDING_LIST(ENN_X)
+#undef ENN_X
+};
+const char *enn_finding_word(enum enn_finding_id id);
+const char *enn_finding_text(enum enn_finding_id id);
+
+struct enn_finding {
+    enum enn_finding_id id;
+    enum enn_level level;
+    uint32_t page;                 /* from 1; 0: the file */
+    int placed;                    /* 1: the rectangle in mm says where */
+    double x, y, width, height;
+    char text[200];                /* one English line for people */
+};
+
 struct enn_inspection {
     char format[32];
     uint32_t n_pages;
     struct enn_page_info *pages;
     struct enn_barcodes barcodes;
+    uint32_t n_findings;
+    struct enn_finding *findings; /* errors first, then warnings, then notes; by page */
     struct enn_verdict mark;  /* what enn_verify_file says of it (issuers given to the verifier only) */
 };
-enum enn_status enn_inspect_file(const struct enn_verifier *v, const struct enn_verify_options *o, const char *file, double dpi,
+struct enn_inspect_options {
+    double dpi;                        /* of artwork that names none */
+    double tac_limit;                  /* percent, default 330 */
+    uint32_t preview_side;             /* longest side of the previews in px; 0, the default: none, and no capacity map */
+    struct enn_verify_options verify;  /* limits, threads, progress, and how the mark is read */
+};
+struct enn_inspect_options enn_inspect_options_default(void);
+/* v: issuers to look for, or NULL: no mark is looked for. */
+enum enn_status enn_inspect_file(const struct enn_verifier *v, const struct enn_inspect_options *o, const char *file,
                                  struct enn_inspection *out, struct enn_error *err);
 void enn_inspection_clear(struct enn_inspection *i);
 

@@ -1,7 +1,7 @@
 /* Inspecting one file: what it is, what it can carry, what is in it.  The conductor; everything is measured
  * elsewhere. */
 #include "codes.h"
-#include "survey.h"
+#include "findings.h"
 #include "artwork/inks.h"
 #include "artwork/picture.h"
 #include "status.h"
@@ -55,27 +55,48 @@ static void describe_survey(struct enn_page_info *i, const struct survey *s)
     i->height_mm = s->page->height * 25.4 / s->dpi_y;
     for (uint32_t c = 0; c < i->n_inks; c++) i->inks[c].mean_coverage = 100 * s->coverage[c];
     i->white_share = s->areas.white_share;
+    i->type_share = of[MASK_TEXT] / page;
+    i->barcode_share = of[MASK_BARCODE] / page;
     i->solid_share = of[MASK_SOLID] / page;
     i->protected_share =
         (of[MASK_EDGE] + of[MASK_TEXT] + of[MASK_BARCODE] + of[MASK_PAPER] + of[MASK_SPOT] + of[MASK_USER]) / page;
     i->max_tac = 100 * s->max_tac;
     i->with_white = s->with_white;
     i->without_white = s->without_white;
+    int yellow_prints = s->page->placed || s->page->colour != ARTWORK_CMYK || s->coverage[2] > 0; /* as in sign.c */
+    i->white_needed = yellow_prints && survey_needs_white(&s->without_white);
+}
+
+/* What the survey found, and a second pass for the rest of the report. */
+static enum enn_status report_page(struct artwork *a, const struct survey *s, const struct enn_inspect_options *o,
+                                   struct enn_inspection *out, struct enn_error *err)
+{
+    uint32_t number = (uint32_t)s->index + 1, first = out->barcodes.n;
+    struct enn_page_info *info = &out->pages[s->index];
+    struct preflight_options po = {.tac_limit = o->tac_limit, .preview_side = o->preview_side};
+    struct preflight p;
+    describe_survey(info, s);
+    enum enn_status st = survey_predict_all(s, info, o->preview_side != 0, err);
+    if (!st) st = codes_add(&out->barcodes, &s->codes, number, s->place.to_mm, s->dpi_x, s->dpi_y, err);
+    if (st) return st;
+    st = preflight_page(&p, a, s, &po, s->codes.n ? out->barcodes.items + first : NULL, err);
+    info->preview = p.preview;
+    info->over_tac_mm2 = p.over_tac_mm2;
+    return st ? st : findings_of_page(out, number, s, &p, o, err);
 }
 
 static enum enn_status inspect_page(struct artwork *a, size_t index, const struct survey_options *so,
-                                    const char *file,
-                                    struct enn_page_info *info, struct enn_barcodes *codes,
-                                    struct enn_error *err)
+                                    const struct enn_inspect_options *o, const char *file, struct enn_inspection *out, struct enn_error *err)
 {
     const struct artwork_page *p = artwork_page(a, index);
+    struct enn_page_info *info = &out->pages[index];
     describe_layout(info, p);
-    if (!p->readable) return ENN_OK;
+    enum enn_status st = findings_of_layout(out, (uint32_t)index + 1, p, err);
+    if (st || !p->readable) return st ? st : findings_of_signing(out, (uint32_t)index + 1, p, err);
     struct survey s;
-    enum enn_status st = survey_page(&s, a, index, so, file, err);
+    st = survey_page(&s, a, index, so, file, err);
     if (!st) {
-        describe_survey(info, &s);
-        st = codes_add(codes, &s.codes, (uint32_t)index + 1, s.place.to_mm, s.dpi_x, s.dpi_y, err);
+        st = report_page(a, &s, o, out, err);
     } else if (st == ENN_UNSUPPORTED) { /* describes the page; not a fault of the inspection */
         info->signable = 0;
         size_t skip = !strncmp(err->text, file, strlen(file)) ? strlen(file) + 2 : 0;
@@ -83,7 +104,7 @@ static enum enn_status inspect_page(struct artwork *a, size_t index, const struc
         st = ENN_OK;
     }
     survey_clear(&s);
-    return st;
+    return st ? st : findings_of_signing(out, (uint32_t)index + 1, p, err);
 }
 
 /* PNG, JPEG: pictures, not artwork; only their size is told, and the mark in them. */
@@ -118,40 +139,52 @@ static enum enn_status inspect_picture(const struct enn_verify_options *o, const
     return st;
 }
 
-enum enn_status enn_inspect_file(const struct enn_verifier *v, const struct enn_verify_options *o,
-                                 const char *file, double dpi, struct enn_inspection *out,
-                                 struct enn_error *err)
+enum enn_status enn_inspect_file(const struct enn_verifier *v, const struct enn_inspect_options *o,
+                                 const char *file, struct enn_inspection *out, struct enn_error *err)
 {
     memset(out, 0, sizeof *out);
     struct artwork *a = NULL;
     struct survey_models models = {0};
-    struct survey_options so = {.models = &models, .dpi = dpi, .strength = 1, .limits = &o->limits};
-    enum enn_status st = artwork_open_locked(file, &o->limits, o->password, &a, err);
+    struct survey_options so = {.models = &models,
+                                .dpi = o->dpi,
+                                .strength = 1,
+                                .limits = &o->verify.limits,
+                                .threads = o->verify.threads};
+    enum enn_status st = artwork_open_locked(file, &o->verify.limits, o->verify.password, &a, err);
     if (st == ENN_FORMAT) {
-        st = inspect_picture(o, file, out, err);
+        st = inspect_picture(&o->verify, file, out, err);
     } else if (!st) {
-        artwork_set_threads(a, o->threads);
+        artwork_set_threads(a, o->verify.threads);
         snprintf(out->format, sizeof out->format, "%s", artwork_format(a));
         out->pages = calloc(artwork_pages(a), sizeof *out->pages);
         if (!out->pages) st = enn_fail(err, ENN_NOMEM, "%s: out of memory", file);
         for (size_t i = 0; !st && i < artwork_pages(a); i++) {
-            st = inspect_page(a, i, &so, file, &out->pages[i], &out->barcodes, err);
             out->n_pages++;
+            st = inspect_page(a, i, &so, o, file, out, err);
         }
     }
     survey_models_clear(&models);
     artwork_close(a);
     if (!st && v) {
         struct enn_error ignored;
-        enn_verify_file(v, o, file, &out->mark, &ignored);
+        enn_verify_file(v, &o->verify, file, &out->mark, &ignored);
     }
+    if (!st) st = findings_of_codes(out, err);
+    if (!st) st = findings_of_mark(out, err);
+    if (!st) findings_sort(out);
     if (st) enn_inspection_clear(out);
     return st;
 }
 
 void enn_inspection_clear(struct enn_inspection *i)
 {
+    for (uint32_t p = 0; i->pages && p < i->n_pages; p++) {
+        free(i->pages[p].preview.rgb);
+        free(i->pages[p].map.with_white);
+        free(i->pages[p].map.without_white);
+    }
     free(i->pages);
+    free(i->findings);
     enn_barcodes_clear(&i->barcodes);
     enn_verdict_clear(&i->mark);
     memset(i, 0, sizeof *i);

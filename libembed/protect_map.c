@@ -44,17 +44,6 @@ struct canvas {
     uint32_t left, top, map_width, map_height;
 };
 
-/* Stored pixels that lie where (u, v) of the page is looked at: the inverse of to_unit, whose linear
- * part is a turn or a mirror. */
-static void stored_at(const struct survey *s, double u, double v, double *x, double *y)
-{
-    const double *m = s->place.to_unit;
-    double det = m[0] * m[3] - m[1] * m[2];
-    u -= m[4], v -= m[5];
-    *x = (m[3] * u - m[2] * v) / det;
-    *y = (m[0] * v - m[1] * u) / det;
-}
-
 static void draw_map(const struct canvas *c, const struct survey *s)
 {
     uint32_t nx, ny;
@@ -64,7 +53,7 @@ static void draw_map(const struct canvas *c, const struct survey *s)
     for (uint32_t j = 0; j < c->map_height; j++)
         for (uint32_t i = 0; i < c->map_width; i++) {
             double x, y;
-            stored_at(s, (i + 0.5) / c->map_width, (j + 0.5) / c->map_height, &x, &y);
+            survey_stored_at(s, (i + 0.5) / c->map_width, (j + 0.5) / c->map_height, &x, &y);
             uint32_t a = (uint32_t)fmax(0, fmin(nx - 1, x / cell_x)),
                      b = (uint32_t)fmax(0, fmin(ny - 1, y / cell_y));
             const uint8_t *colour = colour_of(mask_class_at(s->mask, a, b));

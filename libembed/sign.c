@@ -232,16 +232,14 @@ static int yellow_prints(const struct signing *g)
     return 0;
 }
 
-/* --white=auto: white is left alone when the inked area alone reads well from a phone at 20 px/mm in a 25 mm
- * window, and as a whole from twice the distance, with a factor for what the prediction cannot know. */
+/* --white=auto */
 static int decide_white(const struct signing *g)
 {
     if (g->luminance) return 0;
     if (g->o->white != ENN_WHITE_AUTO) return g->o->white == ENN_WHITE_ALWAYS;
     if (!yellow_prints(g)) return 0;
     for (size_t i = 0; i < g->n_pages; i++) {
-        const struct enn_capacity *c = &g->pages[i].survey.without_white;
-        if (g->pages[i].marked && (c->window25_20 < 2 || c->panel_10 < 3)) return 1;
+        if (g->pages[i].marked && survey_needs_white(&g->pages[i].survey.without_white)) return 1;
     }
     return 0;
 }

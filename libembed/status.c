@@ -42,6 +42,27 @@ const char *enn_reason_text(enum enn_reason r)
     return reasons[r].text;
 }
 
+static const struct {
+    const char *word, *text;
+} findings[] = {
+#define ENN_X(name, word, text) {word, text},
+    ENN_FINDING_LIST(ENN_X)
+#undef ENN_X
+};
+
+const char *enn_finding_word(enum enn_finding_id id)
+{
+    return findings[id].word;
+}
+const char *enn_finding_text(enum enn_finding_id id)
+{
+    return findings[id].text;
+}
+const char *enn_level_word(enum enn_level l)
+{
+    return l == ENN_NOTE ? "note" : l == ENN_WARNING ? "warning" : "error";
+}
+
 enum enn_status enn_fail(struct enn_error *err, enum enn_status s, const char *format, ...)
 {
     if (!err) return s;
@@ -64,6 +85,11 @@ struct enn_limits enn_limits_default(void)
 struct enn_sign_options enn_sign_options_default(void)
 {
     return (struct enn_sign_options){.strength = 1.0, .limits = enn_limits_default()};
+}
+
+struct enn_inspect_options enn_inspect_options_default(void)
+{
+    return (struct enn_inspect_options){.tac_limit = 330, .verify = enn_verify_options_default()};
 }
 
 struct enn_verify_options enn_verify_options_default(void)

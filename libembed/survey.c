@@ -1,24 +1,9 @@
-/* First pass over a page (survey.h): hashes, mask, thumbnail, coverage, and the prediction of how well the
- * mark will read. */
+/* First pass over a page (survey.h): hashes, mask, thumbnail, coverage. How well the mark will read is
+ * predicted in capacity.c. */
 #include "survey.h"
-#include "mark/code.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const double GRID_MM = 1.0;
-static const double WINDOW_MM = 25.0;
-
-/*
- * Energy of the message per cm2 and per squared opponent step, at 20 and at 10 px/mm, what it saturates at
- * (the artwork itself interferes), and the energy that blind decoding needs: from simulated prints and
- * photographs, docs/measurements.md.  Right within a factor of two or three: texture of the artwork, light
- * and focus are not known here.
- */
-static const double ENERGY_20 = 2.6e5, ENERGY_10 = 2.6e4, CEILING_20 = 15000, CEILING_10 = 1500;
-static const double
-    PAPER_20 = 0.75,
-    PAPER_10 = 1.7; /* paper carries only waves up to PAPER_RADIUS of mark/tile.h, but more of those */
 
 struct reader {
     struct survey *s;
@@ -92,11 +77,11 @@ static void grid_row(struct reader *r, uint32_t y, const uint8_t *row, size_t pi
 {
     struct survey *s = r->s;
     double mm_y = 25.4 / s->dpi_y, mm_x = 25.4 / s->dpi_x;
-    uint32_t j = (uint32_t)(y * mm_y / GRID_MM);
-    if (j >= s->grid_rows || y != (uint32_t)ceil(j * GRID_MM / mm_y))
+    uint32_t j = (uint32_t)(y * mm_y / SURVEY_GRID_MM);
+    if (j >= s->grid_rows || y != (uint32_t)ceil(j * SURVEY_GRID_MM / mm_y))
         return; /* the first row of each grid line */
     for (uint32_t i = 0; i < s->grid_columns; i++) {
-        uint32_t x = (uint32_t)((i + 0.5) * GRID_MM / mm_x);
+        uint32_t x = (uint32_t)((i + 0.5) * SURVEY_GRID_MM / mm_x);
         if (x >= s->page->width) break;
         const uint8_t *px = row + x * pixel_bytes;
         size_t at = (size_t)j * s->grid_columns + i;
@@ -201,8 +186,8 @@ static enum enn_status prepare(struct survey *s, const struct survey_options *o,
     if (!st) st = mask_new(&s->mask, &s->pixels, p->width, p->height, s->dpi_x, s->dpi_y, o->limits, err);
     if (st) return st;
     mask_show_technical(s->mask, s->technical);
-    s->grid_columns = (uint32_t)fmax(1, p->width * 25.4 / s->dpi_x / GRID_MM);
-    s->grid_rows = (uint32_t)fmax(1, p->height * 25.4 / s->dpi_y / GRID_MM);
+    s->grid_columns = (uint32_t)fmax(1, p->width * 25.4 / s->dpi_x / SURVEY_GRID_MM);
+    s->grid_rows = (uint32_t)fmax(1, p->height * 25.4 / s->dpi_y / SURVEY_GRID_MM);
     uint64_t n = (uint64_t)s->grid_columns * s->grid_rows;
     if (n * 5 > o->limits->max_memory)
         return enn_fail(err, ENN_LIMIT, "%s: too large a page for --max-memory", name);
@@ -213,89 +198,6 @@ static enum enn_status prepare(struct survey *s, const struct survey_options *o,
     s->thumbnail.width = (uint32_t)fmax(1, (double)p->width * side / longest);
     s->thumbnail.height = (uint32_t)fmax(1, (double)p->height * side / longest);
     return s->grid_effect && s->grid_kind ? ENN_OK : enn_fail(err, ENN_NOMEM, "%s: out of memory", name);
-}
-
-/* ---- capacity ---- */
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Squared opponent step, times GRID_MM^2 in cm2, of every grid place; paper: factor for bare paper, 0 when it
- * is not marked. */
-static void grid_energy(const struct survey *s, double paper, uint8_t *gain_row, uint8_t *white_row,
-                        double *energy)
-{
-    /* max(0, s - theta) correlates with s by Q(theta), its slope in the linear part of the mark (J. J.
-     * Bussgang 1952) */
-    double slope = 0.5 * erfc(INK_THETA / sqrt(2.0)), cm2 = GRID_MM * GRID_MM / 100;
-    for (uint32_t j = 0; j < s->grid_rows; j++) {
-        uint32_t y = (uint32_t)ceil(j * GRID_MM * s->dpi_y / 25.4);
-        mask_row(s->mask, y < s->page->height ? y : s->page->height - 1, gain_row, white_row);
-        for (uint32_t i = 0; i < s->grid_columns; i++) {
-            uint32_t x = (uint32_t)((i + 0.5) * GRID_MM * s->dpi_x / 25.4);
-            size_t at = (size_t)j * s->grid_columns + i;
-            double e = 0, white = 0;
-            if (x < s->page->width && s->grid_kind[at] == INK_TINT)
-                e = s->grid_effect[at] * gain_row[x] / 255.0;
-            if (x < s->page->width && s->grid_kind[at] == INK_WHITE)
-                white = slope * s->grid_effect[at] * white_row[x] / 255.0;
-            energy[at] = (e * e + paper * white * white) * cm2;
-        }
-    }
-}
-
-/* Median over all 25 mm windows on a 5 mm raster (the whole page where it is smaller), and the sum. */
-static void window_energy(const struct survey *s, const double *energy, double *scratch, double *median,
-                          double *total)
-{
-    uint32_t w = (uint32_t)(WINDOW_MM / GRID_MM), ww = w < s->grid_columns ? w : s->grid_columns,
-             wh = w < s->grid_rows ? w : s->grid_rows;
-    size_t n = 0;
-    *total = 0;
-    for (size_t i = 0; i < (size_t)s->grid_columns * s->grid_rows; i++) *total += energy[i];
-    for (uint32_t j = 0; j + wh <= s->grid_rows; j += 5)
-        for (uint32_t i = 0; i + ww <= s->grid_columns; i += 5) {
-            double sum = 0;
-            for (uint32_t b = 0; b < wh; b++)
-                for (uint32_t a = 0; a < ww; a++) sum += energy[(size_t)(j + b) * s->grid_columns + i + a];
-            scratch[n++] = sum;
-        }
-    qsort(scratch, n, sizeof *scratch, by_value);
-    *median = n ? scratch[n / 2] : 0;
-}
-
-static double quality(double squares, double per_square, double ceiling)
-{
-    double e = squares * per_square;
-    return e / (1 + e / ceiling) / CODE_ENERGY_NEEDED;
-}
-
-static enum enn_status predict(struct survey *s, struct enn_error *err)
-{
-    size_t n = (size_t)s->grid_columns * s->grid_rows;
-    uint8_t *tint = malloc(s->page->width), *white = malloc(s->page->width);
-    double *energy = malloc(n * sizeof *energy), *scratch = malloc(n * sizeof *scratch);
-    int ok = tint && white && energy && scratch;
-    for (int w = 0; ok && w < 2; w++) {
-        double median, total;
-        struct enn_capacity *c = w ? &s->with_white : &s->without_white;
-        grid_energy(s, w ? PAPER_20 : 0, tint, white, energy);
-        window_energy(s, energy, scratch, &median, &total);
-        c->window25_20 = quality(median, ENERGY_20, CEILING_20);
-        c->panel_20 = quality(total, ENERGY_20, CEILING_20);
-        grid_energy(s, w ? PAPER_10 : 0, tint, white, energy);
-        window_energy(s, energy, scratch, &median, &total);
-        c->window25_10 = quality(median, ENERGY_10, CEILING_10);
-        c->panel_10 = quality(total, ENERGY_10, CEILING_10);
-    }
-    free(tint);
-    free(white);
-    free(energy);
-    free(scratch);
-    return ok ? ENN_OK : enn_fail(err, ENN_NOMEM, "out of memory");
 }
 
 static void finish_means(struct survey *s, const struct reader *r)
@@ -316,7 +218,7 @@ static enum enn_status protect_codes(struct survey *s, struct barcode_finder *f,
     for (size_t i = 0; !st && i < s->codes.n; i++) {
         const struct barcode *b = &s->codes.item[i];
         double quiet = b->quiet_needed + b->module;
-        mask_protect(s->mask, b->x - quiet, b->y - quiet, b->width + 2 * quiet, b->height + 2 * quiet);
+        mask_protect_code(s->mask, b->x - quiet, b->y - quiet, b->width + 2 * quiet, b->height + 2 * quiet);
     }
     return st;
 }
@@ -352,7 +254,7 @@ static enum enn_status read_page(struct survey *s, struct artwork *a, const stru
         finish_means(s, &r);
         s->areas = mask_areas(s->mask);
         if (press_is_luminance(s->pixels.colour)) s->areas.white_effective = 0; /* paper has no ink to move */
-        st = predict(s, err);
+        st = survey_predict(s, err);
     }
     samplehash_free(r.hash);
     barcode_finder_free(r.finder);

@@ -68,6 +68,19 @@ struct survey {
     uint8_t *grid_kind; /* enum ink_kind */
 };
 
+#define SURVEY_GRID_MM 1.0
+
+/* 1: the inked area alone does not read well from a phone at 20 px/mm in a 25 mm window, and as a whole from twice the
+ * distance, with a factor for what the prediction cannot know: white has to carry, too. */
+int survey_needs_white(const struct enn_capacity *without_white);
+
+/* capacity.c: fills in with_white and without_white. ENN_NOMEM. */
+enum enn_status survey_predict(struct survey *s, struct enn_error *err);
+/* The same for all windows and resolutions of enn_page_info, and with `map` where it would be read. ENN_NOMEM. */
+enum enn_status survey_predict_all(const struct survey *s, struct enn_page_info *info, int map, struct enn_error *err);
+/* Where pixel (i, j) of a picture of the page as it is looked at, columns x rows, lies in the stored one, in px. */
+void survey_stored_at(const struct survey *s, double u, double v, double *x, double *y);
+
 /* Reads page `index`.  Faults as artwork_read; ENN_UNSUPPORTED when the page cannot carry the mark (says
  * why).  Release with survey_clear also after a failure. */
 enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, const struct survey_options *o,

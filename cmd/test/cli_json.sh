@@ -50,7 +50,7 @@ exits 8 "missing anchor" ennverify --json -t "$T/none" "$T/s.tif" "$T/a.tif"
 shape "missing anchor: a line for each file" 2 "detail "
 
 exits 0 "enninspect" enninspect --json -t "$T/i/A.crt" "$T/s.tif"
-shape "enninspect" 1 "detail format pages inks capacity barcodes "
+shape "enninspect" 1 "detail format pages inks capacity barcodes findings "
 check "enninspect: inks" has "$out" '"inks":[{"name":"Cyan","mean_coverage":'
 check "enninspect finds the mark" grep -q '"lot_id":"[0-9a-f]\{20\}"' "$out"
 exits 0 "enninspect of unsigned artwork" enninspect --json "$T/a.tif"

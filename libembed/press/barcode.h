@@ -4,8 +4,8 @@
  *   rows -> luminance, reduced to some 300 dpi -> strips -> places that look like a code -> readers -> list
  *                                          (barcode_find.c)      (barcode_spot.c)     (barcode_zbar.c, _dmtx.c)
  *
- * Memory is bounded whatever the size of the page: strips of at most 100 mm that overlap by half. A code
- * taller than half a strip is found in the second level, at a third of the resolution.
+ * Memory is bounded whatever the size of the page: strips of at most 100 mm that overlap by half, and of 300 mm at a third of
+ * the resolution for codes taller than 50 mm.
  */
 #ifndef PRESS_BARCODE_H
 #define PRESS_BARCODE_H
@@ -72,6 +72,10 @@ void barcode_finder_rows(struct barcode_finder *f, const void *rows, size_t row_
 enum enn_status barcode_finder_end(struct barcode_finder *f, struct barcode_list *out, int *complete,
                                    struct enn_error *err);
 void barcode_finder_free(struct barcode_finder *f); /* NULL allowed; waits, too */
+
+/* Luminance of n pixels, 255 = paper, more or less as a reader's red light sees it: magenta and yellow count less than
+ * cyan and black. */
+void barcode_luma(const struct press_pixels *px, uint32_t n, const void *samples, uint8_t *out);
 
 /* ---- pieces, used by the finder ---- */
 

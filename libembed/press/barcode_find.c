@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define TARGET_DPI  300.0
-#define STRIP_MM    100.0
+#define STRIP_MM    100.0 /* of level 0 */
 #define STRIP_BYTES (12u << 20) /* very wide pages get lower strips */
 enum {
     LEVELS = 2,
@@ -180,8 +180,7 @@ static inline unsigned level_of(const void *s, int bits, size_t i)
     return bits == 16 ? ((const uint16_t *)s)[i] >> 8 : ((const uint8_t *)s)[i];
 }
 
-/* Luminance as a reader's red light sees it, more or less: magenta and yellow count less than cyan and black. */
-static void luma_row(const struct press_pixels *px, uint32_t width, const void *s, uint8_t *out)
+void barcode_luma(const struct press_pixels *px, uint32_t width, const void *s, uint8_t *out)
 {
     size_t per = (size_t)px->samples_per_pixel;
     int channels = press_channels(px->colour);
@@ -245,16 +244,16 @@ static void reduce_row(struct barcode_finder *f)
 void barcode_finder_rows(struct barcode_finder *f, const void *rows, size_t row_bytes, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        luma_row(&f->px, f->width, (const uint8_t *)rows + (size_t)i * row_bytes, f->line);
+        barcode_luma(&f->px, f->width, (const uint8_t *)rows + (size_t)i * row_bytes, f->line);
         reduce_row(f);
     }
 }
 
 /* ---- life ---- */
 
-static int level_new(struct level *v, uint32_t width, double mm_x, double mm_y, int threads)
+static int level_new(struct level *v, uint32_t width, double mm_x, double mm_y, double strip_mm, int threads)
 {
-    double rows = STRIP_MM / mm_y, most = (double)STRIP_BYTES / (width ? width : 1);
+    double rows = strip_mm / mm_y, most = (double)STRIP_BYTES / (width ? width : 1);
     v->width = width;
     v->mm_x = mm_x;
     v->mm_y = mm_y;
@@ -310,8 +309,8 @@ enum enn_status barcode_finder_new(struct barcode_finder **out, const struct pre
     f->thirds_sum = calloc((size_t)width1 + 1, sizeof *f->thirds_sum);
     double mm_x = 25.4 / dpi_x * fx, mm_y = 25.4 / dpi_y * fy;
     int ok = f->line && f->row && f->sum && f->thirds_sum;
-    ok &= level_new(&f->level[0], width0, mm_x, mm_y, threads);
-    ok &= level_new(&f->level[1], width1, 3 * mm_x, 3 * mm_y, threads);
+    ok &= level_new(&f->level[0], width0, mm_x, mm_y, STRIP_MM, threads);
+    ok &= level_new(&f->level[1], width1, 3 * mm_x, 3 * mm_y, 3 * STRIP_MM, threads);
     if (!ok) {
         barcode_finder_free(f);
         return enn_fail(err, ENN_NOMEM, "barcodes: out of memory");

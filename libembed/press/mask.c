@@ -112,7 +112,7 @@ enum enn_status mask_feed(struct mask *m, const void *rows, size_t row_bytes, ui
     return ENN_OK;
 }
 
-void mask_protect(struct mask *m, double x_mm, double y_mm, double width_mm, double height_mm)
+static void protect_as(struct mask *m, enum mask_class class, double x_mm, double y_mm, double width_mm, double height_mm)
 {
     double cw = m->cell_w * 25.4 / m->dpi_x, ch = m->cell_h * 25.4 / m->dpi_y;
     double x0 = floor(x_mm / cw), y0 = floor(y_mm / ch), x1 = (x_mm + width_mm) / cw,
@@ -120,7 +120,17 @@ void mask_protect(struct mask *m, double x_mm, double y_mm, double width_mm, dou
     if (!(width_mm > 0 && height_mm > 0 && x1 > 0 && y1 > 0)) return;
     for (uint32_t j = y0 > 0 ? (uint32_t)fmin(y0, m->ny) : 0; j < m->ny && j < y1; j++)
         for (uint32_t i = x0 > 0 ? (uint32_t)fmin(x0, m->nx) : 0; i < m->nx && i < x1; i++)
-            m->class[(size_t)j * m->nx + i] = MASK_USER;
+            m->class[(size_t)j * m->nx + i] = (uint8_t)class;
+}
+
+void mask_protect(struct mask *m, double x_mm, double y_mm, double width_mm, double height_mm)
+{
+    protect_as(m, MASK_USER, x_mm, y_mm, width_mm, height_mm);
+}
+
+void mask_protect_code(struct mask *m, double x_mm, double y_mm, double width_mm, double height_mm)
+{
+    protect_as(m, MASK_BARCODE, x_mm, y_mm, width_mm, height_mm);
 }
 
 void mask_show_technical(struct mask *m, uint32_t samples)

@@ -50,6 +50,9 @@ void mask_protect(struct mask *m, double x_mm, double y_mm, double width_mm, dou
 /* Protects cell (i, j) of mask_size(); between mask_new and mask_finish. */
 void mask_protect_cell(struct mask *m, uint32_t i, uint32_t j);
 
+/* The same for a barcode with its quiet zone that a reader has found. */
+void mask_protect_code(struct mask *m, double x_mm, double y_mm, double width_mm, double height_mm);
+
 /* Ends pass 1.  ENN_USAGE when rows are missing, ENN_NOMEM. */
 enum enn_status mask_finish(struct mask *m, struct enn_error *err);
 

@@ -35,7 +35,7 @@ void cell_reader_close(struct cell_reader *r, struct cell *out); /* ends a row o
 struct cell_map {
     uint32_t nx, ny;
     const struct cell *cell;
-    uint8_t *class;        /* in: MASK_USER or 0; out: enum mask_class */
+    uint8_t *class;        /* in: MASK_USER, MASK_BARCODE or 0; out: enum mask_class */
     uint8_t *tint, *white; /* out: gains of the cells */
     uint8_t *look;         /* out: tone, with the lowest bit for technical inks */
 };

@@ -1,0 +1,190 @@
+/*
+ * How well a mark will read: a prediction from the steps that the ink model allows at one place per mm.
+ *
+ * Energy of the message per cm2 and per squared opponent step, what it saturates at (the artwork itself interferes), and
+ * how bare paper counts: from simulated prints and photographs at 10 and 20 px/mm, docs/measurements.md; between them
+ * by power laws. Right within a factor of two or three: texture of the artwork, light and focus are not known
+ * here.
+ */
+#include "mark/code.h"
+#include "survey.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* At one resolution of the photo. paper: it carries only waves up to PAPER_RADIUS of mark/tile.h, but more of
+ * those. */
+struct photo {
+    double px_per_mm, energy, ceiling, paper;
+};
+static const struct photo AT_20 = {20, 2.6e5, 15000, 0.75}, AT_10 = {10, 2.6e4, 1500, 1.7};
+static const double WINDOW_MM = 25.0;
+
+static struct photo photo_at(double px_per_mm)
+{
+    double t = log(px_per_mm / AT_10.px_per_mm) / log(AT_20.px_per_mm / AT_10.px_per_mm);
+    return (struct photo){px_per_mm, AT_10.energy * pow(AT_20.energy / AT_10.energy, t),
+                          AT_10.ceiling * pow(AT_20.ceiling / AT_10.ceiling, t),
+                          AT_10.paper * pow(AT_20.paper / AT_10.paper, t)};
+}
+
+/* Squared steps of the grid, in cm2: of ink and of bare paper, as sums over everything above and to the left
+ * ((columns + 1) x (rows + 1)). */
+struct squares {
+    uint32_t columns, rows;
+    double *ink, *paper, *scratch;
+};
+
+static void free_squares(struct squares *q)
+{
+    free(q->ink);
+    free(q->paper);
+    free(q->scratch);
+}
+
+static int measure(const struct survey *s, struct squares *q)
+{
+    /* max(0, s - theta) correlates with s by Q(theta), its slope in the linear part of the mark (J. J.
+     * Bussgang 1952) */
+    double slope = 0.5 * erfc(INK_THETA / sqrt(2.0)), cm2 = SURVEY_GRID_MM * SURVEY_GRID_MM / 100;
+    size_t stride = (size_t)s->grid_columns + 1, n = stride * ((size_t)s->grid_rows + 1);
+    uint8_t *gain = malloc(s->page->width), *white_gain = malloc(s->page->width);
+    *q = (struct squares){s->grid_columns, s->grid_rows, calloc(n, sizeof(double)), calloc(n, sizeof(double)),
+                          malloc(n * sizeof(double))};
+    int ok = gain && white_gain && q->ink && q->paper && q->scratch;
+    for (uint32_t j = 0; ok && j < s->grid_rows; j++) {
+        uint32_t y = (uint32_t)ceil(j * SURVEY_GRID_MM * s->dpi_y / 25.4);
+        mask_row(s->mask, y < s->page->height ? y : s->page->height - 1, gain, white_gain);
+        for (uint32_t i = 0; i < s->grid_columns; i++) {
+            uint32_t x = (uint32_t)((i + 0.5) * SURVEY_GRID_MM * s->dpi_x / 25.4);
+            size_t at = (size_t)j * s->grid_columns + i, to = (j + 1) * stride + i + 1;
+            double e = 0, white = 0;
+            if (x < s->page->width && s->grid_kind[at] == INK_TINT) e = s->grid_effect[at] * gain[x] / 255.0;
+            if (x < s->page->width && s->grid_kind[at] == INK_WHITE)
+                white = slope * s->grid_effect[at] * white_gain[x] / 255.0;
+            q->ink[to] = e * e * cm2 + q->ink[to - 1] + q->ink[to - stride] - q->ink[to - stride - 1];
+            q->paper[to] =
+                white * white * cm2 + q->paper[to - 1] + q->paper[to - stride] - q->paper[to - stride - 1];
+        }
+    }
+    free(gain);
+    free(white_gain);
+    return ok;
+}
+
+static double sum_of(const struct squares *q, const double *sums, uint32_t i, uint32_t j, uint32_t w,
+                     uint32_t h)
+{
+    size_t stride = (size_t)q->columns + 1;
+    const double *top = sums + j * stride, *low = sums + ((size_t)j + h) * stride;
+    double sum = low[i + w] - low[i] - top[i + w] + top[i];
+    return sum > 1e-12 * sums[stride * ((size_t)q->rows + 1) - 1] ? sum : 0; /* what rounding leaves of nothing */
+}
+
+static double window(const struct squares *q, const struct photo *p, int white, uint32_t i, uint32_t j,
+                     uint32_t w, uint32_t h)
+{
+    double e = p->energy *
+               (sum_of(q, q->ink, i, j, w, h) + (white ? p->paper * sum_of(q, q->paper, i, j, w, h) : 0));
+    return e / (1 + e / p->ceiling) / CODE_ENERGY_NEEDED;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Median over all windows of this side on a 5 mm raster; sides over the page's are cut. */
+static double median(const struct squares *q, const struct photo *p, int white, double side_mm)
+{
+    uint32_t side = (uint32_t)(side_mm / SURVEY_GRID_MM), w = side < q->columns ? side : q->columns,
+             h = side < q->rows ? side : q->rows;
+    size_t n = 0;
+    for (uint32_t j = 0; j + h <= q->rows; j += 5)
+        for (uint32_t i = 0; i + w <= q->columns; i += 5) q->scratch[n++] = window(q, p, white, i, j, w, h);
+    qsort(q->scratch, n, sizeof *q->scratch, by_value);
+    return n ? q->scratch[n / 2] : 0;
+}
+
+int survey_needs_white(const struct enn_capacity *c)
+{
+    return c->window25_20 < 2 || c->panel_10 < 3;
+}
+
+enum enn_status survey_predict(struct survey *s, struct enn_error *err)
+{
+    struct squares q;
+    int ok = measure(s, &q);
+    for (int white = 0; ok && white < 2; white++) {
+        struct enn_capacity *c = white ? &s->with_white : &s->without_white;
+        c->window25_20 = median(&q, &AT_20, white, WINDOW_MM);
+        c->window25_10 = median(&q, &AT_10, white, WINDOW_MM);
+        c->panel_20 = window(&q, &AT_20, white, 0, 0, q.columns, q.rows);
+        c->panel_10 = window(&q, &AT_10, white, 0, 0, q.columns, q.rows);
+    }
+    free_squares(&q);
+    return ok ? ENN_OK : enn_fail(err, ENN_NOMEM, "out of memory");
+}
+
+static void fill_table(const struct squares *q, struct enn_page_info *info)
+{
+    static const double side[] = ENN_WINDOWS_MM, px_per_mm[] = ENN_PX_PER_MM;
+    for (int i = 0; i < ENN_N_WINDOWS; i++)
+        for (int k = 0; k < ENN_N_PX_PER_MM; k++)
+            for (int white = 0; white < 2; white++) {
+                struct photo p = photo_at(px_per_mm[k]);
+                int fits = side[i] <= q->columns * SURVEY_GRID_MM && side[i] <= q->rows * SURVEY_GRID_MM;
+                double *to = white ? &info->table_with_white[i][k] : &info->table_without_white[i][k];
+                *to = side[i] == 0 ? window(q, &p, white, 0, 0, q->columns, q->rows)
+                      : fits       ? median(q, &p, white, side[i])
+                                   : -1;
+            }
+}
+
+/* The map as the page is looked at: the window around the stored place of each of its places. */
+static int fill_map(const struct survey *s, const struct squares *q, struct enn_capacity_map *m)
+{
+    int turned = s->place.to_unit[0] == 0;
+    m->columns = turned ? q->rows : q->columns;
+    m->rows = turned ? q->columns : q->rows;
+    m->step_mm = SURVEY_GRID_MM;
+    m->with_white = malloc((size_t)m->columns * m->rows * sizeof *m->with_white);
+    m->without_white = malloc((size_t)m->columns * m->rows * sizeof *m->without_white);
+    if (!m->with_white || !m->without_white) return 0;
+    uint32_t side = (uint32_t)(WINDOW_MM / SURVEY_GRID_MM);
+    for (uint32_t j = 0; j < m->rows; j++)
+        for (uint32_t i = 0; i < m->columns; i++) {
+            double x, y;
+            survey_stored_at(s, (i + 0.5) / m->columns, (j + 0.5) / m->rows, &x, &y);
+            x *= 25.4 / s->dpi_x / SURVEY_GRID_MM, y *= 25.4 / s->dpi_y / SURVEY_GRID_MM;
+            uint32_t x0 = (uint32_t)fmax(0, fmin(x - side / 2, q->columns)),
+                     y0 = (uint32_t)fmax(0, fmin(y - side / 2, q->rows)),
+                     x1 = (uint32_t)fmin(q->columns, fmax(0, x) + side - side / 2),
+                     y1 = (uint32_t)fmin(q->rows, fmax(0, y) + side - side / 2);
+            for (int white = 0; white < 2; white++)
+                (white ? m->with_white : m->without_white)[(size_t)j * m->columns + i] =
+                    (float)window(q, &AT_20, white, x0, y0, x1 > x0 ? x1 - x0 : 0, y1 > y0 ? y1 - y0 : 0);
+        }
+    return 1;
+}
+
+enum enn_status survey_predict_all(const struct survey *s, struct enn_page_info *info, int map,
+                                   struct enn_error *err)
+{
+    struct squares q;
+    int ok = measure(s, &q);
+    if (ok) fill_table(&q, info);
+    if (ok && map) ok = fill_map(s, &q, &info->map);
+    free_squares(&q);
+    return ok ? ENN_OK : enn_fail(err, ENN_NOMEM, "out of memory");
+}
+
+void survey_stored_at(const struct survey *s, double u, double v, double *x, double *y)
+{
+    const double *m = s->place.to_unit;
+    double det = m[0] * m[3] - m[1] * m[2];
+    u -= m[4], v -= m[5];
+    *x = (m[3] * u - m[2] * v) / det;
+    *y = (m[0] * v - m[1] * u) / det;
+}
