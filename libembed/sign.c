@@ -493,7 +493,7 @@ static void describe_page(struct manifest_page *m, const struct page_job *j)
     }
 }
 
-/* The worst page counts; but a PDF's images lie on pages together, and a picture of one is read by the best of them. */
+/* The worst page counts; but a PDF's images lie on pages together, and the best of them is what reads. */
 static void add_capacity(struct enn_capacity *c, const struct enn_capacity *p, int first, int placed)
 {
     double (*pick)(double, double) = placed ? fmax : fmin;

@@ -135,8 +135,8 @@ static enum enn_status band(void *user, uint32_t y, uint32_t rows, const void *s
 }
 
 /* Solving an ink model takes a quarter of a second: the images of a PDF share those of the same profile. */
-static enum enn_status open_model(struct survey *s, const struct survey_options *o, const uint8_t *icc, size_t icc_size,
-                                  struct enn_error *err)
+static enum enn_status open_model(struct survey *s, const struct survey_options *o, const uint8_t *icc,
+                                  size_t icc_size, struct enn_error *err)
 {
     struct survey_models *m = o->models;
     for (unsigned i = 0; m && i < m->n; i++)
@@ -264,8 +264,8 @@ static enum enn_status read_page(struct survey *s, struct artwork *a, const stru
     return st;
 }
 
-/* CMYK of which only black prints: a job for one plate.  The mark must not ask for a second one, so it is made of
- * lightness, as in any artwork of one ink. */
+/* CMYK of which only black prints: a job for one plate.  The mark must not ask for a second one, so it is
+ * made of lightness, as in any artwork of one ink. */
 static int is_black_only(const struct survey *s)
 {
     return s->pixels.colour == PRESS_CMYK && s->coverage[0] + s->coverage[1] + s->coverage[2] == 0 && s->coverage[3] > 0;

@@ -1,5 +1,5 @@
-/* Artwork, the front: which format a file has, by its first bytes and never by its name; everything else is the
- * format's own (artwork_ops.h). */
+/* Artwork, the front: which format a file has, by its first bytes and never by its name; everything else
+ * is the format's own (artwork_ops.h). */
 #include "artwork/artwork_ops.h"
 #include "status.h"
 #include <errno.h>
@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Readers look for the header within the first 1024 bytes of a PDF; a TIFF has its own at the very beginning. */
+/* Readers look for the header within the first 1024 bytes of a PDF; a TIFF has its own at the very
+ * beginning. */
 static int is_pdf(int fd)
 {
     uint8_t head[1024 + 5] = {0};

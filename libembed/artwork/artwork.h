@@ -1,18 +1,19 @@
 /* Print-ready artwork files: pages, samples in row bands, and a copy that differs in samples only.
  *
- * Files are TIFF, BigTIFF or PDF, told by their content (artwork.c, artwork_ops.h).  In a PDF each image painted on a page is
- * an artwork page, placed by the matrices of the content; after artwork_rewrite a PDF can only be closed.  A page is "readable" when its samples can be delivered as 8- or 16-bit CMYK,
- * RGB or grey, and "signable" when, besides, they can be written back so that every reader sees the same
- * picture.  Pages that are not signable say why (why, why_status) and are carried through
- * artwork_rewrite unchanged, byte for byte.
+ * Files are TIFF, BigTIFF or PDF, told by their content (artwork.c, artwork_ops.h).  In a PDF each image
+ * painted on a page is an artwork page, placed by the matrices of the content; after artwork_rewrite a PDF
+ * can only be closed.  A page is "readable" when its samples can be delivered as 8- or 16-bit CMYK, RGB or
+ * grey, and "signable" when, besides, they can be written back so that every reader sees the same picture.
+ * Pages that are not signable say why (why, why_status) and are carried through artwork_rewrite unchanged,
+ * byte for byte.
  *
- * Samples handed to callbacks: rows * width * samples values, channels interleaved (first the inks, then the
- * extra samples), uint8_t or uint16_t in native byte order, no padding.  CMYK grows with ink (0 = paper).
- * RGB and grey grow with light (0 = black): pages stored as MinIsWhite (`inverted`) are complemented on the
- * way in and on the way out, so callers never see that polarity.  In the same way CMYK comes first and in this
- * order whatever order InkNames says, and a* and b* of Lab come unsigned.  Bands come in order, y ascending, and cover
- * the page without gaps or overlaps; the number of rows varies with the file's layout.
- */
+ * Samples handed to callbacks: rows * width * samples values, channels interleaved (first the inks, then
+ * the extra samples), uint8_t or uint16_t in native byte order, no padding.  CMYK grows with ink (0 =
+ * paper). RGB and grey grow with light (0 = black): pages stored as MinIsWhite (`inverted`) are
+ * complemented on the way in and on the way out, so callers never see that polarity.  In the same way CMYK
+ * comes first and in this order whatever order InkNames says, and a* and b* of Lab come unsigned.  Bands
+ * come in order, y ascending, and cover the page without gaps or overlaps; the number of rows varies with
+ * the file's layout. */
 #ifndef ARTWORK_ARTWORK_H
 #define ARTWORK_ARTWORK_H
 #include "enn.h"
@@ -51,10 +52,10 @@ struct artwork_page {
     enum artwork_colour colour;
     int inverted;            /* stored as MinIsWhite; delivered as light all the same */
     double dpi_x, dpi_y;     /* pixels per inch, centimetres converted; both 0 when the file names none */
-    char name[64];           /* where it is, for messages: "page 2, image 3"; "" when the number alone says it */
+    char name[64];           /* "page 2, image 3" of a PDF, for messages; else "" */
     char sheet[160];         /* of a PDF: size and boxes of the page it is on, for people */
     int placed;              /* 1: to_mm says where on the artwork the pixels are */
-    double to_mm[6];         /* corner of pixel (x, y) in mm of the artwork: to_mm[0] x + to_mm[2] y + to_mm[4] to
+    double to_mm[6];         /* corner of pixel (x, y) in mm: to_mm[0] x + to_mm[2] y + to_mm[4] to
                                 the right, to_mm[1] x + to_mm[3] y + to_mm[5] down */
     unsigned orientation;    /* TIFF Orientation, 1 = top-left; samples are delivered as stored */
     int alpha;               /* index of the alpha sample, -1 none */
@@ -85,7 +86,7 @@ struct artwork_rewrite_options {
                                           NULL: metadata stay as they are.  Formats may leave it out */
     int *pointed;                      /* set to 1 when it was; NULL allowed */
     int jpeg_reencode; /* 1: pages that are jpeg_signable are decoded and written as JPEG of quality 95 */
-    int break_signature; /* 1: a PDF with a digital signature, which no change survives, is written all the same */
+    int break_signature; /* 1: a PDF with a digital signature, which breaks, is written all the same */
 };
 
 /* Opens `path` and describes its pages.  ENN_IO: cannot be read; ENN_FORMAT: not a TIFF, no page,

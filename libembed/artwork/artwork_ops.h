@@ -24,7 +24,8 @@ struct artwork {
     const struct artwork_ops *ops;
 };
 
-/* Open a file of the format; password: of an encrypted PDF, or NULL; fd becomes the artwork's also on failure. */
+/* Open a file of the format; password: of an encrypted PDF, or NULL; fd becomes the artwork's also on
+ * failure. */
 enum enn_status tiff_artwork_open(int fd, const char *name, const struct enn_limits *limits,
                                   struct artwork **out, struct enn_error *err);
 enum enn_status pdf_artwork_open(int fd, const char *name, const struct enn_limits *limits,

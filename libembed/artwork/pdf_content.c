@@ -1,7 +1,7 @@
 /* Content streams (pdf_content.h): a tokenizer, and the graphics state as far as it moves images.
  *
- * Only the current transformation matrix is kept.  Clipping is not: what a clip hides of an image is marked all the same.
- */
+ * Only the current transformation matrix is kept.  Clipping is not: what a clip hides of an image is
+ * marked all the same. */
 #include "artwork/pdf_content.h"
 #include <math.h>
 #include <stdlib.h>
@@ -97,7 +97,8 @@ static void take_regular(struct lexer *l, struct token *t, int name)
     t->text[n < sizeof t->text ? n : 0] = 0;
 }
 
-/* [+-]digits[.digits], as PDF has it: no exponent.  Readers take "1-2" and "--3" too; for us they are numbers of value 0. */
+/* [+-]digits[.digits], as PDF has it: no exponent.  Readers take "1-2" and "--3" too; for us they are
+ * numbers of value 0. */
 static int parse_number(const char *s, double *v)
 {
     double value = 0, scale = 1;
@@ -136,7 +137,7 @@ static void next_token(struct lexer *l, struct token *t)
         take_regular(l, t, 1);
         t->kind = T_NAME;
     } else if (is_delimiter(l->data[l->at])) {
-        l->at++; /* brackets: what is between them is read like anything else, and dropped by the next operator */
+        l->at++; /* brackets: what is between them is read, and dropped by the next operator */
     } else {
         take_regular(l, t, 0);
         t->kind = parse_number(t->text, &t->number) ? T_NUMBER : T_OPERATOR;
@@ -146,7 +147,8 @@ static void next_token(struct lexer *l, struct token *t)
 
 /* ---- inline images ---- */
 
-/* EI ends the data when white space is before it and what follows looks like content: data may hold the letters, too. */
+/* EI ends the data when white space is before it and what follows looks like content: data may hold the
+ * letters, too. */
 static void skip_inline_data(struct lexer *l)
 {
     if (l->at < l->n) l->at++; /* one white space after ID */

@@ -1,4 +1,5 @@
-/* PDF content streams as far as images are concerned: where each is painted.  ISO 32000-1:2008, 7.8.2 and annex A. */
+/* PDF content streams as far as images are concerned: where each is painted.  ISO 32000-1:2008, 7.8.2 and
+ * annex A. */
 #ifndef ARTWORK_PDF_CONTENT_H
 #define ARTWORK_PDF_CONTENT_H
 #include <stddef.h>
@@ -16,16 +17,16 @@ struct pdf_inline_image {
 
 struct pdf_content_events {
     void *user;
-    /* Do: name without its slash and with #xx resolved, the matrix from the unit square to the space the stream began in, and
-     * where the name stands in the data (begin: its slash).  Anything but 0 stops. */
+    /* Do: name without its slash and with #xx resolved, the matrix from the unit square to the space the
+     * stream began in, and where the name stands in the data (begin: its slash).  Anything but 0 stops. */
     int (*paint)(void *user, const char *name, const double matrix[6], size_t begin, size_t end);
     int (*inline_image)(void *user, const struct pdf_inline_image *image, const double matrix[6]);
 };
 
 enum pdf_content_result { PDF_CONTENT_OK, PDF_CONTENT_STOPPED, PDF_CONTENT_TOO_DEEP };
 
-/* Follows q, Q, cm, Do and BI.  What cannot be understood is passed over, as readers do.  *draws becomes 1 when anything else is
- * painted (paths, text, shadings). */
+/* Follows q, Q, cm, Do and BI.  What cannot be understood is passed over, as readers do.  *draws becomes 1
+ * when anything else is painted (paths, text, shadings). */
 enum pdf_content_result pdf_content_run(const uint8_t *data, size_t n,
                                         const struct pdf_content_events *events, int *draws);
 #endif

@@ -1,10 +1,10 @@
 /* JPEG in PDF (pdf_codecs.h): ITU-T T.81 (1992), ISO 32000-1:2008 7.4.8.
  *
- * What a signed JPEG loses must be what its first encoding had already given up: the quantisation tables are taken over as they
- * are, and chroma, which carries the mark, is kept at full resolution.  CMYK values are those of the data; whether they are
- * complemented is said by the image's Decode array and not by Adobe's marker, as PDF has it.  libjpeg-turbo reports by longjmp:
- * all that must survive it lives in one struct outside the frame that calls setjmp.
- */
+ * What a signed JPEG loses must be what its first encoding had already given up: the quantisation tables
+ * are taken over as they are, and chroma, which carries the mark, is kept at full resolution.  CMYK values
+ * are those of the data; whether they are complemented is said by the image's Decode array and not by
+ * Adobe's marker, as PDF has it.  libjpeg-turbo reports by longjmp: all that must survive it lives in one
+ * struct outside the frame that calls setjmp. */
 #include "artwork/pdf_codecs.h"
 #include "status.h"
 #include <limits.h>
@@ -224,7 +224,8 @@ static enum enn_status start(struct pdf_dct_writer *w, struct pdf_dct *like, str
         j->X_density = from->X_density;
         j->Y_density = from->Y_density;
     }
-    /* without a marker the colour transform is what Decode parameters or the default say, which have not changed */
+    /* without a marker the colour transform is what Decode parameters or the default say, which have not
+     * changed */
     j->write_Adobe_marker = from->saw_Adobe_marker;
     j->dct_method = JDCT_ISLOW;
     /* both hold the coefficients of the whole picture */

@@ -1,8 +1,8 @@
 /* PDF stream filters (pdf_filter.h): a chain of stages, each pulling from the one before it.
  *
- * ISO 32000-1:2008, 7.4.2 - 7.4.5; LZW after T. Welch, "A technique for high-performance data compression", Computer 17(6),
- * 1984, with PDF's EarlyChange; predictors of TIFF 6.0 section 14 and of PNG (ISO/IEC 15948, 9).
- */
+ * ISO 32000-1:2008, 7.4.2 - 7.4.5; LZW after T. Welch, "A technique for high-performance data
+ * compression", Computer 17(6), 1984, with PDF's EarlyChange; predictors of TIFF 6.0 section 14 and of PNG
+ * (ISO/IEC 15948, 9). */
 #include "artwork/pdf_filter.h"
 #include "artwork/pdf_flate.h"
 #include <stdlib.h>

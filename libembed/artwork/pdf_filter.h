@@ -18,8 +18,8 @@ struct pdf_filter_spec {
 
 struct pdf_filter;
 
-/* Decodes the n bytes at data (not copied: they must stay) through specs[0], then specs[1] ...  NULL: out of memory, or
- * predictor parameters out of range. */
+/* Decodes the n bytes at data (not copied: they must stay) through specs[0], then specs[1] ...  NULL: out
+ * of memory, or predictor parameters out of range. */
 struct pdf_filter *pdf_filter_open(const uint8_t *data, size_t n, const struct pdf_filter_spec *specs,
                                    unsigned n_specs);
 /* Up to n bytes.  Fewer: the end, or damage. */

@@ -12,8 +12,8 @@ enum pdf_inflate_state pdf_inflate_run(struct pdf_inflate *z, const uint8_t *in,
                                        uint8_t *out, size_t out_n, size_t *made);
 void pdf_inflate_free(struct pdf_inflate *z);
 
-/* Rows of row_bytes each; pixel_bytes > 0: with PNG predictors (Predictor 15), the filter of each row chosen by the
- * least sum of absolute differences. */
+/* Rows of row_bytes each; pixel_bytes > 0: with PNG predictors (Predictor 15), the filter of each row
+ * chosen by the least sum of absolute differences. */
 struct pdf_deflate;
 struct pdf_deflate *pdf_deflate_new(size_t row_bytes, size_t pixel_bytes);  /* NULL: out of memory */
 int pdf_deflate_rows(struct pdf_deflate *z, const uint8_t *rows, size_t n); /* 0: out of memory */

@@ -1,10 +1,9 @@
 /* PDF, step 0: compressed structure that would swell.
  *
- * qpdf decodes object streams and cross-reference streams whole before anything can be asked of them; a file of 1.5 MB made it
- * take gigabytes.  So the file is gone through first: what follows a dictionary that names ObjStm or XRef is decoded here, and
- * only counted.  The scan knows no object boundaries: it takes too many streams rather than too few, and data that are no Flate
- * stream count nothing.
- */
+ * qpdf decodes object streams and cross-reference streams whole before anything can be asked of them; a
+ * file of 1.5 MB made it take gigabytes.  So the file is gone through first: what follows a dictionary
+ * that names ObjStm or XRef is decoded here, and only counted.  The scan knows no object boundaries: it
+ * takes too many streams rather than too few, and data that are no Flate stream count nothing. */
 #include "artwork/pdf_file.h"
 #include "artwork/pdf_flate.h"
 #include "status.h"

@@ -1,9 +1,9 @@
 /* PDF, step 2: what the samples of an image mean, and whether they can be changed.
  *
- * ISO 32000-1:2008, 8.6 (colour spaces), 8.9.5 (images), 14.11.5 (output intents).  An image is delivered as CMYK, RGB or grey
- * of 8 or 16 bits: small depths are spread to 8 bits, Indexed is looked up, the components of DeviceN are put into the order
- * cyan, magenta, yellow, black, spots.  The first property that stands in the way is named.
- */
+ * ISO 32000-1:2008, 8.6 (colour spaces), 8.9.5 (images), 14.11.5 (output intents).  An image is delivered
+ * as CMYK, RGB or grey of 8 or 16 bits: small depths are spread to 8 bits, Indexed is looked up, the
+ * components of DeviceN are put into the order cyan, magenta, yellow, black, spots.  The first property
+ * that stands in the way is named. */
 #include "artwork/pdf_file.h"
 #include "artwork/inks.h"
 #include "artwork/pdf_codecs.h"
@@ -116,7 +116,8 @@ static void assign_roles(struct space *s)
     }
 }
 
-/* DeviceN: with all four process colours these first, then the other inks in their order; else inks of any kind. */
+/* DeviceN: with all four process colours these first, then the other inks in their order; else inks of any
+ * kind. */
 static void set_devicen(struct pdf_artwork *a, struct space *s, qpdf_oh names)
 {
     static const char *const process[] = {"/Cyan", "/Magenta", "/Yellow", "/Black"};

@@ -1,7 +1,7 @@
 /* JPEG 2000 in PDF (pdf_codecs.h): ISO/IEC 15444-1, ISO 32000-1:2008 7.4.9; decoded by OpenJPEG (BSD).
  *
- * The codec works on whole pictures of 32-bit samples, so the memory they take is tested before it is asked to decode.
- */
+ * The codec works on whole pictures of 32-bit samples, so the memory they take is tested before it is
+ * asked to decode. */
 #include "artwork/pdf_codecs.h"
 #include "status.h"
 #include <openjpeg.h>

@@ -1,8 +1,7 @@
 /* PDF, step 1: values of objects, and the data of streams without trusting their size.
  *
- * qpdf would decode a stream whole, however large it swells; so it only gives the bytes as they are in the file,
- * decrypted, and pdf_filter decodes as much as is wanted.
- */
+ * qpdf would decode a stream whole, however large it swells; so it only gives the bytes as they are in the
+ * file, decrypted, and pdf_filter decodes as much as is wanted. */
 #include "artwork/pdf_file.h"
 #include "status.h"
 #include <stdio.h>

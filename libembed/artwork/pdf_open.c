@@ -1,8 +1,7 @@
 /* PDF, step 5: opening, and the front for artwork.h.
  *
- * qpdf (Apache-2.0) reads the structure.  Its repair of damaged files is left off: what a press gets must not depend on how a
- * reader guesses.
- */
+ * qpdf (Apache-2.0) reads the structure.  Its repair of damaged files is left off: what a press gets must
+ * not depend on how a reader guesses. */
 #include "artwork/pdf_file.h"
 #include "status.h"
 #include <errno.h>
@@ -27,7 +26,8 @@ static int read_box(struct pdf_artwork *a, qpdf_oh page, const char *key, double
     return box[2] > box[0] && box[3] > box[1];
 }
 
-/* User space (y up) to mm as displayed (y down) from the top left corner, the page turned clockwise by Rotate. */
+/* User space (y up) to mm as displayed (y down) from the top left corner, the page turned clockwise by
+ * Rotate. */
 static void place_sheet(struct pdf_sheet *s)
 {
     const double k = 25.4 / 72 * s->unit, *b = s->media;
@@ -80,7 +80,8 @@ enum enn_status pdf_sheets_read(struct pdf_artwork *a, struct enn_error *err)
 
 /* ---- digital signatures ---- */
 
-/* SigFlags bit 1, a permissions dictionary (certified documents), or a signed field at the top level of the form. */
+/* SigFlags bit 1, a permissions dictionary (certified documents), or a signed field at the top level of
+ * the form. */
 static int find_signature(struct pdf_artwork *a)
 {
     char type[PDF_NAME_MAX + 1];
@@ -167,7 +168,8 @@ static const struct artwork_ops pdf_ops = {
     .rewrite = pdf_artwork_rewrite,
 };
 
-/* qpdf wants a name; the descriptor has one under /proc, which is the same file even when it was renamed since. */
+/* qpdf wants a name; the descriptor has one under /proc, which is the same file even when it was renamed
+ * since. */
 static enum enn_status read_structure(struct pdf_artwork *a, const char *password, struct enn_error *err)
 {
     char path[32];

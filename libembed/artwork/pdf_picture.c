@@ -1,8 +1,7 @@
 /* A PDF as a picture: the images that can carry the mark of one page, painted where they lie.
  *
- * The page is the one on which such images cover the largest area.  Type, paths and what is left alone are not painted: the
- * mark is not in them.  300 dpi are 12 pixels per mm, more than a detector needs.
- */
+ * The page is the one on which such images cover the largest area.  Type, paths and what is left alone are
+ * not painted: the mark is not in them.  300 dpi are 12 pixels per mm, more than a detector needs. */
 #include "artwork/picture_rows.h"
 #include "artwork/pdf_file.h"
 #include "status.h"

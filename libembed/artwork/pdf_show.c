@@ -1,9 +1,9 @@
 /* PDF, step 4: paintings become artwork pages.
  *
- * Paintings of one image that the same mark fits (whole tiles apart, same size and direction) are one artwork page and stay one
- * object; the others get a page each, and pdf_split gives them copies.  A page of the document that paints something, but
- * nothing that can carry the mark, becomes an artwork page that says so.
- */
+ * Paintings of one image that the same mark fits (whole tiles apart, same size and direction) are one
+ * artwork page and stay one object; the others get a page each, and pdf_split gives them copies.  A page
+ * of the document that paints something, but nothing that can carry the mark, becomes an artwork page that
+ * says so. */
 #include "artwork/pdf_file.h"
 #include "mark/tile.h"
 #include "status.h"

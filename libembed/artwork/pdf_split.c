@@ -1,9 +1,8 @@
 /* PDF, step 7: one object per mark (pdf_split.h).
  *
- * The tree of executions is gone through from the leaves up: what a form paints (a list of objects, one for each Do) decides
- * whether the original form still serves; executions with the same list share a copy.  Objects that nothing reaches any more
- * are not written.
- */
+ * The tree of executions is gone through from the leaves up: what a form paints (a list of objects, one
+ * for each Do) decides whether the original form still serves; executions with the same list share a copy.
+ * Objects that nothing reaches any more are not written. */
 #include "artwork/pdf_split.h"
 #include "artwork/pdf_flate.h"
 #include "status.h"
@@ -117,7 +116,8 @@ static int begin(struct split *s, const struct pdf_object *objects)
 
 /* ---- new content ---- */
 
-/* The name under which paint k of the node is called from now on: its own for the first target of a name, else a new one. */
+/* The name under which paint k of the node is called from now on: its own for the first target of a name,
+ * else a new one. */
 static int is_first_of_name(const struct split *s, uint32_t node, size_t k, size_t *same)
 {
     const struct pdf_unit *u = unit_of(s, node);
@@ -135,7 +135,8 @@ static int is_first_target(const struct split *s, uint32_t node, size_t k)
     return 1;
 }
 
-/* Enters the targets into the XObject dictionary; fills names[k] (0: as it was, n: EnnIm<n>) and says whether any is new. */
+/* Enters the targets into the XObject dictionary; fills names[k] (0: as it was, n: EnnIm<n>) and says
+ * whether any is new. */
 static int name_targets(struct split *s, uint32_t node, qpdf_oh xobjects, unsigned *names)
 {
     struct pdf_artwork *a = s->a;

@@ -1,8 +1,8 @@
 /* PDF, step 3: every painting of an image, with its place.
  *
- * Each content stream is read once, as a list of what it paints in its own space; executing the lists from the pages down,
- * through forms in forms, multiplies the matrices.  A form that paints itself is passed over there, as readers do.
- */
+ * Each content stream is read once, as a list of what it paints in its own space; executing the lists from
+ * the pages down, through forms in forms, multiplies the matrices.  A form that paints itself is passed
+ * over there, as readers do. */
 #include "artwork/pdf_file.h"
 #include "status.h"
 #include <math.h>

@@ -1,9 +1,9 @@
 /* PDF, step 8: the signed copy.
  *
- * Each signable image goes through the filter and back into a stream; pdf_split says which object becomes it.  qpdf then writes
- * all objects that are still reached: streams that were not touched with the very bytes they had, object streams, version,
- * encryption and linearisation as they were.  An incremental update would leave the unsigned samples in the file.
- */
+ * Each signable image goes through the filter and back into a stream; pdf_split says which object becomes
+ * it.  qpdf then writes all objects that are still reached: streams that were not touched with the very
+ * bytes they had, object streams, version, encryption and linearisation as they were.  An incremental
+ * update would leave the unsigned samples in the file. */
 #include "artwork/pdf_rows.h"
 #include "artwork/pdf_flate.h"
 #include "artwork/pdf_split.h"

@@ -1,9 +1,8 @@
-/* Captures and other pictures as 8-bit RGB: PNG, JPEG, TIFF and the images of a PDF page, told apart by content, never by name; and PNG
- * out.
+/* Captures and other pictures as 8-bit RGB: PNG, JPEG, TIFF and the images of a PDF page, told apart by
+ * content, never by name; and PNG out.
  *
  * The samples are those of the file as displayed on white: no colour management of RGB, no gamma, no Exif
- * rotation (a detector finds the rotation anyway).  Ink files go through the caller's conversion.
- */
+ * rotation (a detector finds the rotation anyway).  Ink files go through the caller's conversion. */
 #ifndef ARTWORK_PICTURE_H
 #define ARTWORK_PICTURE_H
 #include <stdio.h>
@@ -20,8 +19,8 @@ struct picture {
     char kind[8];     /* "jpeg", "png", "tiff", "pdf" */
 };
 
-/* Converts n CMYK or Lab pixels (page->samples values of page->bits each) to RGB.  page names the profile (icc)
- * if there is one; it is the artwork's for TIFF and a description made up for JPEG. */
+/* Converts n CMYK or Lab pixels (page->samples values of page->bits each) to RGB.  page names the profile
+ * (icc) if there is one; it is the artwork's for TIFF and a description made up for JPEG. */
 typedef enum enn_status (*picture_to_rgb_fn)(void *user, const struct artwork_page *page, const void *samples,
                                              uint32_t n_pixels, uint8_t *rgb);
 
@@ -43,7 +42,8 @@ struct picture_options {
 struct picture_options picture_options_default(void); /* enn_limits_default(), no bound, no conversion */
 
 /* Reads a file, or stdin for "-" (at most limits.max_memory bytes).  Of a TIFF, the first page that is not
- * a reduced copy; of a PDF, the images that can carry the mark of the page that shows most of them, as they lie there. ENN_IO: cannot be read; ENN_FORMAT: none of the three, damaged or cut short;
+ * a reduced copy; of a PDF, the images that can carry the mark of the page that shows most of them, as
+ * they lie there. ENN_IO: cannot be read; ENN_FORMAT: none of the three, damaged or cut short;
  * ENN_UNSUPPORTED; ENN_LIMIT: over max_pixels or max_memory.  On failure *out is empty. */
 enum enn_status picture_read(const char *path, const struct picture_options *options, struct picture *out,
                              struct enn_error *err);

@@ -25,7 +25,8 @@ enum enn_status picture_cmyk(const struct picture_options *o, const struct artwo
                              const void *samples, uint32_t n, uint8_t *rgb);
 
 /* All rows of a readable page. */
-enum enn_status picture_page(struct picture_rows *rows, struct artwork *a, size_t page, struct enn_error *err);
+enum enn_status picture_page(struct picture_rows *rows, struct artwork *a, size_t page,
+                             struct enn_error *err);
 
 /* Each fills r->out.  data/size: the whole file; fd: seekable, owned by the callee. */
 enum enn_status picture_read_png(struct picture_rows *r, const uint8_t *data, size_t size,

@@ -26,9 +26,10 @@ void tile_render(struct tile *t, const struct carrier *c, const int8_t chips[COD
 void tile_row(const struct tile *t, enum tile_band band, double y_mm, double x0_mm, double dx_mm, size_t n,
               int16_t *out);
 
-/* The same along any line: x_mm = x0_mm + i * dx_mm, y_mm = y0_mm + i * dy_mm.  With dy_mm 0, tile_row exactly. */
-void tile_line(const struct tile *t, enum tile_band band, double x0_mm, double y0_mm, double dx_mm, double dy_mm,
-               size_t n, int16_t *out);
+/* The same along any line: x_mm = x0_mm + i * dx_mm, y_mm = y0_mm + i * dy_mm.  With dy_mm 0, tile_row
+ * exactly. */
+void tile_line(const struct tile *t, enum tile_band band, double x0_mm, double y0_mm, double dx_mm,
+               double dy_mm, size_t n, int16_t *out);
 
 /* Factor that raises the waves up to PAPER_RADIUS to unit power. */
 double tile_paper_gain(const struct carrier *c);

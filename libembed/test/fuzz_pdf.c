@@ -1,5 +1,5 @@
-/* libFuzzer: PDF of any bytes is refused, or its images are read, shown as a picture and written again, without harm; the same
- * bytes as a content stream and as the input of every filter.  See `make fuzz`. */
+/* libFuzzer: PDF of any bytes is refused, or its images are read, shown as a picture and written again,
+ * without harm; the same bytes as a content stream and as the input of every filter.  See `make fuzz`. */
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/mman.h>

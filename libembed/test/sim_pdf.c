@@ -1,5 +1,6 @@
-/* PDF files for the tests (sim_pdf.h).  The picture is 60 x 40 mm at 150 dpi and lies, unless the sample is about that, 15 mm
- * from the left and 20 mm from the top of a page of 100 x 80 mm; type and a line are below it. */
+/* PDF files for the tests (sim_pdf.h).  The picture is 60 x 40 mm at 150 dpi and lies, unless the sample
+ * is about that, 15 mm from the left and 20 mm from the top of a page of 100 x 80 mm; type and a line are
+ * below it. */
 #include "test/sim_pdf.h"
 #include "test/sim.h"
 #include <stdarg.h>
@@ -346,7 +347,8 @@ static int make_smask(struct sample *s)
     return simple(s, image, "", "");
 }
 
-/* A picture beside 1-bit line art, a stencil mask, an inline stencil and a small picture, which all are left alone. */
+/* A picture beside 1-bit line art, a stencil mask, an inline stencil and a small picture, which all are
+ * left alone. */
 static int make_mixed(struct sample *s)
 {
     static const char others[] =

@@ -182,7 +182,8 @@ static void tiff_predictors(void **state)
     }
 }
 
-/* Long enough for all widths of codes: encoded here by a plain LZW encoder that clears its table when it is full. */
+/* Long enough for all widths of codes: encoded here by a plain LZW encoder that clears its table when it
+ * is full. */
 static size_t lzw_encode(const uint8_t *data, size_t n, int early, uint8_t *out)
 {
     static uint16_t child[4096][256];
