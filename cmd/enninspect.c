@@ -38,7 +38,8 @@ static int parse_map(struct cli *c, struct inspect_args *a, int n_stdin)
 {
     int options = a->masks.n + a->regions.n + a->protect_regions.n + a->technical.n + a->allow_inks.n;
     int one = c->n_files == 1 && !n_stdin;
-    if (a->capacity_map && !one) return cli_usage(c, "--capacity-map takes one FILE that is not standard input");
+    if (a->capacity_map && !one)
+        return cli_usage(c, "--capacity-map takes one FILE that is not standard input");
     if (a->page && !a->protect_map && !a->capacity_map)
         return cli_usage(c, "--page goes with --protect-map and --capacity-map");
     if (a->capacity_map || a->html) a->o.preview_side = PREVIEW_SIDE;
@@ -65,10 +66,14 @@ static int parse(struct cli *c, struct inspect_args *a, int argc, char **argv)
         {"trust", 't', CLI_LIST, "TRUST.crt", "look for this issuer's mark, PEM (repeatable)", &a->trust, 0,
          0, 0},
         {"dpi", 0, CLI_REAL, "N", "resolution of artwork that names none", &a->o.dpi, 100, 20000, 0},
-        {"tac-limit", 0, CLI_REAL, "PERCENT", "total area coverage that is too much (default 330)", &a->o.tac_limit, 100, 400, 0},
-        {"capacity-map", 0, CLI_TEXT, "OUT.png", "a picture of where the mark will read how well", &a->capacity_map, 0, 0, 0},
-        {"protect-map", 0, CLI_TEXT, "OUT.png", "a picture of what is left alone, and why", &a->protect_map, 0, 0, 0},
-        {"page", 0, CLI_COUNT, "N", "the page of --protect-map and --capacity-map (default 1)", &a->page, 1, 65535, 0},
+        {"tac-limit", 0, CLI_REAL, "PERCENT", "total area coverage that is too much (default 330)",
+         &a->o.tac_limit, 100, 400, 0},
+        {"capacity-map", 0, CLI_TEXT, "OUT.png", "a picture of where the mark will read how well",
+         &a->capacity_map, 0, 0, 0},
+        {"protect-map", 0, CLI_TEXT, "OUT.png", "a picture of what is left alone, and why", &a->protect_map,
+         0, 0, 0},
+        {"page", 0, CLI_COUNT, "N", "the page of --protect-map and --capacity-map (default 1)", &a->page, 1,
+         65535, 0},
         {"protect", 0, CLI_LIST, "MASK", "with --protect-map, as in ennsign", &a->masks, 0, 0, 0},
         {"region", 0, CLI_LIST, "X,Y,W,H", "the same", &a->regions, 0, 0, 0},
         {"protect-region", 0, CLI_LIST, "X,Y,W,H", "the same", &a->protect_regions, 0, 0, 0},
@@ -82,7 +87,8 @@ static int parse(struct cli *c, struct inspect_args *a, int argc, char **argv)
         {"ignore-smaller", 0, CLI_REAL, "MM",
          "--diff: count what is less than a square of this (default 0.254)", &a->diff.o.ignore_mm, 0, 100, 0},
         {"heatmap", 0, CLI_TEXT, "OUT.png", "--diff: picture of the differences", &a->diff.heatmap, 0, 0, 0},
-        {"html", 0, CLI_TEXT, "OUT.html", "the report, or what --diff finds, as a page with pictures", &a->html, 0, 0, 0},
+        {"html", 0, CLI_TEXT, "OUT.html", "the report, or what --diff finds, as a page with pictures",
+         &a->html, 0, 0, 0},
         {"junit", 0, CLI_TEXT, "OUT.xml", "--diff: the result as a JUnit test", &a->diff.junit, 0, 0, 0},
         {"sarif", 0, CLI_TEXT, "OUT.json", "--diff: the changes in SARIF 2.1.0", &a->diff.sarif, 0, 0, 0},
         {"force", 0, CLI_FLAG, NULL, "let outputs replace existing files", &a->force, 0, 0, 0},
@@ -103,8 +109,8 @@ static int parse(struct cli *c, struct inspect_args *a, int argc, char **argv)
 }
 
 /* The pictures and the page that were asked for. */
-static enum enn_status more_outputs(const struct inspect_args *a, const char *file, const struct enn_inspection *in,
-                                    struct enn_error *err)
+static enum enn_status more_outputs(const struct inspect_args *a, const char *file,
+                                    const struct enn_inspection *in, struct enn_error *err)
 {
     enum enn_status s = ENN_OK;
     uint32_t page = a->page ? (uint32_t)a->page : 1;

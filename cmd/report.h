@@ -1,4 +1,5 @@
-/* What enninspect tells of one file: as text for 80 columns, as part of an HTML page, and the capacity as a picture. */
+/* What enninspect tells of one file: as text for 80 columns, as part of an HTML page, and the capacity
+ * as a picture. */
 #ifndef ENN_REPORT_H
 #define ENN_REPORT_H
 #include "cli.h"
@@ -17,8 +18,9 @@ void report_html_failure(struct report_html *h, const char *file, const char *wh
 /* Puts the page in its place, or with `keep` 0 throws it away. Frees h; NULL allowed. */
 enum enn_status report_html_end(struct report_html *h, int keep, struct enn_error *err);
 
-/* report_map.c: where a 25 mm window at 20 px/mm would be read how well, in colour over the picture of the page, with a
- * scale. *rgb is the caller's to free. ENN_NOMEM; ENN_UNSUPPORTED: the page has no capacity. */
+/* report_map.c: where a 25 mm window at 20 px/mm would be read how well, in colour over the picture of
+ * the page, with a scale. *rgb is the caller's to free. ENN_NOMEM; ENN_UNSUPPORTED: the page has no
+ * capacity. */
 enum enn_status report_map(const struct enn_page_info *p, uint8_t **rgb, uint32_t *width, uint32_t *height,
                            struct enn_error *err);
 /* The same as a file. */

@@ -1,7 +1,7 @@
 /*
- * The capacity of a page as a picture: orange where a phone that sees 25 x 25 mm would not read the mark by itself, pale where it just
- * does, blue where it reads easily. The two hues and their lightness tell it without a sense of red and green, and in
- * a grey print.
+ * The capacity of a page as a picture: orange where a phone that sees 25 x 25 mm would not read the
+ * mark by itself, pale where it just does, blue where it reads easily. The two hues and their
+ * lightness tell it without a sense of red and green, and in a grey print.
  */
 #include "report.h"
 #include "status.h"

@@ -1,10 +1,10 @@
 /*
  * How well a mark will read: a prediction from the steps that the ink model allows at one place per mm.
  *
- * Energy of the message per cm2 and per squared opponent step, what it saturates at (the artwork itself interferes), and
- * how bare paper counts: from simulated prints and photographs at 10 and 20 px/mm, docs/measurements.md; between them
- * by power laws. Right within a factor of two or three: texture of the artwork, light and focus are not known
- * here.
+ * Energy of the message per cm2 and per squared opponent step, what it saturates at (the artwork
+ * itself interferes), and how bare paper counts: from simulated prints and photographs at 10 and 20
+ * px/mm, docs/measurements.md; between them by power laws. Right within a factor of two or three:
+ * texture of the artwork, light and focus are not known here.
  */
 #include "mark/code.h"
 #include "survey.h"
@@ -78,7 +78,7 @@ static double sum_of(const struct squares *q, const double *sums, uint32_t i, ui
     size_t stride = (size_t)q->columns + 1;
     const double *top = sums + j * stride, *low = sums + ((size_t)j + h) * stride;
     double sum = low[i + w] - low[i] - top[i + w] + top[i];
-    return sum > 1e-12 * sums[stride * ((size_t)q->rows + 1) - 1] ? sum : 0; /* what rounding leaves of nothing */
+    return sum > 1e-12 * sums[stride * ((size_t)q->rows + 1) - 1] ? sum : 0; /* not the rounding */
 }
 
 static double window(const struct squares *q, const struct photo *p, int white, uint32_t i, uint32_t j,

@@ -13,8 +13,8 @@
 enum enn_status codes_add(struct enn_barcodes *to, const struct barcode_list *l, uint32_t number,
                           const double to_mm[6], double dpi_x, double dpi_y, struct enn_error *err);
 
-/* ENN_BARCODE_MISMATCH, naming both values, when GTIN, lot, expiry or serial in a barcode is another than the lot's.
- * What the lot does not say is not compared. */
+/* ENN_BARCODE_MISMATCH, naming both values, when GTIN, lot, expiry or serial in a barcode is another
+ * than the lot's. What the lot does not say is not compared. */
 enum enn_status codes_agree(const struct enn_barcodes *c, const struct lot_statement *lot, const char *name,
                             struct enn_error *err);
 

@@ -1,6 +1,7 @@
 /*
- * Second pass over a page, for the report only: what a pre-press operator looks for and the survey does not need. Where
- * there is too much ink, lines too thin to print, how the barcodes would scan, and a small picture of the page.
+ * Second pass over a page, for the report only: what a pre-press operator looks for and the survey
+ * does not need. Where there is too much ink, lines too thin to print, how the barcodes would scan,
+ * and a small picture of the page.
  */
 #ifndef ENN_PREFLIGHT_H
 #define ENN_PREFLIGHT_H
@@ -26,15 +27,17 @@ struct preflight_options {
     uint32_t preview_side; /* 0: no preview */
 };
 
-/* Reads the page of the survey again. Sets quiet (not of turned codes) and contrast of the barcodes in `codes`, which has
- * the survey's codes in their order from `first` on. ENN_NOMEM and the faults of artwork_read. */
+/* Reads the page of the survey again. Sets quiet (not of turned codes) and contrast of the barcodes in
+ * `codes`, which has the survey's codes in their order from `first` on. ENN_NOMEM and the faults of
+ * artwork_read. */
 enum enn_status preflight_page(struct preflight *p, struct artwork *a, const struct survey *s,
                                const struct preflight_options *o, struct enn_barcode *codes,
                                struct enn_error *err);
 
 /* ---- its parts ---- */
 
-/* preflight_lines.c: straight upright and level lines of one or few pixels, dark on light or light on dark. */
+/* preflight_lines.c: straight upright and level lines of one or few pixels, dark on light or light on
+ * dark. */
 struct thin_lines;
 struct thin_lines *thin_lines_new(uint32_t width, double dpi_x, double dpi_y);
 void thin_lines_row(struct thin_lines *t, const uint8_t *luma);

@@ -1,10 +1,11 @@
 /*
  * How a barcode would scan: symbol contrast and quiet zone, from its reflectance in red light.
  *
- * Scanners shine at 630 - 680 nm; the red channel of the colour in linear light stands for their reflectance, paper
- * = 1. Contrast is that of ISO/IEC 15416 and 15415: the light parts less the dark ones (here the 95th and 5th percentile
- * of the symbol). The quiet zone is the clear space on the narrowest side, up to what the symbology asks for: left
- * and right of a linear code, all around a matrix code. Space beyond the edge of the page is not counted.
+ * Scanners shine at 630 - 680 nm; the red channel of the colour in linear light stands for their
+ * reflectance, paper = 1. Contrast is that of ISO/IEC 15416 and 15415: the light parts less the dark
+ * ones (here the 95th and 5th percentile of the symbol). The quiet zone is the clear space on the
+ * narrowest side, up to what the symbology asks for: left and right of a linear code, all around a
+ * matrix code. Space beyond the edge of the page is not counted.
  */
 #include "preflight.h"
 #include <math.h>
@@ -96,8 +97,8 @@ static int percentile(const struct code_view *v, const struct part *p, double sh
     return LEVELS - 1;
 }
 
-/* Clear pixels from the symbol's edge outwards along x (dx) or y (dy), in the middle part of the side; slack: pixels of
- * the symbol's own soft edge that are passed over. */
+/* Clear pixels from the symbol's edge outwards along x (dx) or y (dy), in the middle part of the side;
+ * slack: pixels of the symbol's own soft edge that are passed over. */
 static int clear_space(const struct code_view *v, const struct part *p, int dx, int dy, int dark, int slack)
 {
     int least = 1 << 30, along0 = dx ? p->y0 : p->x0, along1 = dx ? p->y1 : p->x1,

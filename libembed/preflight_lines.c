@@ -1,10 +1,11 @@
 /*
  * Lines too thin to print: straight, upright or level, of at most 0.11 mm, at least 2 mm long.
  *
- * A pixel is in the middle of a thin line when the pixels at a fixed distance on both sides are much lighter than it is,
- * or much darker. Rows of such pixels side by side make a level line, columns of them an upright one. The distance is chosen so
- * that a line of 0.11 mm is the widest that passes: one pixel at 300 dpi, five at 1200. It counts in line
- * work only, as the survey's mask tells: photographs have thin lights and shadows, too.
+ * A pixel is in the middle of a thin line when the pixels at a fixed distance on both sides are much
+ * lighter than it is, or much darker. Rows of such pixels side by side make a level line, columns of
+ * them an upright one. The distance is chosen so that a line of 0.11 mm is the widest that passes:
+ * one pixel at 300 dpi, five at 1200. It counts in line work only, as the survey's mask tells:
+ * photographs have thin lights and shadows, too.
  */
 #include "preflight.h"
 #include <math.h>

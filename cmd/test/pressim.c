@@ -31,9 +31,11 @@ struct settings {
 
 static const char help[] =
     "pressim artwork OUT.tif          [--kind carton|tint|picture --width MM --height MM --dpi N --seed N]\n"
-    "pressim draw IN.tif OUT.tif      --kind ean|upca|itf14|code128|gs1-128|code39|databar|databar-expanded|qr|gs1-qr|\n"
+    "pressim draw IN.tif OUT.tif      --kind "
+    "ean|upca|itf14|code128|gs1-128|code39|databar|databar-expanded|qr|gs1-qr|\n"
     "                                  datamatrix|gs1-datamatrix|box|type --text DATA --ink C,M,Y,K (%)\n"
-    "                                  --x MM --y MM of the centre (type: left end) --module MM --rotation DEG\n"
+    "                                  --x MM --y MM of the centre (type: left end) --module MM --rotation "
+    "DEG\n"
     "                                  --width MM --height MM\n"
     "pressim print ARTWORK.tif OUT    [--lpi 175 (0: no screen) --dpi 1200 --seed N]\n"
     "pressim scan PRINT.png OUT       [--dpi 300 --rotation DEG --noise S --blur PX --seed N]\n"
@@ -155,31 +157,39 @@ static void draw_box(struct sim_image *m, const struct settings *s, const uint8_
     for (uint32_t y = 0; y < m->height; y++)
         for (uint32_t x = 0; x < m->width; x++) {
             double u = (x + 0.5) / m->ppmm, v = (y + 0.5) / m->ppmm;
-            if (u > x0 && u < x1 && v > y0 && v < y1) memcpy(m->data + 4 * ((size_t)y * m->width + x), ink, 4);
+            if (u > x0 && u < x1 && v > y0 && v < y1)
+                memcpy(m->data + 4 * ((size_t)y * m->width + x), ink, 4);
         }
 }
 
 static int draw(const struct settings *s, const char *in, const char *out)
 {
-    static const char *const codes[] = {"ean",     "upca",             "itf14", "code128", "gs1-128",    "code39",
-                                        "databar", "databar-expanded", "qr",    "gs1-qr",  "datamatrix", "gs1-datamatrix"};
+    static const char *const codes[] = {"ean",     "upca",   "itf14",      "code128",
+                                        "gs1-128", "code39", "databar",    "databar-expanded",
+                                        "qr",      "gs1-qr", "datamatrix", "gs1-datamatrix"};
     struct sim_image m;
     uint8_t ink[4];
     double percent[4] = {0, 0, 0, 100};
-    if (s->ink && sscanf(s->ink, "%lf,%lf,%lf,%lf", &percent[0], &percent[1], &percent[2], &percent[3]) != 4) return -1;
+    if (s->ink && sscanf(s->ink, "%lf,%lf,%lf,%lf", &percent[0], &percent[1], &percent[2], &percent[3]) != 4)
+        return -1;
     for (int k = 0; k < 4; k++) ink[k] = (uint8_t)(2.55 * percent[k] + 0.5);
     if (sim_tiff_read(in, &m)) return -1;
     size_t k = 0, n = sizeof codes / sizeof *codes;
     while (k < n && strcmp(s->kind, codes[k])) k++;
     int bad = 0;
     if (k < n) {
-        struct sim_code c = {.kind = (enum sim_code_kind)k, .data = s->text ? s->text : "", .x = given(s->x, 20),
-                             .y = given(s->y, 20), .module = given(s->module, 0.33), .height = given(s->height, 0),
+        struct sim_code c = {.kind = (enum sim_code_kind)k,
+                             .data = s->text ? s->text : "",
+                             .x = given(s->x, 20),
+                             .y = given(s->y, 20),
+                             .module = given(s->module, 0.33),
+                             .height = given(s->height, 0),
                              .angle_deg = given(s->rotation, 0)};
         memcpy(c.ink, ink, 4);
         bad = sim_draw_code(&m, &c, NULL, NULL);
     } else if (!strcmp(s->kind, "type")) {
-        sim_text(&m, given(s->x, 5), given(s->y, 5), given(s->height, 2), given(s->width, 0.3), ink, s->text ? s->text : "");
+        sim_text(&m, given(s->x, 5), given(s->y, 5), given(s->height, 2), given(s->width, 0.3), ink,
+                 s->text ? s->text : "");
     } else {
         draw_box(&m, s, ink);
     }
@@ -239,7 +249,8 @@ static int plates(const struct settings *s, const char *in, const char *stem)
     for (int k = 0; k < 4 && !bad; k++) {
         struct sim_plate p;
         snprintf(file, sizeof file, "%s(%s).tif", stem, inks[k]);
-        bad = sim_screen(&art, k, given(s->dpi, 2400), given(s->lpi, 175), &p) || sim_plate_write(file, &p, &f);
+        bad =
+            sim_screen(&art, k, given(s->dpi, 2400), given(s->lpi, 175), &p) || sim_plate_write(file, &p, &f);
         sim_plate_free(&p);
     }
     sim_image_free(&art);
@@ -267,8 +278,9 @@ static int dots(const struct settings *s, const char *file_a, const char *file_b
     struct sim_plate a = {0}, b = {0};
     struct sim_image m = {0};
     int bad = sim_plate_read(file_a, &a) || sim_plate_read(file_b, &b);
-    const uint32_t from[4] = {(uint32_t)(given(s->x, 10) / 25.4 * a.dpi), (uint32_t)(given(s->y, 10) / 25.4 * a.dpi),
-                              (uint32_t)given(s->width, 160), (uint32_t)given(s->height, 100)};
+    const uint32_t from[4] = {(uint32_t)(given(s->x, 10) / 25.4 * a.dpi),
+                              (uint32_t)(given(s->y, 10) / 25.4 * a.dpi), (uint32_t)given(s->width, 160),
+                              (uint32_t)given(s->height, 100)};
     if (!bad) bad = sim_plates_compare(&a, &b, from, 4, &m) || write_picture(s, out, &m);
     sim_plate_free(&a);
     sim_plate_free(&b);

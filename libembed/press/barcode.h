@@ -1,11 +1,13 @@
 /*
  * press: the barcodes of an artwork page. Where they are, what they say, how they are printed.
  *
- *   rows -> luminance, reduced to some 300 dpi -> strips -> places that look like a code -> readers -> list
- *                                          (barcode_find.c)      (barcode_spot.c)     (barcode_zbar.c, _dmtx.c)
+ *   rows -> luminance at some 300 dpi -> strips     barcode_find.c
+ *        -> places that look like a code            barcode_spot.c
+ *        -> readers                                 barcode_zbar.c, barcode_dmtx.c, barcode_box.c
+ *        -> list                                    barcode.c
  *
- * Memory is bounded whatever the size of the page: strips of at most 100 mm that overlap by half, and of 300 mm at a third of
- * the resolution for codes taller than 50 mm.
+ * Memory is bounded whatever the size of the page: strips of at most 100 mm that overlap by half, and
+ * of 300 mm at a third of the resolution for codes taller than 50 mm.
  */
 #ifndef PRESS_BARCODE_H
 #define PRESS_BARCODE_H
@@ -67,14 +69,14 @@ enum enn_status barcode_finder_new(struct barcode_finder **out, const struct pre
                                    const struct enn_limits *limits, struct enn_error *err);
 /* The next n rows of samples, row_bytes apart. */
 void barcode_finder_rows(struct barcode_finder *f, const void *rows, size_t row_bytes, uint32_t n);
-/* Waits for the search and gives what was found, sorted from top to bottom; *complete 0 when the page has more
- * places that look like a code than are searched. ENN_NOMEM. */
+/* Waits for the search and gives what was found, sorted from top to bottom; *complete 0 when the page
+ * has more places that look like a code than are searched. ENN_NOMEM. */
 enum enn_status barcode_finder_end(struct barcode_finder *f, struct barcode_list *out, int *complete,
                                    struct enn_error *err);
 void barcode_finder_free(struct barcode_finder *f); /* NULL allowed; waits, too */
 
-/* Luminance of n pixels, 255 = paper, more or less as a reader's red light sees it: magenta and yellow count less than
- * cyan and black. */
+/* Luminance of n pixels, 255 = paper, more or less as a reader's red light sees it: magenta and yellow
+ * count less than cyan and black. */
 void barcode_luma(const struct press_pixels *px, uint32_t n, const void *samples, uint8_t *out);
 
 /* ---- pieces, used by the finder ---- */
@@ -89,17 +91,19 @@ struct spot {
     uint32_t x, y, width, height; /* px */
     int matrix;                   /* may hold a matrix code; else a linear one at most */
 };
-/* Finds at most `room` places; *more is set to 1 when there are more. Returns their number, or -1: no memory. */
+/* Finds at most `room` places; *more is set to 1 when there are more. Returns their number, or -1: no
+ * memory. */
 int barcode_spots(const struct grey *strip, struct spot *out, int room, int *more);
 
 /* Linear codes and QR, upright or turned. 0: out of memory. */
 int barcode_read_zbar(const struct grey *crop, struct barcode_list *out);
-/* Data Matrix, outside the codes that are in *out already. *budget: starting points that may still be tried, is
- * lowered. 0: out of memory. */
+/* Data Matrix, outside the codes that are in *out already. *budget: starting points that may still be
+ * tried, is lowered. 0: out of memory. */
 int barcode_read_dmtx(const struct grey *crop, uint32_t *budget, struct barcode_list *out);
 
-/* barcode_box.c: the bars of a linear code in an upright crop, where *b is the box that a reader gave and its bars
- * stand (across 0) or lie (across 1); widens the box to the ends of the bars, measures module and quiet zone. */
+/* barcode_box.c: the bars of a linear code in an upright crop, where *b is the box that a reader gave
+ * and its bars stand (across 0) or lie (across 1); widens the box to the ends of the bars, measures
+ * module and quiet zone. */
 void barcode_box_linear(const struct grey *crop, int across, struct barcode *b);
 /* The same for a matrix code with corners in px (clockwise, first the corner of the reader's choice). */
 void barcode_box_matrix(const struct grey *crop, const double corner[4][2], int modules, struct barcode *b);

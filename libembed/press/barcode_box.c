@@ -1,12 +1,12 @@
 /*
  * press: how large a barcode is that a reader found, and how wide its modules are.
  *
- * Readers tell little more than the scan lines that made sense. A linear code is taken from there along its bars as long as
- * rows look like the ones that were read; the module of EAN and UPC follows from the width, else from the
- * narrowest bars and spaces. A matrix code comes with corners.
+ * Readers tell little more than the scan lines that made sense. A linear code is taken from there
+ * along its bars as long as rows look like the ones that were read; the module of EAN and UPC follows
+ * from the width, else from the narrowest bars and spaces. A matrix code comes with corners.
  *
- * Ref: GS1 General Specifications, 5.2 - 5.8 (modules per symbol, quiet zones); J. Bigun, G. Granlund, ICCV 1987
- * (structure tensor).
+ * Ref: GS1 General Specifications, 5.2 - 5.8 (modules per symbol, quiet zones); J. Bigun, G.
+ * Granlund, ICCV 1987 (structure tensor).
  */
 #include "press/barcode.h"
 #include <math.h>
@@ -142,7 +142,8 @@ static int middle_tone(const struct view *w, int u0, int u1, int v)
     return (low + high + 1) / 2;
 }
 
-/* The reader may have marked one end of the symbol only: then the box grows over its bars. Returns the module. */
+/* The reader may have marked one end of the symbol only: then the box grows over its bars. Returns the
+ * module. */
 static double whole_width(const struct view *w, const struct barcode *b, int *u0, int *u1, int v)
 {
     int near0 = clamped(*u0 - NEARBY, w->nu), near1 = clamped(*u1 + NEARBY, w->nu);
@@ -173,7 +174,8 @@ void barcode_box_linear(const struct grey *g, int across, struct barcode *b)
     b->height = (across ? u1 - u0 : v1 - v0) + 1;
 }
 
-/* Length of the first dark run from `from` to `to`, a hundredth of the side inside: 7 modules at a finder pattern. */
+/* Length of the first dark run from `from` to `to`, a hundredth of the side inside: 7 modules at a
+ * finder pattern. */
 static double first_dark(const struct grey *g, const double from[2], const double to[2],
                          const double centre[2])
 {

@@ -1,10 +1,10 @@
 /*
  * press: Data Matrix, read by libdmtx.
  *
- * libdmtx looks for the L of solid bars from one starting point at a time and spends seconds on a page of type when
- * it picks the points itself. Here they are the pixels of lines a few modules apart across the crop, so that
- * every symbol is crossed, and their number is bounded: the same answer on a slow machine and on a fast one.
- * Small crops are doubled first: at 300 dpi a module may be three pixels.
+ * libdmtx looks for the L of solid bars from one starting point at a time and spends seconds on a
+ * page of type when it picks the points itself. Here they are the pixels of lines a few modules apart
+ * across the crop, so that every symbol is crossed, and their number is bounded: the same answer on a
+ * slow machine and on a fast one. Small crops are doubled first: at 300 dpi a module may be three pixels.
  */
 #include "press/barcode.h"
 #include <dmtx.h>

@@ -1,10 +1,11 @@
 /*
  * press: the barcodes of a page, while its rows stream by.
  *
- * Rows become luminance at some 300 dpi (level 0) and at a third of that (level 1, for codes too coarse or too
- * tall for level 0) and are gathered in strips that overlap by half, so that a code of up to half a strip is whole in one of
- * them. A full strip is searched in a thread of its own while the next one fills; what is found twice is
- * merged at the end. Work is bounded by counts and never by time, so the answer does not depend on the machine.
+ * Rows become luminance at some 300 dpi (level 0) and at a third of that (level 1, for codes too
+ * coarse or too tall for level 0) and are gathered in strips that overlap by half, so that a code of
+ * up to half a strip is whole in one of them. A full strip is searched in a thread of its own while
+ * the next one fills; what is found twice is merged at the end. Work is bounded by counts and never
+ * by time, so the answer does not depend on the machine.
  */
 #include "press/barcode.h"
 #include <math.h>
@@ -292,7 +293,8 @@ enum enn_status barcode_finder_new(struct barcode_finder **out, const struct pre
     uint32_t fx = (uint32_t)fmax(1, floor(dpi_x / TARGET_DPI)),
              fy = (uint32_t)fmax(1, floor(dpi_y / TARGET_DPI));
     uint32_t width0 = width / fx, width1 = width0 / 3;
-    /* two strips of either level, the line and the sums; MIN_STRIP_ROWS bounds what a wide page needs beyond STRIP_BYTES */
+    /* two strips of either level, the line and the sums; MIN_STRIP_ROWS bounds what a wide page needs
+     * beyond STRIP_BYTES */
     uint64_t bytes = 2 * ((uint64_t)STRIP_BYTES + (uint64_t)MIN_STRIP_ROWS * width0) + (uint64_t)width * 8;
     if (bytes > limits->max_memory)
         return enn_fail(err, ENN_LIMIT,

@@ -1,13 +1,13 @@
 /*
  * press: places of a strip that look like a barcode, so that the readers need not look everywhere.
  *
- * The strip is cut into blocks of 10 px (0.85 mm at 300 dpi). A block is busy when its tones differ widely and
- * strong steps are dense in it. A window of 3 x 3 blocks is the inside of a code when nearly all of them are busy (of upright bars: most)
- * and it is neither mostly dark nor mostly light, measured against the middle of its own tones: type of book
- * weight is a fifth dark, photographs have few steps this strong this dense. It is the inside of a matrix code when, besides,
- * dark and light are about even, steps go both ways, and few pixels are between the tones.
- * Windows that touch make a kernel, kernels that are near each other one place: a wide bar or space parts the kernels of
- * a linear code.
+ * The strip is cut into blocks of 10 px (0.85 mm at 300 dpi). A block is busy when its tones differ
+ * widely and strong steps are dense in it. A window of 3 x 3 blocks is the inside of a code when
+ * nearly all of them are busy (of upright bars: most) and it is neither mostly dark nor mostly light,
+ * measured against the middle of its own tones: type of book weight is a fifth dark, photographs have
+ * few steps this strong this dense. It is the inside of a matrix code when, besides, dark and light
+ * are about even, steps go both ways, and few pixels are between the tones. Windows that touch make a
+ * kernel, kernels that are near each other one place: a wide bar or space parts the kernels of a linear code.
  */
 #include "press/barcode.h"
 #include <stdlib.h>
@@ -71,7 +71,8 @@ static void measure_blocks(struct map *m, const struct grey *g)
     }
 }
 
-/* What the window of 3 x 3 blocks with its top-left block at (i, j) is the inside of: PLAIN, CORE, CORE | SEED. */
+/* What the window of 3 x 3 blocks with its top-left block at (i, j) is the inside of: PLAIN, CORE,
+ * CORE | SEED. */
 static int window_class(const struct map *m, const struct grey *g, uint32_t i, uint32_t j)
 {
     int busy = 0, low = 255, high = 0, across = 0, down = 0;
@@ -97,7 +98,8 @@ static int window_class(const struct map *m, const struct grey *g, uint32_t i, u
     return even && both && between * 100 <= 36 * of ? CORE | SEED : CORE;
 }
 
-/* The kernel that grows from block k: its bounding box; its blocks are taken out of the map. stack holds nx * ny. */
+/* The kernel that grows from block k: its bounding box; its blocks are taken out of the map. stack
+ * holds nx * ny. */
 static struct spot grow(struct map *m, size_t k, uint32_t *stack)
 {
     uint32_t x0 = m->nx, x1 = 0, y0 = m->ny, y1 = 0, blocks = 0, seeds = 0;
@@ -152,8 +154,8 @@ static int near_each_other(const struct spot *a, const struct spot *b)
            b->y <= a->y + a->height + GAP;
 }
 
-/* Joins kernels that are near each other until none is; the number that remains. A kernel that may hold a matrix code
- * stays by itself, too: in its own crop there is little else to try. */
+/* Joins kernels that are near each other until none is; the number that remains. A kernel that may
+ * hold a matrix code stays by itself, too: in its own crop there is little else to try. */
 static int join(struct spot *s, int n)
 {
     for (int again = 1; again;) {
@@ -175,8 +177,8 @@ static int join(struct spot *s, int n)
     return n;
 }
 
-/* All kernels, at most `room`; then those that may hold a matrix code, and all of them joined as places for linear
- * ones. */
+/* All kernels, at most `room`; then those that may hold a matrix code, and all of them joined as
+ * places for linear ones. */
 static int collect(struct map *m, const struct grey *g, uint32_t *stack, struct spot *out, int room,
                    int *more)
 {

@@ -1,9 +1,10 @@
 /*
  * press: linear codes and QR Code, read by ZBar.
  *
- * ZBar scans along rows and columns, so codes that are turned by more than a few degrees are turned back first,
- * by the direction of their bars (structure tensor). Interleaved 2 of 5 and Code 39 have no check of their own
- * and appear in type: only ITF-14 with its check digit, and Code 39 of six characters that several lines agree on, are taken.
+ * ZBar scans along rows and columns, so codes that are turned by more than a few degrees are turned
+ * back first, by the direction of their bars (structure tensor). Interleaved 2 of 5 and Code 39 have
+ * no check of their own and appear in type: only ITF-14 with its check digit, and Code 39 of six
+ * characters that several lines agree on, are taken.
  */
 #include "press/barcode.h"
 #include <math.h>
@@ -129,7 +130,8 @@ static void turn_back(struct barcode *b, double angle, const struct grey *turned
     b->turned = 1;
 }
 
-/* The crop read again with its bars upright, into *out; nothing when they are upright already or there are none. */
+/* The crop read again with its bars upright, into *out; nothing when they are upright already or there
+ * are none. */
 static int read_turned(const struct grey *crop, struct barcode_list *out)
 {
     double coherence, angle = barcode_direction(crop, &coherence), off = fabs(angle);

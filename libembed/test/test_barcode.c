@@ -1,6 +1,7 @@
 /*
- * Barcodes drawn by libzint into pages, found and read again: every kind, small, turned, light on colour, across strips, beside
- * type; places within half a millimetre; and nothing found where there is nothing.
+ * Barcodes drawn by libzint into pages, found and read again: every kind, small, turned, light on
+ * colour, across strips, beside type; places within half a millimetre; and nothing found where there
+ * is nothing.
  */
 #include <math.h>
 #include <setjmp.h>

@@ -1,9 +1,9 @@
 /*
  * Splitting the data of a GS1 barcode into AIs and values.
  *
- * An AI has two to four digits, told by the first two. Some values have a length that their prefix fixes for ever and
- * follow each other without a separator; all others end at a separator (FNC1, scanned as 0x1d) or at the end.
- * Whether a value is a good one is not asked here (gs1_lint.c).
+ * An AI has two to four digits, told by the first two. Some values have a length that their prefix
+ * fixes for ever and follow each other without a separator; all others end at a separator (FNC1,
+ * scanned as 0x1d) or at the end. Whether a value is a good one is not asked here (gs1_lint.c).
  *
  * Ref: GS1 General Specifications 23.0, figures 7.8.1-1 (AI lengths) and 7.8.5-2 (predefined lengths).
  */

@@ -1,8 +1,9 @@
 /*
- * The GS1 rules for any element string, as libzint's lints know them (gs1.c does the same for the four facts of a lot).
+ * The GS1 rules for any element string, as libzint's lints know them (gs1.c does the same for the
+ * four facts of a lot).
  *
- * The symbol that zint makes on the way is thrown away; Data Matrix holds the most. Data that are too long for it are
- * left unjudged: a symbol that was read holds less.
+ * The symbol that zint makes on the way is thrown away; Data Matrix holds the most. Data that are too
+ * long for it are left unjudged: a symbol that was read holds less.
  */
 #include <stdio.h>
 #include <string.h>
