@@ -9,8 +9,8 @@ struct diff_args {
     struct enn_diff_options o;
 };
 
-/* Compares the two files that are left on the command line and writes what was asked for.  v: issuers to name the
- * marks by, or NULL.  Returns the exit code. */
+/* Compares the two files that are left on the command line and writes what was asked for.  v: issuers to
+ * name the marks by, or NULL.  Returns the exit code. */
 int diff_run(struct cli *c, const struct diff_args *a, const struct enn_verifier *v);
 
 /* One result, as every form of it takes it. */
@@ -27,8 +27,8 @@ enum enn_status diff_write_html(FILE *f, const struct diff_result *r,
 enum enn_status diff_write_junit(FILE *f, const struct diff_result *r, struct enn_error *err); /* diff_ci.c */
 enum enn_status diff_write_sarif(FILE *f, const struct diff_result *r, struct enn_error *err);
 
-/* Pictures of a page: the artwork light grey with the differences in colour and a legend below.  *rgb is malloc'ed,
- * 3 bytes a pixel.  (diff_heatmap.c) */
+/* Pictures of a page: the artwork light grey with the differences in colour and a legend below.  *rgb is
+ * malloc'ed, 3 bytes a pixel.  (diff_heatmap.c) */
 enum enn_status diff_heatmap(const struct enn_diff_preview *v, uint8_t **rgb, uint32_t *width,
                              uint32_t *height, struct enn_error *err);
 

@@ -1,6 +1,6 @@
 /*
- * The comparison for continuous integration: a JUnit test suite of one test case, and SARIF 2.1.0 (OASIS 2020) with one
- * result per change.
+ * The comparison for continuous integration: a JUnit test suite of one test case, and SARIF 2.1.0 (OASIS
+ * 2020) with one result per change.
  */
 #include "diff.h"
 #include "html.h"

@@ -1,5 +1,6 @@
 /*
- * A picture of the differences: the artwork light grey, CIEDE2000 from yellow over red to violet, a scale below.
+ * A picture of the differences: the artwork light grey, CIEDE2000 from yellow over red to violet, a scale
+ * below.
  */
 #include "diff.h"
 #include "status.h"

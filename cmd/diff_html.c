@@ -1,8 +1,8 @@
 /*
  * The comparison as one HTML page: both artworks under a slider, the heat map, tables of all that differs.
  *
- * The slider is a plain range input with a label, so arrow keys, touch and screen readers work; a few lines of script
- * in the page move the edge.  Without script both pictures are shown one below the other.
+ * The slider is a plain range input with a label, so arrow keys, touch and screen readers work; a few lines
+ * of script in the page move the edge.  Without script both pictures are shown one below the other.
  */
 #include "diff.h"
 #include "html.h"

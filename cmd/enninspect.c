@@ -7,6 +7,7 @@
 #include "diff.h"
 #include "report.h"
 #include "status.h"
+#include "textconv.h"
 #include <string.h>
 
 struct inspect_args {
@@ -19,6 +20,7 @@ struct inspect_args {
     uint64_t page;
     int force;
     struct diff_args diff;
+    int textconv;
 };
 
 enum { PREVIEW_SIDE = 900 }; /* px */
@@ -79,6 +81,7 @@ static int parse(struct cli *c, struct inspect_args *a, int argc, char **argv)
         {"protect-region", 0, CLI_LIST, "X,Y,W,H", "the same", &a->protect_regions, 0, 0, 0},
         {"technical", 0, CLI_LIST, "INK", "the same", &a->technical, 0, 0, 0},
         {"allow-ink", 0, CLI_LIST, "INK", "the same", &a->allow_inks, 0, 0, 0},
+        {"textconv", 0, CLI_FLAG, NULL, "print a stable text form of FILE, for git diff", &a->textconv, 0, 0, 0},
         {"diff", 0, CLI_FLAG, NULL, "compare two artworks: OLD NEW", &a->diff.diff, 0, 0, 0},
         {"manifest", 'm', CLI_TEXT, "MANIFEST", "--diff: names the lot of the mark in NEW", &a->diff.manifest,
          0, 0, 0},
@@ -102,6 +105,8 @@ static int parse(struct cli *c, struct inspect_args *a, int argc, char **argv)
     if (a->diff.manifest || a->diff.heatmap || a->diff.junit || a->diff.sarif)
         return cli_usage(c, "-m, --heatmap, --junit and --sarif go with --diff");
     if (!c->n_files) return cli_usage(c, "no FILE to inspect");
+    if (a->textconv && (c->n_files > 1 || c->json || !strcmp(c->files[0], "-")))
+        return cli_usage(c, "--textconv takes one FILE that is not standard input, and no --json");
     int n_stdin = 0;
     for (int i = 0; i < c->n_files; i++) n_stdin += !strcmp(c->files[i], "-");
     if (n_stdin > 1) return cli_usage(c, "standard input can be inspected once");
@@ -189,7 +194,7 @@ int main(int argc, char **argv)
     struct inspect_args a = {.o = enn_inspect_options_default(), .diff = {.o = enn_diff_options_default()}};
     cli_start();
     int exit_code = parse(&c, &a, argc, argv);
-    if (exit_code < 0) exit_code = run(&c, &a);
+    if (exit_code < 0) exit_code = a.textconv ? textconv_run(&c, a.o.dpi) : run(&c, &a);
     cli_protection_free(&a.map.protection);
     return cli_end(&c, exit_code);
 }

@@ -180,6 +180,8 @@ static enum enn_status read_marks(const struct enn_verifier *v, const struct enn
     n += message_of(&d->before, message[n]);
     n += message_of(&d->after, message[n]);
     n += verifier_message(v, message[n]);
+    known->exchanged = *d->before.lot_id && *d->after.lot_id &&
+                       (strcmp(d->before.lot_id, d->after.lot_id) || d->before.unit != d->after.unit);
     if (!n || !anchors) return ENN_OK;
     struct carrier *c = malloc(sizeof *c);
     known->chips = malloc((size_t)n * (size_t)anchors * sizeof *known->chips);
@@ -202,7 +204,7 @@ enum enn_status enn_diff_files(const struct enn_verifier *v, const struct enn_di
     struct timespec t0, t1;
     struct artwork *a = NULL, *b = NULL;
     struct page_marks marks = {0, 0, 0};
-    struct fit_known known = {0, NULL};
+    struct fit_known known = {0, 0, NULL};
     const char *const names[2] = {old_file, new_file};
     clock_gettime(CLOCK_MONOTONIC, &t0);
     memset(out, 0, sizeof *out);

@@ -66,6 +66,16 @@ check "with a result in mm" has "$T/s.json" '"box_mm"'
 exits 2 "outputs are not replaced" $D --junit "$T/j.xml" "$T/a.tif" "$T/e.tif"
 exits 4 "unless forced" $D --force --junit "$T/j.xml" "$T/a.tif" "$T/e.tif"
 
+exits 0 "text form" enninspect --textconv "$T/a.tif"
+cp "$out" "$T/a.txt"
+exits 0 "of other compression" enninspect --textconv "$T/raw.tif"
+check "is the same" cmp -s "$out" "$T/a.txt"
+exits 0 "of the edited file" enninspect --textconv "$T/e.tif"
+check_not "is another" cmp -s "$out" "$T/a.txt"
+exits 2 "text form of two files" enninspect --textconv "$T/a.tif" "$T/s.tif"
+
+exits 0 "one lot signed again, by name" $D -t "$T/i/A.crt" "$T/s.tif" "$T/s2.tif"
+check "mark-changed" class mark-changed
 exits 2 "one file" enninspect --diff "$T/a.tif"
 exits 2 "three files" enninspect --diff "$T/a.tif" "$T/a.tif" "$T/a.tif"
 exits 2 "standard input" enninspect --diff - "$T/a.tif"

@@ -1,9 +1,10 @@
 /*
  * Comparing, step 2: both pages on one raster (align.h).
  *
- * Whole-pixel shifts copy samples, so that what was not touched still compares equal bit for bit.  All else is
- * resampled with a triangle as wide as a pixel of the coarser raster (linear interpolation when the scales
- * agree): no ringing, so that the comparison can bound what another program's filter may have made of it.
+ * Whole-pixel shifts copy samples, so that what was not touched still compares equal bit for bit.  All else
+ * is resampled by the area of a pixel of the coarser raster, the samples taken as squares of their own size
+ * (linear interpolation when the scales agree): no ringing, so that the comparison can bound what another
+ * program's filter may have made of it.
  */
 #include "diff/align.h"
 #include "diff/rows.h"
@@ -58,10 +59,11 @@ struct align_window align_window_of(const struct align_plan *p, uint32_t page_wi
     return w.x0 < w.x1 && w.y0 < w.y1 ? w : (struct align_window){0, 0, 0, 0};
 }
 
-/* Triangle of half width max(1, scale) page pixels around the centre of pixel x, cut at the edges. */
+/* A box as wide as pixel x convolved with one page pixel (half width (scale + 1) / 2, flat in the middle)
+ * around the centre of pixel x, cut at the edges. */
 static struct tap tap_at(double scale, double off, uint32_t x, uint32_t size, float *weights)
 {
-    double half = fmax(1, scale), centre = (x + 0.5) * scale + off - 0.5, sum = 0;
+    double wide = fmax(1, scale), half = (wide + 1) / 2, centre = (x + 0.5) * scale + off - 0.5, sum = 0;
     double low = floor(centre - half) + 1, high = ceil(centre + half) - 1;
     struct tap t = {.n = 0};
     low = fmax(0, fmin(size - 1.0, low));
@@ -69,7 +71,7 @@ static struct tap tap_at(double scale, double off, uint32_t x, uint32_t size, fl
     t.first = (uint32_t)low;
     t.n = (uint32_t)(high - low) + 1;
     for (uint32_t i = 0; i < t.n; i++) {
-        double w = fmax(0, 1 - fabs(low + i - centre) / half);
+        double w = fmax(0, fmin(1, half - fabs(low + i - centre)));
         weights[i] = (float)w;
         sum += w;
     }

@@ -1,4 +1,4 @@
-/* Rows of a page as another raster sees them: shifted by whole pixels (exactly), by parts of one, or scaled. */
+/* Rows of a page as another raster sees them: shifted by whole pixels, exactly, or by parts of one, or scaled. */
 #ifndef DIFF_ALIGN_H
 #define DIFF_ALIGN_H
 #include "artwork/artwork.h"

@@ -2,8 +2,8 @@
  * Comparing, step 4: colour.
  *
  * Linear interpolation in a table of the profile: 17 nodes along each of four inks, 33 along each of three
- * lights, 256 of grey.  Both sides of a comparison take the same table, so its error (below 0.5 between nodes)
- * nearly cancels in small differences.
+ * lights, 256 of grey.  Both sides of a comparison take the same table, so its error (below 0.5 between
+ * nodes) nearly cancels in small differences.
  *
  * CIEDE2000: G. Sharma, W. Wu, E. N. Dalal, "The CIEDE2000 color-difference formula: implementation notes,
  * supplementary test data, and mathematical observations", Color Research and Application 30 (2005).

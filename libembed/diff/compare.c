@@ -1,6 +1,7 @@
 /*
- * Comparing, pass 2: the conductor.  Rows of both pages are gathered into strips of one row of cells each; threads
- * compare strips; their cells go to the regions in order, so the result does not depend on the threads.
+ * Comparing, pass 2: the conductor.  Rows of both pages are gathered into strips of one row of cells each;
+ * threads compare strips; their cells go to the regions in order, so the result does not depend on the
+ * threads.
  */
 #include "diff/pair.h"
 #include "status.h"

@@ -54,8 +54,8 @@ static int bounded(struct compare_strip *s, uint32_t x, const uint8_t *before, c
         else if (off)
             return 0;
     }
-    /* An unknown strength splits the change a little differently over the inks; where marks are exchanged, the steps
-     * are those of marked artwork, of the old or of the new. */
+    /* An unknown strength splits the change a little differently over the inks; where marks are exchanged,
+     * the steps are those of marked artwork, of the old or of the new. */
     static const struct marking_room known = {1.1f, 0, 0}, unknown = {1.4f, 2, 0},
                                      exchanged = {2.3f, 3, 0.35f};
     const struct marking_room *room = two                                  ? &exchanged
@@ -65,6 +65,10 @@ static int bounded(struct compare_strip *s, uint32_t x, const uint8_t *before, c
     struct ink_step step;
     uint8_t kind;
     if (!two) return 0;
+    if (marking_is_tinted_paper(px, before) && marking_is_tinted_paper(px, after)) {
+        *signal = 0;
+        return 1;
+    }
     ink_steps(c->marking.ink, px, after, 1, &step, &kind);
     return marking_allows(&step, kind, d, (unsigned)own, px->bits, room, signal);
 }
@@ -77,6 +81,13 @@ static void drift_add(struct compare_strip *s, uint32_t x, uint32_t y, float sig
     if (s->row->kind[x] != INK_TINT) return; /* paper is only ever tinted */
     d->signal += signal;
     d->weight += 1;
+}
+
+/* A shifted page lacks an edge, without which the mark's mask comes out a little different. */
+static int cut_off(const struct compare *c)
+{
+    const struct align_window *w = &c->pair->window;
+    return w->x1 - w->x0 < c->pair->width || w->y1 - w->y0 < c->pair->height;
 }
 
 static void judge_pixel(struct compare_strip *s, uint32_t x, uint32_t y, const uint8_t *before,
@@ -97,8 +108,12 @@ static void judge_pixel(struct compare_strip *s, uint32_t x, uint32_t y, const u
         const struct press_pixels *px = &c->pair->after.pixels;
         if (distance(px, marked, after) < distance(px, before, after)) expected = marked;
         strong = !bounded(s, x, before, after, &signal);
+        if (!strong && cut_off(c)) {
+            s->explained++;
+            return;
+        }
     } else if (c->fit.kind != FIT_NONE && bounded(s, x, before, after, &signal)) {
-        drift_add(s, x, y, signal);
+        if (!marking_is_tinted_paper(&c->pair->before.pixels, before)) drift_add(s, x, y, signal);
         s->explained++;
         return;
     }

@@ -1,9 +1,10 @@
 /*
  * Comparing, pass 2 on resampled rasters: within what resampling may have made of a picture.
  *
- * A pixel agrees when its value lies among those of the other page around the same place, widened by a little for
- * rounding and by a share of the local contrast for filters that overshoot; and the other way round, so that fine
- * lines may neither appear nor vanish.  Where the mark is known its change is allowed on top.
+ * A pixel agrees when its value lies among those of the other page around the same place, widened by a
+ * little for rounding and by a share of the local contrast for filters that overshoot; and the other way
+ * round, so that fine lines may neither appear nor vanish.  Where the mark is known its change is allowed on
+ * top.
  */
 #include "diff/pair.h"
 #include <math.h>
@@ -11,7 +12,7 @@
 
 static const float LEVELS = 3;       /* rounding, and what filters leave in smooth places, of 255 */
 static const float LAB = 2;          /* the same after a conversion between colour spaces */
-static const float OVERSHOOT = 0.2f; /* share of the contrast within CONTEXT pixels */
+static const float OVERSHOOT = 0.3f; /* share of the contrast within CONTEXT pixels */
 
 static size_t planes(const struct compare *c)
 {
@@ -75,15 +76,16 @@ static struct range allowed(const struct compare_strip *s, const float *side, ui
     return (struct range){near.low - more, near.high + more};
 }
 
-/* Largest change that the mark makes here, in levels, with its sign. */
-static float mark_change(const struct compare_strip *s, const float *before, uint32_t x, size_t plane)
+/* What a mark may do here, in levels: its tile is not known to the last bit in resampled rows, its bounds
+ * are. */
+static struct range mark_change(const struct compare_strip *s, uint32_t x, size_t plane)
 {
-    const struct press_pixels *px = &s->c->pair->after.pixels;
-    if (s->c->fit.kind != FIT_ADDED || plane >= (size_t)press_channels(px->colour)) return 0;
-    size_t i = (size_t)x * (size_t)px->samples_per_pixel + plane;
-    float v = px->bits == 16 ? (float)((const uint16_t *)s->row->marked)[i] / 257
-                             : (float)((const uint8_t *)s->row->marked)[i];
-    return 1.3f * (v - before[x * planes(s->c) + plane]);
+    const float REACH = 1.1f * INK_PEAK, WHITE = 1.1f * (INK_PEAK - INK_THETA);
+    if (s->c->fit.kind == FIT_NONE || plane >= (size_t)press_channels(s->c->pair->after.pixels.colour))
+        return (struct range){0, 0};
+    float step = (float)s->row->step[x].d[plane] / INK_UNIT;
+    if (s->row->kind[x] == INK_WHITE) return (struct range){fminf(0, WHITE * step), fmaxf(0, WHITE * step)};
+    return (struct range){-REACH * fabsf(step), REACH * fabsf(step)};
 }
 
 static void put(struct compare_strip *s, uint32_t x, uint32_t y, const float *before, const float *after,
@@ -125,10 +127,10 @@ static void judge_pixel(struct compare_strip *s, const float *before, const floa
     if (quick) return;
     s->differing++;
     for (size_t i = 0; i < n; i++) {
-        float mark = mark_change(s, before + (at - x * n), x, i);
+        struct range mark = mark_change(s, x, i);
         struct range r = allowed(s, before, x, y, i), back = allowed(s, after, x, y, i);
-        r.low += fminf(0, mark), r.high += fmaxf(0, mark);
-        back.low -= fmaxf(0, mark), back.high -= fminf(0, mark);
+        r.low += mark.low, r.high += mark.high;
+        back.low -= mark.high, back.high -= mark.low;
         expected[i] = fminf(r.high, fmaxf(r.low, a[i]));
         if (b[i] < back.low || b[i] > back.high) /* lost: off by as much as the other page misses it */
             expected[i] = b[i] < back.low ? a[i] - (back.low - b[i]) : a[i] + (b[i] - back.high);
@@ -156,8 +158,8 @@ void compare_soft(struct compare_strip *s)
     uint32_t x0 = w->x0 + CONTEXT, x1 = w->x1 > x0 + CONTEXT ? w->x1 - CONTEXT : x0;
     for (uint32_t y = s->y0; y < s->y1; y++) {
         if (y < w->y0 + CONTEXT || y + CONTEXT >= w->y1) continue;
-        if (c->fit.kind == FIT_ADDED)
-            marking_apply(&c->marking, y, s->before + (y - s->first) * s->before_bytes, s->row);
+        if (c->fit.kind != FIT_NONE)
+            marking_steps(&c->marking, y, s->before + (y - s->first) * s->before_bytes, s->row);
         for (uint32_t x = x0; x < x1; x++) judge_pixel(s, before, after, x, y);
     }
 }

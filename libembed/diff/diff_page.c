@@ -1,8 +1,9 @@
 /*
- * Comparing one page (diff_page.h): lays both on one raster, finds shift and mark, compares, lists the regions.
+ * Comparing one page (diff_page.h): lays both on one raster, finds shift and mark, compares, lists the
+ * regions.
  *
- * The raster is that of the new page, or of the old one when that is coarser.  Everything is seen as "a mark may have
- * been added"; where one was removed, the two sides change places and the result is turned round.
+ * The raster is that of the new page, or of the old one when that is coarser.  Everything is seen as "a mark
+ * may have been added"; where one was removed, the two sides change places and the result is turned round.
  */
 #include "diff/diff_page.h"
 #include "diff/pair.h"
@@ -83,7 +84,7 @@ static void set_raster(struct paging *g, double shift_x, double shift_y)
 {
     struct pair *p = &g->pair;
     const struct artwork_page *page[2] = {p->before.page, p->after.page};
-    /* equal pixels with unequal resolutions: the picture is the same, its size is another (facts.h says so) */
+    /* equal pixels, unequal resolutions: the same picture in another size, and facts.h says so */
     int same = page[0]->width == page[1]->width && page[0]->height == page[1]->height;
     int base = !same && g->mm_x[0] > g->mm_x[1] * 1.001 ? 0 : 1, other = !base;
     struct align_plan *fixed = base ? &p->after.plan : &p->before.plan;
@@ -294,8 +295,8 @@ static enum enn_change_kind turned(const struct paging *g, enum enn_change_kind 
     return k == ENN_CHANGE_ADDED ? ENN_CHANGE_REMOVED : k == ENN_CHANGE_REMOVED ? ENN_CHANGE_ADDED : k;
 }
 
-/* Around an edit the mark itself is another than predicted, since its mask looks at the surroundings: what stays
- * within the mark's bounds and lies this close to a real change is a part of that. */
+/* Around an edit the mark itself is another than predicted, since its mask looks at the surroundings: what
+ * stays within the mark's bounds and lies this close to a real change is a part of that. */
 static int belongs_to_another(const struct paging *g, const struct cell_sum *s, const struct cell_sum *all,
                               uint32_t n)
 {
@@ -337,8 +338,8 @@ static enum enn_status list_regions(const struct paging *g, const struct compare
     return st;
 }
 
-/* A mark that is not known to the last level leaves room for a shift of all of it; but it has no long waves, so over
- * a block its signal is 0 in the mean. */
+/* A mark that is not known to the last level leaves room for a shift of all of it; but it has no long waves,
+ * so over a block its signal is 0 in the mean. */
 static enum enn_status list_drift(const struct paging *g, const struct compare *c, struct enn_diff *d,
                                   struct enn_error *err)
 {

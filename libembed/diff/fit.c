@@ -1,12 +1,12 @@
 /*
  * Comparing, step 6: the mark in the difference (fit.h).
  *
- * Where the mark may move the inks, the change of a pixel divided by its step is the mark's signal s.  Folded onto
- * one tile and transformed, s shows each of its sinusoids: the pilots, of known phase, tell sign and strength; the
- * sign of every other cosine and sine is one chip.  From the chips the whole tile follows, without the message, and
- * with it what every sample of the marked page must be.  (Matched filtering of known waveforms; the artwork, which
- * a blind detector fights, cancels here.)  Whether the tile found is right is not assumed: it counts when it
- * reproduces most of the changed pixels to the last level.
+ * Where the mark may move the inks, the change of a pixel divided by its step is the mark's signal s.
+ * Folded onto one tile and transformed, s shows each of its sinusoids: the pilots, of known phase, tell sign
+ * and strength; the sign of every other cosine and sine is one chip.  From the chips the whole tile follows,
+ * without the message, and with it what every sample of the marked page must be.  (Matched filtering of
+ * known waveforms; the artwork, which a blind detector fights, cancels here.)  Whether the tile found is
+ * right is not assumed: it counts when it reproduces most of the changed pixels to the last level.
  */
 #include "diff/fit.h"
 #include "capture/fft.h"
@@ -15,12 +15,18 @@
 #include <string.h>
 
 enum { GRID = TILE_SIDE * TILE_SIDE, HALF = TILE_SIDE / 2 + 1, MAX_ROUNDS = 5 };
-/* Strength in the pilots over that in the other waves: 1 of a mark; of anything else 0 +- 0.03, as a pilot is seven times
- * as strong as a wave and there are 32 of them; 0 when marks are exchanged. */
+/* Strength in the pilots over that in the other waves: 1 of a mark; of anything else 0 +- 0.03, as a pilot
+ * is seven times as strong as a wave and there are 32 of them; 0 when marks are exchanged. */
 static const double PILOT_LEAST = 0.2;
+/* Where one mark replaces another, half of the chips cancel; of any noise 0.27 +- 0.013 are as near to 0. */
+static const double EXCHANGED_SILENT = 0.36;
+/* A mark changes nearly all pixels that it may, an edit few. */
+static const uint64_t LEAST_PIXELS = 1000;
+static const double LEAST_SHARE = 0.02;
+static const uint64_t SHARE_PIXELS = 400000; /* enough to tell what share of them comes out right */
 static const float MAX_SIGNAL = 5; /* what is beyond is an edit; twice the peak and rounding are within */
-/* A band is known when it gives this share of its pixels to the last level; chance gives a tenth, another strength
- * than the right one a half.  From FIT_DONE on there is nothing to improve. */
+/* A band is known when it gives this share of its pixels to the last level; chance gives a tenth, another
+ * strength than the right one a half.  From FIT_DONE on there is nothing to improve. */
 #define FIT_SHARP  0.9
 #define FIT_DONE   0.995
 #define BOUND_ROOM 1.25 /* strength that bounds are drawn at, over the pilots' */
@@ -42,6 +48,8 @@ struct work {
     struct carrier *carrier;
     struct fft2 *fft;
     double pilot[TILE_BANDS], energy; /* strength seen in the pilots; mean square of the chips, both over 1 */
+    double silent;                    /* share of the chips that are near 0 */
+    uint64_t pixels, changed;         /* that could tell something, and that do */
     double share[TILE_BANDS];         /* of the changed pixels of each band that come out right */
     const struct fit_known *known;
 };
@@ -60,6 +68,9 @@ static float signal_of(const struct marking *m, const struct marking_row *r, con
     float unit = (m->pixels.bits == 16 ? 257.0f : 1.0f) / INK_UNIT * (float)gain / 255, dot = 0, norm = 0;
     *weight = 0;
     if (kind == INK_NONE || gain < 32) return 0;
+    /* paper that is marked already looks like a tint, and would tell of its own mark only */
+    if (kind == INK_TINT && marking_is_tinted_paper(&m->pixels, before + at * (size_t)m->pixels.bits / 8))
+        return 0;
     for (int c = 0; c < press_channels(m->pixels.colour); c++) {
         float s = (float)r->step[x].d[c] * unit;
         dot += s * (float)(sample(after, m->pixels.bits, at + (size_t)c) -
@@ -106,6 +117,8 @@ static void fold_row(struct work *w, uint32_t i, const double k[TILE_BANDS])
         }
         b->sum[TILE_SIDE * tile_place(l.y_mm + x * l.dy_mm) + tile_place(l.x_mm + x * l.dx_mm)] += weight * s;
         b->weight += weight;
+        w->pixels++;
+        w->changed += s != 0;
     }
 }
 
@@ -115,6 +128,7 @@ static void fold(struct work *w, const double k[TILE_BANDS])
         memset(w->band[i].sum, 0, GRID * sizeof(float));
         w->band[i].weight = w->band[i].dot = w->band[i].norm = 0;
     }
+    w->pixels = w->changed = 0;
     for (uint32_t i = 0; i < w->rows->n; i++) fold_row(w, i, k);
     for (int i = 0; i < TILE_BANDS; i++) fft2_forward(w->fft, w->band[i].sum, w->band[i].waves);
 }
@@ -163,6 +177,15 @@ static void measure(struct work *w)
         n++;
     }
     w->energy = energy / n;
+    double near = 0, small = 0.35 * sqrt(w->energy);
+    for (int j = 0; j < CARRIER_BINS; j++) {
+        const struct bin *b = &w->carrier->bins[j];
+        struct cplx x = wave(w, share > 0.5 ? TILE_PAPER : TILE_INK, b->kx, b->ky);
+        if (!on_paper(b)) continue;
+        near +=
+            (fabs(x.re) < small * w->carrier->amplitude[j]) + (fabs(x.im) < small * w->carrier->amplitude[j]);
+    }
+    w->silent = near / (2 * n);
 }
 
 /* chips: kept from the last round where the residual is small; 0 in the first. */
@@ -194,13 +217,15 @@ static int possible(const struct work *w, const uint8_t *before, const uint8_t *
     return marking_allows(&w->row.step[x], w->row.kind[x], d, (unsigned)n, px->bits, &twice, &signal);
 }
 
-/* Shares of the pixels changed as by a mark that the marked row gives to the last level, and the lesser of them. */
+/* Shares of the pixels changed as by a mark that the marked row gives to the last level, and the lesser of
+ * them. */
 static double exact_share(struct work *w)
 {
     const struct marking *m = w->m;
     size_t pixel = (size_t)m->pixels.samples_per_pixel * (size_t)m->pixels.bits / 8;
     uint64_t changed[TILE_BANDS] = {0, 0}, same[TILE_BANDS] = {0, 0};
-    for (uint32_t i = 0; i < w->rows->n; i++) {
+    uint32_t step = (uint32_t)((uint64_t)w->rows->n * m->width / SHARE_PIXELS) + 1;
+    for (uint32_t i = 0; i < w->rows->n; i += step) {
         const uint8_t *before = w->rows->before + i * w->rows->row_bytes,
                       *after = w->rows->after + i * w->rows->row_bytes, *marked = w->row.marked;
         marking_apply(m, w->rows->y[i], before, &w->row);
@@ -281,6 +306,7 @@ static enum enn_status refine(struct work *w, double pilots, struct enn_error *e
         if (known) memcpy(chips, known, sizeof chips);
         tile_render(m->tile, w->carrier, chips);
         double share = exact_share(w);
+        if (round && best.share >= FIT_SHARP && share < best.share + 0.005) break; /* as good as it gets */
         if (share > best.share) {
             best.share = share;
             best.strength = m->strength;
@@ -313,6 +339,8 @@ static enum enn_status judge(struct work *w, int soft, struct fit *out, struct e
     measure(w);
     double p = paper_share(w), k = (1 - p) * w->pilot[TILE_INK] + p * w->pilot[TILE_PAPER];
     double level = sqrt(w->energy);
+    double changed = (double)w->changed / ((double)w->pixels + 1) * w->rows->n / w->rows->seen;
+    if (w->changed < LEAST_PIXELS || changed < LEAST_SHARE) return ENN_OK;
     if (k < -0.08 && -k > PILOT_LEAST * level) {
         out->kind = FIT_REMOVED;
     } else if (k > 0.08 && k > PILOT_LEAST * level) {
@@ -324,7 +352,8 @@ static enum enn_status judge(struct work *w, int soft, struct fit *out, struct e
         out->strength = k; /* bounds are drawn with some room for what the pilots leave open */
         if (!st && !out->sharp[0] && !out->sharp[1])
             st = marking_set_strength(w->m, fmin(4, fmax(0.1, BOUND_ROOM * k)), err);
-    } else if (fabs(k) < 0.5 * PILOT_LEAST * level && level > 0.3) {
+    } else if (fabs(k) < 0.5 * PILOT_LEAST * level && level > 0.3 &&
+               (w->silent > EXCHANGED_SILENT || (w->known && w->known->exchanged))) {
         out->kind = FIT_CHANGED;
     }
     return st;

@@ -3,9 +3,10 @@
 #define DIFF_FIT_H
 #include "diff/marking.h"
 
-/* Rows of both pages on one raster, `row_bytes` apart: those whose numbers are y[0] .. y[n-1]. */
+/* Rows of both pages on one raster, `row_bytes` apart: those of `seen` rows looked at that differ at all; their numbers are
+ * y[0] .. y[n-1]. */
 struct fit_rows {
-    uint32_t n, *y;
+    uint32_t n, seen, *y;
     size_t row_bytes;
     uint8_t *before, *after;
 };
@@ -26,11 +27,12 @@ struct fit {
 /* Chips of the messages that the mark may be of; none are needed, but where there is little ink they help. */
 struct fit_known {
     int n;
+    int exchanged; /* both pages were read, and carry marks of different messages */
     int8_t (*chips)[CODE_N];
 };
 
-/* m: pixels, width, resolution, profile and mask of the page before are set; strength 1 is tried first.  known may be
- * NULL.  soft: 1 for resampled rows, which never agree to the last level. */
+/* m: pixels, width, resolution, profile and mask of the page before are set; strength 1 is tried first.
+ * known may be NULL.  soft: 1 for resampled rows, which never agree to the last level. */
 enum enn_status fit_mark(struct marking *m, const struct fit_rows *rows, const struct fit_known *known,
                          int soft, struct fit *out, struct enn_error *err);
 #endif

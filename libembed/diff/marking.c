@@ -120,3 +120,13 @@ int marking_allows(const struct ink_step *step, uint8_t kind, const int32_t *d, 
     *signal = fmaxf(low, fminf(high, dot / norm));
     return 1;
 }
+
+int marking_is_tinted_paper(const struct press_pixels *px, const void *at)
+{
+    const int BARE = 3, MOST = (int)(255 * INK_WHITE_YELLOW * (INK_PEAK - INK_THETA)) + 1;
+    int v[4];
+    if (px->colour != PRESS_CMYK) return 0;
+    for (int i = 0; i < 4; i++)
+        v[i] = px->bits == 16 ? ((const uint16_t *)at)[i] >> 8 : ((const uint8_t *)at)[i];
+    return v[0] <= BARE && v[1] <= BARE && v[3] <= BARE && v[2] <= MOST;
+}

@@ -41,13 +41,16 @@ void marking_steps(const struct marking *m, uint32_t y, const void *samples, str
 /* The same, and s_ink, s_paper and marked; white paper is marked, too.  Needs the tile. */
 void marking_apply(const struct marking *m, uint32_t y, const void *samples, struct marking_row *r);
 
-/* Whether some value of the mark's signal explains the changes d (levels of `bits`) of the channels that may move.
- * The signal is the same for all of them, within +-INK_PEAK * reach; on white one-sided, unless marks are exchanged
- * (reach 2 and more).  Each channel may be off by so many 8-bit levels beyond rounding, and by a share of its change.
- * *signal: the most likely value. */
+/* Whether some value of the mark's signal explains the changes d (levels of `bits`) of the channels that may
+ * move. The signal is the same for all of them, within +-INK_PEAK * reach; on white one-sided, unless marks
+ * are exchanged (reach 2 and more).  Each channel may be off by so many 8-bit levels beyond rounding, and by
+ * a share of its change. *signal: the most likely value. */
 struct marking_room {
     float reach, levels, share;
 };
 int marking_allows(const struct ink_step *step, uint8_t kind, const int32_t *d, unsigned channels, int bits,
                    const struct marking_room *room, float *signal);
+
+/* 1: paper with no more yellow than a mark puts there. */
+int marking_is_tinted_paper(const struct press_pixels *px, const void *at);
 #endif

@@ -82,8 +82,8 @@ struct compare_strip {
     struct drift *drift;
     uint64_t differing, explained, below_tolerance;
 };
-/* Mean signal of the mark per block of BLOCK_MM, for marks that are not known to the last level: the mark itself has
- * no waves that long. */
+/* Mean signal of the mark per block of BLOCK_MM, for marks that are not known to the last level: the mark
+ * itself has no waves that long. */
 #define BLOCK_MM 6.0
 struct drift {
     double signal, weight;
@@ -95,7 +95,8 @@ void compare_exact(struct compare_strip *s);          /* compare_exact.c */
 void compare_soft(struct compare_strip *s);           /* compare_soft.c */
 size_t compare_soft_scratch(const struct compare *c); /* floats */
 
-/* One pixel that differs: the colours as they were, are, and had to be, and by how much each ink is off, 0..1. */
+/* One pixel that differs: the colours as they were, are, and had to be, and by how much each ink is off,
+ * 0..1. */
 struct pixel_change {
     float before[3], after[3], expected[3];
     float ink[REGION_INKS];

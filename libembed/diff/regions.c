@@ -1,9 +1,10 @@
 /*
  * Comparing, step 8: regions (regions.h).
  *
- * Connected components over the stream of cell rows (A. Rosenfeld and J. L. Pfaltz, J. ACM 1966): cells closer
- * than REACH belong together, so that the letters of a word are one region.  Only the labels of the last REACH
- * rows and the regions that they touch are kept open; a region is closed when the stream has passed it.
+ * Connected components over the stream of cell rows (A. Rosenfeld and J. L. Pfaltz, J. ACM 1966): cells
+ * closer than REACH belong together, so that the letters of a word are one region.  Only the labels of the
+ * last REACH rows and the regions that they touch are kept open; a region is closed when the stream has
+ * passed it.
  */
 #include "diff/regions.h"
 #include "status.h"

@@ -2,10 +2,10 @@
  * Comparing, step 3: the shift between two pictures by phase correlation (C. D. Kuglin and D. C. Hines, IEEE
  * Conf. Cybernetics and Society 1975).
  *
- * The normalised cross-power spectrum of a picture and its shifted copy is a pure phase ramp; a Gaussian weight
- * makes its transform a Gaussian peak at the shift, whose logarithm is a parabola, hence exact to a part of a
- * pixel.  The inverse transform of X = A + iB with A even and B odd is the real part of the transform of A plus
- * the imaginary part of that of B, so the one forward transform serves.
+ * The normalised cross-power spectrum of a picture and its shifted copy is a pure phase ramp; a Gaussian
+ * weight makes its transform a Gaussian peak at the shift, whose logarithm is a parabola, hence exact to a
+ * part of a pixel.  The inverse transform of X = A + iB with A even and B odd is the real part of the
+ * transform of A plus the imaginary part of that of B, so the one forward transform serves.
  */
 #include "diff/register.h"
 #include "capture/fft.h"

@@ -11,8 +11,8 @@ struct shift {
 };
 #define REGISTER_LEAST 0.05
 
-/* Phase correlation of two square pictures of REGISTER_SIDE, to some hundredths of a pixel.  Returns 0, or -1: out of
- * memory.  Flat pictures give quality 0. */
+/* Phase correlation of two square pictures of REGISTER_SIDE, to some hundredths of a pixel.  Returns 0, or
+ * -1: out of memory.  Flat pictures give quality 0. */
 int register_pair(const uint8_t *first, const uint8_t *second, struct shift *out);
 
 /* The shift that most of n pictures agree on, weighted by quality; quality 0 when there is none. */

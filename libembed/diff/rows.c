@@ -1,9 +1,9 @@
 /*
  * Comparing, step 1: two pages at the same pace (rows.h).
  *
- * Two files of other band heights cannot both call us.  Each is decoded by a thread that fills a ring of rows;
- * the comparison takes rows from both rings, so decoding and comparing run side by side and memory is bounded
- * by the rings.
+ * Two files of other band heights cannot both call us.  Each is decoded by a thread that fills a ring of
+ * rows; the comparison takes rows from both rings, so decoding and comparing run side by side and memory is
+ * bounded by the rings.
  */
 #include "diff/rows.h"
 #include "status.h"

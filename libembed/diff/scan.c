@@ -1,6 +1,7 @@
 /*
- * Comparing, pass 1: both pages row by row, and all that the second pass must know beforehand: whether they differ
- * at all, where the mark may be, rows to find the mark in, places to register by, pictures for people.
+ * Comparing, pass 1: both pages row by row, and all that the second pass must know beforehand: whether they
+ * differ at all, where the mark may be, rows to find the mark in, places to register by, pictures for
+ * people.
  */
 #include "diff/pair.h"
 #include "status.h"
@@ -110,7 +111,9 @@ static void take_preview(const struct scanner *k, struct reducer *r, uint32_t y)
 static void take_sample(struct scanner *k, uint32_t y)
 {
     struct fit_rows *f = &k->s->rows;
-    if (!f->before || y % k->sample_step || !memcmp(k->side[0].row, k->side[1].row, f->row_bytes)) return;
+    if (!f->before || y % k->sample_step) return;
+    f->seen++;
+    if (!memcmp(k->side[0].row, k->side[1].row, f->row_bytes)) return;
     f->y[f->n] = y;
     memcpy(f->before + f->n * f->row_bytes, k->side[0].row, f->row_bytes);
     memcpy(f->after + f->n * f->row_bytes, k->side[1].row, f->row_bytes);

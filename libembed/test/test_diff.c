@@ -1,6 +1,6 @@
 /*
- * The stages of the comparison, each against what is known of it: the published colour differences, shifts, regions,
- * a mark found in a difference.
+ * The stages of the comparison, each against what is known of it: the published colour differences, shifts,
+ * regions, a mark found in a difference.
  */
 #include "test/test_trust_common.h"
 #include "test/sim.h"

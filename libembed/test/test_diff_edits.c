@@ -1,9 +1,9 @@
 /*
- * The comparison as a whole: random edits are found where they were made, also on top of a mark; a mark alone is never
- * taken for an edit.  ENN_LONG=1: 200 edits and 100 marks.
+ * The comparison as a whole: random edits are found where they were made, also on top of a mark; a mark
+ * alone is never taken for an edit.  ENN_LONG=1: 200 edits and 100 marks.
  *
- * An edit is a disc or a rectangle of 0.3 to 3 mm whose colour differs by CIEDE2000 3 to 12, in one to four inks.  On
- * failure the seed is printed; every case is a function of its seed.
+ * An edit is a disc or a rectangle of 0.3 to 3 mm whose colour differs by CIEDE2000 3 to 12, in one to four
+ * inks.  On failure the seed is printed; every case is a function of its seed.
  */
 #include "test/test_trust_common.h"
 #include "test/sim.h"
