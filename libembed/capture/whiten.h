@@ -14,7 +14,7 @@ struct plane {
 
 /*
  * rgb: height rows of stride bytes, 8-bit R G B interleaved (coded values).  factor >= 1: samples are means
- * of factor x factor pixels.  Returns 0, or -1 when out of memory (nothing allocated then).  Release with
+ * of factor x factor pixels.   Returns 0, or -1 when out of memory (nothing allocated then).  Release with
  * plane_free.
  */
 int plane_from_rgb(struct plane *p, const uint8_t *rgb, uint32_t width, uint32_t height, size_t stride,
