@@ -22,6 +22,7 @@
 #include "capture/detect.h"
 #include "capture/decode.h"
 #include "capture/demod.h"
+#include "capture/smooth.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,8 @@
  * photographs: docs/measurements.md); coarser and finer planes follow when that finds nothing.
  */
 static const double BASE_PLANE = 1.7e6;                 /* samples */
-static const float SEED_STRONG = 17, SEED_WEAK = 14.3f; /* sync_score */
+static const float SEED_STRONG = 16, SEED_WEAK = 12.6f; /* sync_score */
+static const double FINE_PX_PER_MM = 5;                 /* below it a finer plane says more */
 enum { STRIDE = SYNC_SIDE * 3 / 8, MAX_WEAK = 6, MAX_SEEDS = 8, LIST = 32 };
 
 struct reading {
@@ -206,32 +208,67 @@ static int plausible(const struct lock *l)
     return low > 0.4 * high && high < 1.5 / SYNC_MIN_PX_PER_MM && low > 1 / (1.5 * SYNC_MAX_PX_PER_MM);
 }
 
-/* Grows, demodulates and reads one field; keeps it when it is the best so far. A picture full of a mark that
- * no given issuer made offers many: their number is bounded. */
-static int try_seed(struct reading *g, const struct plane *p, const struct lock *seed)
+/* Demodulates and reads one field, keeps it when it is the best so far, else frees it. */
+static int try_field(struct reading *g, const struct plane *p, struct field *f, const struct lock *seed)
 {
-    struct field f;
-    if (!plausible(seed) || g->seeds-- <= 0) return 0;
     int had = g->d->read;
-    if (field_grow(&f, g->sync, p, seed) || demodulate(g->chips, p, &f)) {
-        field_free(&f);
+    if (f->locked <= 2) {
+        field_free(f);
+        return 0;
+    }
+    if (demodulate(g->chips, p, f)) {
+        field_free(f);
         return -1;
     }
-    if (f.locked > 2) {
-        g->d->pilot = 1;
-        read_message(g);
-    }
-    if ((g->d->read && !had) || (!g->d->read && g->chips->energy > g->d->energy && f.locked > 2)) {
+    g->d->pilot = 1;
+    read_message(g);
+    if ((g->d->read && !had) || (!g->d->read && g->chips->energy > g->d->energy)) {
         field_free(&g->d->field);
-        g->d->field = f;
+        g->d->field = *f;
         g->d->factor = p->factor;
         g->d->energy = g->chips->energy;
         g->d->tiles = g->chips->tiles;
-        describe(g->d, &f, seed);
+        describe(g->d, f, seed);
     } else {
-        field_free(&f);
+        field_free(f);
     }
     return 0;
+}
+
+static struct lock on_plane(const struct lock *l, const struct plane *from, const struct plane *to)
+{
+    struct lock out = *l;
+    double f = (double)from->factor / to->factor;
+    out.x = (l->x + 0.5) * f - 0.5;
+    out.y = (l->y + 0.5) * f - 0.5;
+    for (int k = 0; k < 4; k++) out.j[k / 2][k % 2] /= f;
+    return out;
+}
+
+/* One smooth map for all that agrees with the seed; where samples are few, again on the next finer plane. */
+static int try_smooth(struct reading *g, const struct plane *p, const struct lock *seed)
+{
+    struct field f;
+    float z;
+    if (field_smooth(&f, g->sync, p, seed, &z)) return -1;
+    if (try_field(g, p, &f, seed)) return -1;
+    double scale = sqrt(fabs(seed->j[0][0] * seed->j[1][1] - seed->j[0][1] * seed->j[1][0]));
+    if (g->d->read || z < SMOOTH_MIN_Z || p->factor < 2 || 1 / scale > FINE_PX_PER_MM) return 0;
+    struct plane fine;
+    if (plane_from_rgb(&fine, g->r->rgb, g->r->width, g->r->height, g->r->stride, p->factor - 1)) return -1;
+    struct lock l = on_plane(seed, p, &fine);
+    int bad = field_smooth(&f, g->sync, &fine, &l, &z) || try_field(g, &fine, &f, &l);
+    plane_free(&fine);
+    return bad ? -1 : 0;
+}
+
+/* A picture full of a mark that no given issuer made offers many seeds: their number is bounded. */
+static int try_seed(struct reading *g, const struct plane *p, const struct lock *seed, int strong)
+{
+    struct field f;
+    if (!plausible(seed) || g->seeds-- <= 0) return 0;
+    if (strong && (field_grow(&f, g->sync, p, seed) || try_field(g, p, &f, seed))) return -1;
+    return g->d->read ? 0 : try_smooth(g, p, seed);
 }
 
 /* Upright at the stated resolution with the corner of the artwork at the corner of the picture: files and
@@ -252,7 +289,7 @@ static int try_upright(struct reading *g, const struct plane *p)
             l.z_phase = sync_shift(g->sync, got.y, 0.2, du);
             if (l.z_phase > best.z_phase) best = l;
         }
-    return best.z_phase >= 6 ? try_seed(g, p, &best) : 0;
+    return best.z_phase >= 6 ? try_seed(g, p, &best, 1) : 0;
 }
 
 static int inside(const struct detection *d, const struct plane *p, const struct lock *l)
@@ -306,13 +343,13 @@ static int try_windows(struct reading *g, const struct plane *p, double from, do
         sync_window(g->sync, p, place(w % nx, nx, p->width), place(w / nx, ny, p->height), &l);
         if (inside(g->d, p, &l)) continue;
         if (sync_score(&l) >= SEED_STRONG)
-            bad = try_seed(g, p, &l);
+            bad = try_seed(g, p, &l, 1);
         else if (sync_score(&l) >= SEED_WEAK)
             weak[n_weak++] = l;
     }
     qsort(weak, (size_t)n_weak, sizeof *weak, by_score);
     for (int k = 0; k < n_weak && k < MAX_WEAK && !bad && !g->d->read; k++)
-        if (!inside(g->d, p, &weak[k])) bad = try_seed(g, p, &weak[k]);
+        if (!inside(g->d, p, &weak[k])) bad = try_seed(g, p, &weak[k], 0);
     free(weak);
     return bad;
 }

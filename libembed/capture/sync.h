@@ -25,7 +25,7 @@ struct sync *sync_new(void); /* NULL: out of memory */
 void sync_free(struct sync *s);
 
 /* Samples per mm that are searched: everything the working resolution can show. */
-#define SYNC_MIN_PX_PER_MM 3.0
+#define SYNC_MIN_PX_PER_MM 2.3
 #define SYNC_MAX_PX_PER_MM 15.0
 
 /*

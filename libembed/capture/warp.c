@@ -20,7 +20,7 @@ static const double REFINE_MM = 0.2;
 static const float GROW_Z = 4.6f; /* chance alone reaches 3.3 within the reach in one patch of a hundred */
 static const float GROW_Z_SURE = 3.8f; /* the same where SURE neighbours predict, within REFINE_MM */
 static const float POOL_Z = 4.2f;
-enum { MAX_TRIES = 3, FIT_RADIUS = 3, SURE = 8, TERMS = 6 };
+enum { MAX_TRIES = 3, MAX_WIDEN = 8, FIT_RADIUS = 3, SURE = 8, TERMS = 6 };
 
 static struct node *node_at(const struct field *f, int i, int j)
 {
@@ -188,25 +188,32 @@ struct view {
     int there;
 };
 
-static void pool(const struct field *f, const struct view *views, int i, int j, struct cplx y[N_PILOTS])
+/* Coherent sum of the views around node (i, j), gaussian weights; returns the mean gain of those views. */
+static float pool(const struct field *f, const struct view *views, int i, int j, int radius,
+                  struct cplx y[N_PILOTS])
 {
-    static const float share[3] = {1, 0.6f, 0.4f};
+    float sum = 0, gain = 0;
+    const double still[2] = {0, 0};
     memset(y, 0, sizeof *y * N_PILOTS);
-    for (int dj = -1; dj <= 1; dj++)
-        for (int di = -1; di <= 1; di++) {
+    for (int dj = -radius; dj <= radius; dj++)
+        for (int di = -radius; di <= radius; di++) {
             if (!node_at(f, i + di, j + dj)) continue;
             const struct view *v = &views[(size_t)(j + dj) * f->columns + i + di];
-            float w = share[abs(di) + abs(dj)];
-            for (int k = 0; v->there && k < N_PILOTS; k++) {
+            float w = expf(-(float)(di * di + dj * dj) / (float)(2 * radius * radius));
+            if (!v->there) continue;
+            sum += w;
+            gain += w * sync_gain(&v->pilots, still);
+            for (int k = 0; k < N_PILOTS; k++) {
                 y[k].re += w * v->pilots.y[k].re;
                 y[k].im += w * v->pilots.y[k].im;
             }
         }
+    return sum > 0 ? gain / sum : 0;
 }
 
 /* Predicts all nodes that have locked ones around them, looks at all, then corrects each by what its
- * neighbourhood saw. */
-static int refine(struct field *f, struct sync *s, const struct plane *p)
+ * neighbourhood of so many nodes saw. */
+static int refine(struct field *f, struct sync *s, const struct plane *p, int radius, int keep)
 {
     size_t n = (size_t)f->columns * f->rows;
     struct view *views = calloc(n, sizeof *views);
@@ -223,11 +230,17 @@ static int refine(struct field *f, struct sync *s, const struct plane *p)
         struct node *q = &f->nodes[k];
         struct cplx y[N_PILOTS];
         double du[2];
+        int was = q->state;
         q->state = NODE_UNKNOWN;
         if (!views[k].there) continue;
-        pool(f, views, (int)(k % f->columns), (int)(k / f->columns), y);
-        float z = sync_shift(s, y, REFINE_MM, du), gain = sync_gain(&views[k].pilots, du);
-        if (z >= POOL_Z && gain > 0) lock_node(f, q, &views[k].at, du, z, gain);
+        float mean = pool(f, views, (int)(k % f->columns), (int)(k / f->columns), radius, y);
+        float z = sync_shift(s, y, REFINE_MM, du), gain = radius > 1 || keep ? mean : sync_gain(&views[k].pilots, du);
+        if (z >= POOL_Z && gain > 0) {
+            lock_node(f, q, &views[k].at, du, z, gain);
+        } else if (keep && was == NODE_LOCKED) {
+            q->state = NODE_LOCKED;
+            f->locked++;
+        }
     }
     free(views);
     return 0;
@@ -249,7 +262,7 @@ static void guess_borders(struct field *f)
         }
 }
 
-int field_grow(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed)
+int field_begin(struct field *f, const struct plane *p, const struct lock *seed)
 {
     double scale = sqrt(fabs(seed->j[0][0] * seed->j[1][1] - seed->j[0][1] * seed->j[1][0]));
     *f = (struct field){.spacing = NODE_MM / scale};
@@ -262,10 +275,27 @@ int field_grow(struct field *f, struct sync *s, const struct plane *p, const str
             node_at(f, i, j)->at.x = (i + 0.5) * f->spacing;
             node_at(f, i, j)->at.y = (j + 0.5) * f->spacing;
         }
+    return 0;
+}
+
+int field_grow(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed)
+{
+    if (field_begin(f, p, seed)) return -1;
     if (!seed_node(f, s, p, seed)) return 0;
     for (int i, j; next_node(f, &i, &j);)
         if (!measure(f, s, p, i, j)) node_at(f, i, j)->tries++;
-    if (refine(f, s, p) || refine(f, s, p)) return -1;
+    if (refine(f, s, p, 1, 0) || refine(f, s, p, 1, 0)) return -1;
+    guess_borders(f);
+    return 0;
+}
+
+int field_widen(struct field *f, struct sync *s, const struct plane *p)
+{
+    for (int pass = 0, before = -1; pass < MAX_WIDEN && f->locked > before; pass++) {
+        before = f->locked;
+        if (refine(f, s, p, 2, 0)) return -1;
+    }
+    if (refine(f, s, p, 1, 1)) return -1;
     guess_borders(f);
     return 0;
 }

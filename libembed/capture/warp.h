@@ -21,8 +21,15 @@ struct field {
     struct node *nodes; /* rows x columns */
 };
 
+/* An empty field over the plane, its nodes spaced by the scale of the seed.  Returns 0, or -1 when out of
+ * memory. */
+int field_begin(struct field *f, const struct plane *p, const struct lock *seed);
+
 /* Grows a field over the plane from the seed.  Returns 0, or -1 when out of memory.  Release with field_free.
  */
 int field_grow(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed);
+/* Widens a field that has some locked nodes over all places that agree with their neighbourhood, pooling
+ * five by five: for weak captures. */
+int field_widen(struct field *f, struct sync *s, const struct plane *p);
 void field_free(struct field *f);
 #endif

@@ -1,0 +1,247 @@
+/*
+ * One smooth map through a weak capture (smooth.h).
+ *
+ * A patch of a weak capture says nothing by itself: its pilots stand 6 dB below the noise.  The geometry of a
+ * print before a lens has few degrees of freedom, though, and all patches together determine it.  With the
+ * map u(x) = seed + sum of t_m phi_m(x), phi = 1, x, y, x^2, xy, y^2, the sum over patches and pilots of
+ * Re[y exp(-2 pi i k.du(x) / TILE_MM)] is maximised over t by Gauss-Newton steps (the phase of a sinusoid in
+ * noise is linear in small corrections; S. Kay, "Fundamentals of Statistical Signal Processing I", 1993, ch.
+ * 7).  It starts on the window of the seed, where the seed is right to a fraction of a wave, and is widened
+ * step by step, each prediction being good enough for the next ring.
+ */
+#include "capture/smooth.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TERMS = 6, UNKNOWNS = 2 * TERMS, ROUNDS = 6 };
+static const float POOLED_Z = 2.2f; /* a node is used when it and its neighbours agree by so much */
+
+struct patch {
+    struct lock at;
+    struct pilots pilots;
+    int there;
+};
+
+struct map {
+    const struct lock *seed;
+    double unit;            /* samples: phi is of (x - seed) / unit */
+    double t[TERMS][2];     /* mm */
+    double ridge[TERMS];    /* inverse variance of the prior of t, per mm^2 */
+};
+
+static void terms_at(const struct map *m, double x, double y, double phi[TERMS])
+{
+    double a = (x - m->seed->x) / m->unit, b = (y - m->seed->y) / m->unit;
+    const double all[TERMS] = {1, a, b, a * a, a * b, b * b};
+    memcpy(phi, all, sizeof all);
+}
+
+static void map_at(const struct map *m, struct lock *l)
+{
+    double phi[TERMS], d[2] = {l->x - m->seed->x, l->y - m->seed->y};
+    terms_at(m, l->x, l->y, phi);
+    for (int k = 0; k < 2; k++) {
+        l->u[k] = m->seed->u[k] + m->seed->j[k][0] * d[0] + m->seed->j[k][1] * d[1];
+        for (int i = 0; i < TERMS; i++) l->u[k] += m->t[i][k] * phi[i];
+        l->j[k][0] = m->seed->j[k][0] + (m->t[1][k] + 2 * m->t[3][k] * phi[1] + m->t[4][k] * phi[2]) / m->unit;
+        l->j[k][1] = m->seed->j[k][1] + (m->t[2][k] + 2 * m->t[5][k] * phi[2] + m->t[4][k] * phi[1]) / m->unit;
+    }
+}
+
+/* Agreement of one patch moved by du, its gradient and the negative of its Hessian. */
+static double derivatives(const struct cplx y[N_PILOTS], const double du[2], double g[2], double h[3])
+{
+    g[0] = g[1] = h[0] = h[1] = h[2] = 0;
+    const double f = 2 * M_PI / TILE_MM;
+    double sum = 0;
+    for (int i = 0; i < N_PILOTS; i++) {
+        double kx = f * carrier_pilots[i].kx, ky = f * carrier_pilots[i].ky, t = kx * du[0] + ky * du[1];
+        double c = cos(t), s = sin(t), re = y[i].re * c + y[i].im * s, im = y[i].im * c - y[i].re * s;
+        sum += re;
+        g[0] += kx * im;
+        g[1] += ky * im;
+        h[0] += kx * kx * re;
+        h[1] += kx * ky * re;
+        h[2] += ky * ky * re;
+    }
+    return sum;
+}
+
+/* Elimination with partial pivoting of n x n; 0 when singular. */
+static int solve(int n, double a[UNKNOWNS][UNKNOWNS], double b[UNKNOWNS])
+{
+    for (int c = 0; c < n; c++) {
+        int p = c;
+        for (int r = c + 1; r < n; r++)
+            if (fabs(a[r][c]) > fabs(a[p][c])) p = r;
+        if (fabs(a[p][c]) < 1e-9) return 0;
+        for (int k = 0; k < n; k++) {
+            double t = a[c][k];
+            a[c][k] = a[p][k];
+            a[p][k] = t;
+        }
+        double t = b[c];
+        b[c] = b[p];
+        b[p] = t;
+        for (int r = c + 1; r < n; r++) {
+            double q = a[r][c] / a[c][c];
+            for (int k = c; k < n; k++) a[r][k] -= q * a[c][k];
+            b[r] -= q * b[c];
+        }
+    }
+    for (int r = n - 1; r >= 0; r--) {
+        for (int k = r + 1; k < n; k++) b[r] -= a[r][k] * b[k];
+        b[r] /= a[r][r];
+    }
+    return 1;
+}
+
+static void shift_at(const struct map *m, const struct patch *q, const double done[TERMS][2], double phi[TERMS],
+                     double du[2])
+{
+    terms_at(m, q->at.x, q->at.y, phi);
+    for (int k = 0; k < 2; k++) {
+        du[k] = 0;
+        for (int t = 0; t < TERMS; t++) du[k] += done[t][k] * phi[t];
+    }
+}
+
+/* What is maximised: agreement of all patches less the prior. */
+static double goodness(const struct map *m, const struct patch *patches, size_t n, const double done[TERMS][2])
+{
+    double sum = 0, phi[TERMS], du[2], g[2], h[3];
+    for (size_t i = 0; i < n; i++) {
+        if (!patches[i].there) continue;
+        shift_at(m, &patches[i], done, phi, du);
+        sum += derivatives(patches[i].pilots.y, du, g, h);
+    }
+    for (int t = 0; t < TERMS; t++)
+        for (int k = 0; k < 2; k++) sum -= 0.5 * m->ridge[t] * pow(m->t[t][k] + done[t][k], 2);
+    return sum;
+}
+
+/* One step of Levenberg's method over the patches that are there: damped until it improves; 0 when nothing
+ * does. */
+static int step(struct map *m, const struct patch *patches, size_t n, int terms, double done[TERMS][2])
+{
+    double a[UNKNOWNS][UNKNOWNS] = {{0}}, b[UNKNOWNS] = {0}, now = goodness(m, patches, n, done), trace = 0;
+    int unknowns = 2 * terms;
+    for (size_t i = 0; i < n; i++) {
+        if (!patches[i].there) continue;
+        double phi[TERMS], du[2], g[2] = {0, 0}, h[3] = {0, 0, 0};
+        shift_at(m, &patches[i], done, phi, du);
+        derivatives(patches[i].pilots.y, du, g, h);
+        for (int r = 0; r < unknowns; r++) {
+            b[r] += phi[r / 2] * g[r % 2];
+            for (int c = 0; c < unknowns; c++) a[r][c] += phi[r / 2] * phi[c / 2] * h[r % 2 + c % 2];
+        }
+    }
+    for (int r = 0; r < unknowns; r++) {
+        a[r][r] += m->ridge[r / 2];
+        b[r] -= m->ridge[r / 2] * (m->t[r / 2][r % 2] + done[r / 2][r % 2]);
+        trace += fabs(a[r][r]) / unknowns;
+    }
+    for (double damp = 0.05; damp < 100; damp *= 4) {
+        double c[UNKNOWNS][UNKNOWNS], d[UNKNOWNS], next[TERMS][2];
+        memcpy(c, a, sizeof c);
+        memcpy(d, b, sizeof d);
+        memcpy(next, done, sizeof next);
+        for (int r = 0; r < unknowns; r++) c[r][r] += damp * trace;
+        if (!solve(unknowns, c, d)) continue;
+        for (int r = 0; r < unknowns; r++) next[r / 2][r % 2] += d[r];
+        if (goodness(m, patches, n, (const double(*)[2])next) <= now) continue;
+        memcpy(done, next, sizeof next);
+        return 1;
+    }
+    return 0;
+}
+
+/* Agreement of all patches with the map, over its deviation under the null. */
+static float z_of(const struct patch *patches, size_t n)
+{
+    double sum = 0, power = 1e-30;
+    for (size_t i = 0; i < n; i++)
+        for (int k = 0; patches[i].there && k < N_PILOTS; k++) {
+            const struct cplx *y = &patches[i].pilots.y[k];
+            sum += y->re;
+            power += (double)(y->re * y->re + y->im * y->im) / 2;
+        }
+    return (float)(sum / sqrt(power));
+}
+
+static void look(const struct field *f, struct patch *patches, struct sync *s, const struct plane *p,
+                 const struct map *m, double radius)
+{
+    for (int i = 0; i < f->columns * f->rows; i++) {
+        struct patch *q = &patches[i];
+        q->at = f->nodes[i].at;
+        q->there = hypot(q->at.x - m->seed->x, q->at.y - m->seed->y) <= radius;
+        if (!q->there) continue;
+        map_at(m, &q->at);
+        sync_pilots(s, p, &q->at, &q->pilots);
+    }
+}
+
+/* Nodes that agree together with their neighbours are locked, with the mean gain of the nine. */
+static void take(struct field *f, const struct patch *patches)
+{
+    f->locked = 0;
+    for (int j = 0; j < f->rows; j++)
+        for (int i = 0; i < f->columns; i++) {
+            struct patch around[9];
+            struct node *n = &f->nodes[(size_t)j * f->columns + i];
+            size_t count = 0;
+            float gain = 0;
+            const double still[2] = {0, 0};
+            n->state = NODE_UNKNOWN;
+            for (int b = j - 1; b <= j + 1; b++)
+                for (int a = i - 1; a <= i + 1; a++) {
+                    if (a < 0 || b < 0 || a >= f->columns || b >= f->rows) continue;
+                    const struct patch *q = &patches[(size_t)b * f->columns + a];
+                    if (!q->there) continue;
+                    gain += sync_gain(&q->pilots, still);
+                    around[count++] = *q;
+                }
+            if (!count || !patches[(size_t)j * f->columns + i].there) continue;
+            float z = z_of(around, count);
+            if (z < POOLED_Z || gain <= 0) continue;
+            n->at = patches[(size_t)j * f->columns + i].at;
+            n->at.z_phase = z;
+            n->gain = gain / (float)count;
+            n->state = NODE_LOCKED;
+            f->locked++;
+        }
+}
+
+int field_smooth(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed, float *z)
+{
+    *z = 0;
+    if (field_begin(f, p, seed)) return -1;
+    size_t n = (size_t)f->columns * (size_t)f->rows;
+    struct patch *patches = calloc(n, sizeof *patches);
+    if (!patches) return -1;
+    struct map m = {.seed = seed, .unit = SYNC_SIDE / 2.0};
+    double mm = m.unit * sqrt(fabs(seed->j[0][0] * seed->j[1][1] - seed->j[0][1] * seed->j[1][0]));
+    for (int t = 3; t < TERMS; t++) m.ridge[t] = 4 / (0.04 * mm * 0.04 * mm); /* bends of a few percent */
+    static const struct {
+        double radius;
+        int terms;
+    } stages[] = {{0.25, 3}, {0.4, 3}, {0.4, TERMS}};
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
+        double done[TERMS][2] = {{0}};
+        look(f, patches, s, p, &m, stages[i].radius * SYNC_SIDE);
+        for (int k = 0; k < ROUNDS && step(&m, patches, n, stages[i].terms, done); k++) {}
+        for (int t = 0; t < TERMS; t++)
+            for (int k = 0; k < 2; k++) m.t[t][k] += done[t][k];
+    }
+    look(f, patches, s, p, &m, 0.4 * SYNC_SIDE);
+    *z = z_of(patches, n);
+    int bad = 0;
+    if (*z >= SMOOTH_MIN_Z) {
+        take(f, patches);
+        bad = field_widen(f, s, p);
+    }
+    free(patches);
+    return bad;
+}

@@ -1,0 +1,13 @@
+/* A field of one smooth map over a whole capture, for marks too weak to be followed place by place. */
+#ifndef CAPTURE_SMOOTH_H
+#define CAPTURE_SMOOTH_H
+#include "capture/warp.h"
+
+/*
+ * Like field_grow, but every node follows one second-order map, fitted to the pilots of all of them together.
+ * *z receives what the pilots' phases agree to around the seed, in standard deviations of the null; below
+ * SMOOTH_MIN_Z the field is left empty. Returns 0, or -1 when out of memory. Release with field_free.
+ */
+#define SMOOTH_MIN_Z 15.0f
+int field_smooth(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed, float *z);
+#endif
