@@ -19,40 +19,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEAR = 2, FAR = 8, CHANNELS = 3, PRODUCTS = 5 };
+enum { NEAR = 2, SIDE = 2 * NEAR + 1, FAR = 8, CHANNELS = 3, PRODUCTS = 5 };
 static const float OFFSET = 16; /* of 255: keeps sensor noise in the dark from growing in the logarithm */
 static const float CLIP = 2.5f;
 static const float DEV0 = 0.02f;  /* deviation of an unprinted or flat place with the mark in it */
 static const float NOISE = 3e-4f; /* variance of r' and g' that is no artwork */
 
-/* Working memory: rows are padded by NEAR samples at either end. */
+/* Working memory.  Rows wait in rings of SIDE: r, g, b below the row in work, r', g', b' around it; they are
+ * padded by NEAR samples at either end. */
 struct work {
     int width, height;
     size_t padded;          /* samples of a padded row */
-    float *light[CHANNELS]; /* r, g, b: height padded rows each */
-    float *high[CHANNELS];  /* r', g', b', the same */
+    uint16_t *blocks;       /* sums down a block row: CHANNELS per pixel of the picture */
+    float *light[CHANNELS]; /* SIDE padded rows */
+    float *high[CHANNELS];  /* SIDE padded rows */
     float *row[PRODUCTS];   /* padded rows: sums down the box */
     float *mean[PRODUCTS];  /* sums over the box */
     float *y;               /* height rows of width */
-    uint32_t *blocks;       /* CHANNELS sums per sample of a row */
     double *square;         /* sums of y^2 down the columns */
 };
 
-static int work_alloc(struct work *k, int width, int height)
+static int work_alloc(struct work *k, int width, int height, int factor)
 {
     *k = (struct work){.width = width, .height = height, .padded = (size_t)width + 2 * NEAR};
-    size_t n = k->padded, all = n * (size_t)height;
+    size_t n = k->padded;
     int ok = 1;
     for (int c = 0; c < CHANNELS; c++) {
-        ok &= (k->light[c] = malloc(all * sizeof(float) + 1)) != NULL;
-        ok &= (k->high[c] = malloc(all * sizeof(float) + 1)) != NULL;
+        ok &= (k->light[c] = malloc(SIDE * n * sizeof(float))) != NULL;
+        ok &= (k->high[c] = malloc(SIDE * n * sizeof(float))) != NULL;
     }
     for (int c = 0; c < PRODUCTS; c++) {
         ok &= (k->row[c] = malloc(n * sizeof(float))) != NULL;
         ok &= (k->mean[c] = malloc(n * sizeof(float))) != NULL;
     }
     k->y = malloc((size_t)width * (size_t)height * sizeof(float) + 1);
-    k->blocks = malloc(n * CHANNELS * sizeof *k->blocks);
+    k->blocks = malloc((size_t)width * (size_t)factor * CHANNELS * sizeof *k->blocks + 1);
     k->square = calloc(n, sizeof *k->square);
     return ok && k->y && k->blocks && k->square ? 0 : -1;
 }
@@ -72,16 +73,11 @@ static void work_free(struct work *k)
     free(k->square);
 }
 
-static float *light_row(const struct work *k, int c, int row)
-{
-    row = row < 0 ? 0 : row >= k->height ? k->height - 1 : row; /* the border repeats */
-    return k->light[c] + (size_t)row * k->padded;
-}
-
-static float *high_row(const struct work *k, int c, int row)
+/* Row of a ring; the picture's border repeats. */
+static float *ring_row(const struct work *k, float *const *ring, int c, int row)
 {
     row = row < 0 ? 0 : row >= k->height ? k->height - 1 : row;
-    return k->high[c] + (size_t)row * k->padded;
+    return ring[c] + (size_t)(row % SIDE) * k->padded;
 }
 
 static void pad(const struct work *k, float *row)
@@ -92,21 +88,27 @@ static void pad(const struct work *k, float *row)
     }
 }
 
-/* One row of r, g, b from factor rows of the picture; ln is a table over block sums. */
+static void add_bytes(uint16_t *restrict to, const uint8_t *restrict from, size_t n)
+{
+    for (size_t i = 0; i < n; i++) to[i] = (uint16_t)(to[i] + from[i]);
+}
+
+/* One row of r, g, b from factor rows of the picture; ln is a table over block sums. Down the block first:
+ * that runs over whole rows of bytes. */
 static void read_row(struct work *k, int row, const uint8_t *rgb, size_t stride, int factor, const float *ln)
 {
-    memset(k->blocks, 0, (size_t)k->width * CHANNELS * sizeof *k->blocks);
-    for (int j = 0; j < factor; j++) {
-        const uint8_t *p = rgb + (size_t)j * stride;
-        uint32_t *s = k->blocks;
-        for (int x = 0; x < k->width; x++, s += CHANNELS)
-            for (int i = 0; i < factor; i++, p += 3) s[0] += p[0], s[1] += p[1], s[2] += p[2];
+    size_t n = (size_t)k->width * (size_t)factor * CHANNELS;
+    float *out[CHANNELS];
+    for (int c = 0; c < CHANNELS; c++) out[c] = ring_row(k, k->light, c, row) + NEAR;
+    memset(k->blocks, 0, n * sizeof *k->blocks);
+    for (int j = 0; j < factor; j++) add_bytes(k->blocks, rgb + (size_t)j * stride, n);
+    const uint16_t *p = k->blocks;
+    for (int x = 0; x < k->width; x++) {
+        uint32_t s[CHANNELS] = {0, 0, 0};
+        for (int i = 0; i < factor; i++, p += CHANNELS) s[0] += p[0], s[1] += p[1], s[2] += p[2];
+        for (int c = 0; c < CHANNELS; c++) out[c][x] = ln[s[c]];
     }
-    for (int c = 0; c < CHANNELS; c++) {
-        float *out = light_row(k, c, row);
-        for (int x = 0; x < k->width; x++) out[NEAR + x] = ln[k->blocks[CHANNELS * x + c]];
-        pad(k, out);
-    }
+    for (int c = 0; c < CHANNELS; c++) pad(k, out[c] - NEAR);
 }
 
 static void add(float *restrict to, const float *restrict a, size_t n)
@@ -130,11 +132,11 @@ static void sum_along(const struct work *k, const float *restrict in, float *res
 /* Row of r', g', b': what its box does not explain by its mean. */
 static void remove_mean(const struct work *k, int c, int row, float *out)
 {
-    size_t n = k->padded, side = (size_t)(2 * NEAR + 1);
-    const float *in = light_row(k, c, row) + NEAR;
+    size_t n = k->padded, side = SIDE;
+    const float *in = ring_row(k, k->light, c, row) + NEAR;
     float *sum = k->row[0], *mean = k->mean[0], share = 1.0f / (float)(side * side);
     memset(sum, 0, n * sizeof *sum);
-    for (int i = -NEAR; i <= NEAR; i++) add(sum, light_row(k, c, row + i), n);
+    for (int i = -NEAR; i <= NEAR; i++) add(sum, ring_row(k, k->light, c, row + i), n);
     sum_along(k, sum, mean);
     for (int x = 0; x < k->width; x++) out[NEAR + x] = in[x] - share * mean[x];
     pad(k, out);
@@ -145,17 +147,19 @@ static void remove_mean(const struct work *k, int c, int row, float *out)
 static void predict_row(const struct work *k, int row, float *restrict y)
 {
     static const int pairs[PRODUCTS][2] = {{0, 0}, {0, 1}, {1, 1}, {0, 2}, {1, 2}};
-    size_t n = k->padded, side = (size_t)(2 * NEAR + 1);
+    size_t n = k->padded, side = SIDE;
     for (int i = 0; i < PRODUCTS; i++) {
         memset(k->row[i], 0, n * sizeof(float));
         for (int d = -NEAR; d <= NEAR; d++)
-            add_product(k->row[i], high_row(k, pairs[i][0], row + d), high_row(k, pairs[i][1], row + d), n);
+            add_product(k->row[i], ring_row(k, k->high, pairs[i][0], row + d),
+                        ring_row(k, k->high, pairs[i][1], row + d), n);
         sum_along(k, k->row[i], k->mean[i]);
     }
     const float *restrict rr = k->mean[0], *restrict rg = k->mean[1], *restrict gg = k->mean[2],
                           *restrict rb = k->mean[3], *restrict gb = k->mean[4];
-    const float *restrict r = high_row(k, 0, row) + NEAR, *restrict g = high_row(k, 1, row) + NEAR,
-                          *restrict b = high_row(k, 2, row) + NEAR;
+    const float *restrict r = ring_row(k, k->high, 0, row) + NEAR,
+                          *restrict g = ring_row(k, k->high, 1, row) + NEAR,
+                          *restrict b = ring_row(k, k->high, 2, row) + NEAR;
     float noise = NOISE * (float)(side * side);
     for (int x = 0; x < k->width; x++) {
         float a = rr[x] + noise, d = gg[x] + noise, det = a * d - rg[x] * rg[x];
@@ -219,15 +223,17 @@ int plane_from_rgb(struct plane *p, const uint8_t *rgb, uint32_t width, uint32_t
     size_t n = (size_t)p->width * (size_t)p->height;
     struct work k;
     float *ln = log_table(factor);
-    int bad = work_alloc(&k, p->width, p->height) || !ln;
+    int bad = work_alloc(&k, p->width, p->height, factor) || !ln;
     p->v = malloc(n * sizeof *p->v + 1);
     p->weight = malloc(n * sizeof *p->weight + 1);
     bad = bad || !p->v || !p->weight;
-    for (int r = 0; !bad && r < p->height; r++)
-        read_row(&k, r, rgb + (size_t)r * factor * stride, stride, factor, ln);
-    for (int r = 0; !bad && r < p->height; r++)
-        for (int c = 0; c < CHANNELS; c++) remove_mean(&k, c, r, high_row(&k, c, r));
-    for (int r = 0; !bad && r < p->height; r++) predict_row(&k, r, k.y + (size_t)r * (size_t)p->width);
+    for (int r = 0; !bad && r < p->height + 2 * NEAR; r++) {
+        int mid = r - NEAR, row = r - 2 * NEAR;
+        if (r < p->height) read_row(&k, r, rgb + (size_t)r * (size_t)factor * stride, stride, factor, ln);
+        for (int c = 0; c < CHANNELS && mid >= 0 && mid < p->height; c++)
+            remove_mean(&k, c, mid, ring_row(&k, k.high, c, mid));
+        if (row >= 0) predict_row(&k, row, k.y + (size_t)row * (size_t)p->width);
+    }
     if (!bad) normalise(p, &k);
     work_free(&k);
     free(ln);

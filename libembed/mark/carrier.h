@@ -18,7 +18,7 @@
 #define BIN_MAX      40   /* every |kx|, |ky| stays below this */
 #define N_PILOTS     32
 #define PAPER_RADIUS 22.0 /* bare paper carries only the waves up to here: 1.15 cycles/mm (mark/tile.h) */
-#define PILOT_POWER  0.25 /* share of the power of the mark */
+#define PILOT_POWER  0.40 /* share of the power of the mark */
 
 struct bin {
     int8_t kx, ky;

@@ -13,13 +13,14 @@
 #include <string.h>
 #include "press/ink_solve.h"
 
-#define BUDGET      0.59f /* S-CIELAB delta-E, rms, at strength 1, behind texture; the mask lowers flat places to 0.45 */
+#define BUDGET      0.62f /* S-CIELAB delta-E, rms, at strength 1, behind texture; the mask lowers flat places to 0.45 */
 #define MAX_RMS     0.10f /* largest rms change of an ink at strength 1 */
 #define CEILING_RMS 0.12f /* at any strength: 128 * 256 of int16_t would be reached at 2.0 */
 /* delta-E^2 per ink^2: 10 % of an ink counts as a delta-E of 0.15 however little it shows. */
 #define RIDGE 2.2f
-#define LEAST_YIELD 0.06f /* |d o| per delta-E below which a colour gets less than its budget */
-#define GREY_SHARE  1.38f  /* lightness hides behind texture better than S-CIELAB reckons; the mask takes it back where there is none */
+#define FULL_YIELD  0.13f /* |d o| per delta-E below which a colour gets less than its budget, in proportion */
+#define LEAST_SHARE 0.3f  /* and below this share nothing: it would be seen before it were read */
+#define GREY_SHARE  1.31f  /* lightness hides behind texture better than S-CIELAB reckons; the mask takes it back where there is none */
 #define DIFFERENCE  0.04f /* half step of the finite differences: about one rms of the mark */
 #define BARE        3     /* 8-bit levels of ink up to which a channel counts as empty: 1.2 % */
 #define SOLID       252   /* and from which it counts as solid (98.8 %) */
@@ -138,7 +139,8 @@ static void solve_node(struct ink_model *m, uint32_t node, const int *k, const f
     ink_best_step(at, RIDGE, budget, limit, v);
     /* Where the opponent signal hardly answers, the budget would buy visible noise and no mark. */
     float yield = -ink_opponent(at, v) / fmaxf(ink_visibility(at, v), 0.25f * BUDGET);
-    float share = fminf(1, fmaxf(0, yield / LEAST_YIELD));
+    float share = fminf(1, yield / FULL_YIELD);
+    if (share < LEAST_SHARE) share = 0;
     for (int c = 0; c < m->channels; c++) v[c] *= share;
     store_step(m, node, at, v);
 }

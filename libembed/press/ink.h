@@ -21,12 +21,12 @@
 
 #define INK_UNIT  64   /* steps are in 1/64 of an 8-bit level */
 #define INK_PEAK  2.2f /* |s| never exceeds this */
-#define INK_THETA 0.9f /* white carries the part of s above this: docs/press.md */
+#define INK_THETA 0.2f /* white carries the part of s above this: docs/press.md */
 
 /* Yellow on bare paper per unit of max(0, s - INK_THETA) at strength 1, 0..1: for gaussian s a mean tint of
  * 0.92 % and a peak of 12.0 %; and the same on RGB white, as the rise of CIE b*. */
-#define INK_WHITE_YELLOW 0.092f
-#define INK_WHITE_B      15.0f
+#define INK_WHITE_YELLOW 0.024f
+#define INK_WHITE_B      3.9f
 
 #define INK_TAC_LIMIT 3.30f /* default total area coverage limit, 1 = one solid */
 

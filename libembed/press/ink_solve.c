@@ -29,6 +29,8 @@
 #include "press/profile.h"
 
 #define REGISTER_COHERENCE 0.965f
+#define BLUE      2     /* the channel that moves blue alone: yellow, or B */
+#define PREDICTED 0.35f /* share of the effect of the others that a reader does not take for artwork */
 #define AMBIENT            0.25f /* mean luminance around; what is lighter the mask allows for */
 
 static const float opp[3][3] = {
@@ -85,8 +87,8 @@ static float opponent(const float lab[3], int n)
 {
     float rgb[3];
     profile_lab_to_srgb(lab, rgb);
-    if (n == 1) return (logf(rgb[0] + 8) + logf(rgb[1] + 8) + logf(rgb[2] + 8)) / 3;
-    return logf(rgb[2] + 8) - 0.5f * (logf(rgb[0] + 8) + logf(rgb[1] + 8));
+    if (n == 1) return (logf(rgb[0] + 16) + logf(rgb[1] + 16) + logf(rgb[2] + 16)) / 3;
+    return logf(rgb[2] + 16) - 0.5f * (logf(rgb[0] + 16) + logf(rgb[1] + 16));
 }
 
 /* Lab as an sRGB rendering shows it: colours outside the gamut of the screen are clipped. */
@@ -133,7 +135,8 @@ void ink_linearise(struct ink_local *out, int n, const float lab[3], const float
         lab_to_xyz(below[i], lo);
         lab_to_xyz(above[i], hi);
         float scale = width[i] > 0 ? 1 / width[i] : 0;
-        out->g[i] = scale * (opponent(above[i], n) - opponent(below[i], n));
+        out->g[i] = (n == 1 || i == BLUE ? 1 : PREDICTED) * scale *
+                    (opponent(above[i], n) - opponent(below[i], n));
         for (int k = 0; k < 3; k++) {
             P[k][i] = 0;
             for (int j = 0; j < 3; j++) P[k][i] += opp[k][j] * scale * (hi[j] - lo[j]);
