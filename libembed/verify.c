@@ -218,7 +218,8 @@ static void judge_reading(struct enn_verdict *out, const struct enn_verifier *v,
 {
     if (!d->read) {
         /* a message this strong would have been read if it were of a given issuer */
-        enum enn_reason r = !d->pilot                            ? ENN_REASON_NO_PILOT
+        enum enn_reason r = !d->pilot && d->mirrored             ? ENN_REASON_MIRRORED
+                            : !d->pilot                          ? ENN_REASON_NO_PILOT
                             : d->energy > 3 * CODE_ENERGY_NEEDED ? ENN_REASON_OTHER_ISSUER
                                                                  : ENN_REASON_TOO_WEAK;
         answer(out, ENN_NO_MARK, r);
@@ -286,6 +287,7 @@ static enum enn_status read_picture(const struct enn_verifier *v, const struct e
                                .n_anchors = a->n,
                                .expected = a->expected >= 0 ? v->manifest.mark.message : NULL,
                                .expected_anchor = a->expected,
+                               .luminance = v->have_manifest ? v->manifest.mark.luminance : -1,
                                .p_false = o->p_false,
                                .effort = o->effort,
                                .progress = o->progress ? relay : NULL,
@@ -295,7 +297,7 @@ static enum enn_status read_picture(const struct enn_verifier *v, const struct e
     if (!bad) {
         copy_detection(out, &d, pic->reduced > 1 ? pic->reduced : 1);
         judge_reading(out, v, &d, a->expected);
-        if (!d.read && !d.pilot && (pic->width < SYNC_SIDE || pic->height < SYNC_SIDE)) {
+        if (!d.read && !d.pilot && !d.mirrored && (pic->width < SYNC_SIDE || pic->height < SYNC_SIDE)) {
             out->n_reasons = 0;
             answer(out, ENN_NO_MARK, ENN_REASON_TOO_SMALL);
             snprintf(out->detail, sizeof out->detail, "%u x %u pixels are too few to find a mark in",

@@ -23,6 +23,7 @@
 #include "capture/decode.h"
 #include "capture/demod.h"
 #include "capture/smooth.h"
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,7 @@
 static const double BASE_PLANE = 1.7e6;                 /* samples */
 static const float SEED_STRONG = 16, SEED_WEAK = 12.6f; /* sync_score */
 static const double FINE_PX_PER_MM = 5;                 /* below it a finer plane says more */
-enum { STRIDE = SYNC_SIDE * 3 / 8, MAX_WEAK = 6, MAX_SEEDS = 8, LIST = 32 };
+enum { STRIDE = SYNC_SIDE / 2, MAX_WEAK = 6, MAX_SEEDS = 8, LIST = 32, ENOUGH = 110, MIRROR_WINDOWS = 12 };
 
 struct reading {
     const struct detect_request *r;
@@ -45,6 +46,7 @@ struct reading {
     struct carrier *carriers; /* n_anchors */
     struct chips *chips;
     double tries;
+    enum carrier_kind kind;
     int seeds; /* fields that may still be grown */
 };
 
@@ -255,7 +257,8 @@ static int try_smooth(struct reading *g, const struct plane *p, const struct loc
     double scale = sqrt(fabs(seed->j[0][0] * seed->j[1][1] - seed->j[0][1] * seed->j[1][0]));
     if (g->d->read || z < SMOOTH_MIN_Z || p->factor < 2 || 1 / scale > FINE_PX_PER_MM) return 0;
     struct plane fine;
-    if (plane_from_rgb(&fine, g->r->rgb, g->r->width, g->r->height, g->r->stride, p->factor - 1)) return -1;
+    if (plane_from_rgb(&fine, g->r->rgb, g->r->width, g->r->height, g->r->stride, p->factor - 1, g->kind))
+        return -1;
     struct lock l = on_plane(seed, p, &fine);
     int bad = field_smooth(&f, g->sync, &fine, &l, &z) || try_field(g, &fine, &f, &l);
     plane_free(&fine);
@@ -267,7 +270,15 @@ static int try_seed(struct reading *g, const struct plane *p, const struct lock 
 {
     struct field f;
     if (!plausible(seed) || g->seeds-- <= 0) return 0;
-    if (strong && (field_grow(&f, g->sync, p, seed) || try_field(g, p, &f, seed))) return -1;
+    for (int most = ENOUGH; strong && most && !g->d->read; most = most == ENOUGH ? INT_MAX : 0) {
+        if (field_grow(&f, g->sync, p, seed, most)) {
+            field_free(&f);
+            return -1;
+        }
+        int all = f.locked < ENOUGH;
+        if (try_field(g, p, &f, seed)) return -1;
+        if (all) break;
+    }
     return g->d->read ? 0 : try_smooth(g, p, seed);
 }
 
@@ -354,14 +365,66 @@ static int try_windows(struct reading *g, const struct plane *p, double from, do
     return bad;
 }
 
+/* A strong lock in the mirror image of a few windows says why nothing else was found. */
+static int try_mirrored(struct reading *g, struct plane *p)
+{
+    int nx = steps(p->width), ny = steps(p->height), n = nx * ny, step = golden_step(n);
+    plane_mirror(p);
+    for (int k = 0, w = n / 2; k < n && k < MIRROR_WINDOWS && !g->d->mirrored; k++, w = (w + step) % n) {
+        struct lock l;
+        struct field f;
+        float z;
+        sync_window(g->sync, p, place(w % nx, nx, p->width), place(w / nx, ny, p->height), &l);
+        if (sync_score(&l) < SEED_STRONG || !plausible(&l)) continue;
+        int bad = field_smooth(&f, g->sync, p, &l, &z);
+        field_free(&f);
+        if (bad) return -1;
+        g->d->mirrored = z >= SMOOTH_MIN_Z;
+    }
+    return 0;
+}
+
 static int detect_at(struct reading *g, int factor, double from, double to)
 {
     struct plane p;
-    if (plane_from_rgb(&p, g->r->rgb, g->r->width, g->r->height, g->r->stride, factor)) return -1;
+    if (plane_from_rgb(&p, g->r->rgb, g->r->width, g->r->height, g->r->stride, factor, g->kind)) return -1;
     int bad = try_upright(g, &p);
     if (!bad && !g->d->read) bad = try_windows(g, &p, from, to);
+    if (!bad && !g->d->pilot && !g->d->mirrored) bad = try_mirrored(g, &p);
     plane_free(&p);
     return bad;
+}
+
+/* Planes of one carrier: first the one that shows 12 megapixels from 7 to 45 px/mm, then a coarser one for
+ * what is closer, and finer ones on request. */
+static int detect_carrier(struct reading *g)
+{
+    const struct detect_request *r = g->r;
+    int base = 1, bad = 0;
+    while ((double)(r->width / (uint32_t)base) * (r->height / (uint32_t)base) > BASE_PLANE) base++;
+    const int factors[4] = {base, 2 * base, base - 1, base - 2};
+    int n = r->effort <= 0 ? 1 : r->effort == 1 ? 2 : 4;
+    for (int i = 0; i < n && !bad && !g->d->read; i++) {
+        if (factors[i] < 1 || r->width / (uint32_t)factors[i] < 64 || r->height / (uint32_t)factors[i] < 64)
+            continue;
+        bad = detect_at(g, factors[i], i / (double)n, (i + 1) / (double)n);
+    }
+    return bad;
+}
+
+/* Whether a picture could be of one ink: hardly any pixel of a coarse grid has colour. */
+static int is_neutral(const struct detect_request *r)
+{
+    enum { GRID = 64, COLOUR = 28 };
+    int coloured = 0;
+    for (int j = 0; j < GRID; j++)
+        for (int i = 0; i < GRID; i++) {
+            const uint8_t *p = r->rgb + (size_t)((uint64_t)r->height * (uint32_t)j / GRID) * r->stride +
+                               3 * (size_t)((uint64_t)r->width * (uint32_t)i / GRID);
+            int high = p[0] > p[1] ? p[0] : p[1], low = p[0] < p[1] ? p[0] : p[1];
+            coloured += (high > p[2] ? high : p[2]) - (low < p[2] ? low : p[2]) > COLOUR;
+        }
+    return coloured < GRID * GRID / 25;
 }
 
 int detect(const struct detect_request *r, struct detection *d)
@@ -377,15 +440,15 @@ int detect(const struct detect_request *r, struct detection *d)
                         .carriers = malloc(sizeof *g.carriers * (size_t)(r->n_anchors + 1))};
     int bad = !g.sync || !g.decoder || !g.chips || !g.carriers;
     for (int a = 0; !bad && a < r->n_anchors; a++) carrier_init(&g.carriers[a], r->anchors[a]);
-    g.seeds = MAX_SEEDS * (1 + 2 * (r->effort > 0) + 6 * (r->effort > 1));
-    int base = 1;
-    while ((double)(r->width / (uint32_t)base) * (r->height / (uint32_t)base) > BASE_PLANE) base++;
-    const int factors[4] = {base, base + 1, base - 1, base - 2};
-    int n = r->effort <= 0 ? 1 : r->effort == 1 ? 3 : 4;
-    for (int i = 0; i < n && !bad && !d->read; i++) {
-        if (factors[i] < 1 || r->width / (uint32_t)factors[i] < 64 || r->height / (uint32_t)factors[i] < 64)
+    const int most = MAX_SEEDS * (1 + 2 * (r->effort > 0) + 6 * (r->effort > 1));
+    for (int kind = CARRIER_YELLOW_BLUE; kind <= CARRIER_LUMINANCE && !bad && !d->read; kind++) {
+        if (kind == CARRIER_YELLOW_BLUE ? r->luminance == 1
+            : r->luminance < 0          ? !is_neutral(r)
+                                        : !r->luminance)
             continue;
-        bad = detect_at(&g, factors[i], i / (double)n, (i + 1) / (double)n);
+        g.kind = (enum carrier_kind)kind;
+        g.seeds = most;
+        bad = detect_carrier(&g);
     }
     sync_free(g.sync);
     decoder_free(g.decoder);

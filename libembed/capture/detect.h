@@ -15,6 +15,7 @@ struct detect_request {
     const uint8_t
         *expected;       /* message of a manifest that may be matched where it cannot be decoded, or NULL */
     int expected_anchor; /* its issuer: index into anchors */
+    int luminance;       /* the mark is in lightness: 1 yes, 0 no, -1 unknown */
     double p_false;      /* accept at or below */
     int effort;          /* 0 quick, 1 default, 2 long */
     void (*progress)(void *user, double share); /* may be NULL */
@@ -23,6 +24,7 @@ struct detect_request {
 
 struct detection {
     int pilot;                 /* a pilot was found */
+    int mirrored;              /* one was found in the mirror image: nothing is read from it */
     int read, matched, anchor; /* a message was accepted; it was matched, not decoded; whose */
     uint8_t message[PAYLOAD_BYTES];
     struct payload payload;

@@ -25,9 +25,9 @@ struct patch {
 
 struct map {
     const struct lock *seed;
-    double unit;            /* samples: phi is of (x - seed) / unit */
-    double t[TERMS][2];     /* mm */
-    double ridge[TERMS];    /* inverse variance of the prior of t, per mm^2 */
+    double unit;         /* samples: phi is of (x - seed) / unit */
+    double t[TERMS][2];  /* mm */
+    double ridge[TERMS]; /* inverse variance of the prior of t, per mm^2 */
 };
 
 static void terms_at(const struct map *m, double x, double y, double phi[TERMS])
@@ -44,8 +44,10 @@ static void map_at(const struct map *m, struct lock *l)
     for (int k = 0; k < 2; k++) {
         l->u[k] = m->seed->u[k] + m->seed->j[k][0] * d[0] + m->seed->j[k][1] * d[1];
         for (int i = 0; i < TERMS; i++) l->u[k] += m->t[i][k] * phi[i];
-        l->j[k][0] = m->seed->j[k][0] + (m->t[1][k] + 2 * m->t[3][k] * phi[1] + m->t[4][k] * phi[2]) / m->unit;
-        l->j[k][1] = m->seed->j[k][1] + (m->t[2][k] + 2 * m->t[5][k] * phi[2] + m->t[4][k] * phi[1]) / m->unit;
+        l->j[k][0] =
+            m->seed->j[k][0] + (m->t[1][k] + 2 * m->t[3][k] * phi[1] + m->t[4][k] * phi[2]) / m->unit;
+        l->j[k][1] =
+            m->seed->j[k][1] + (m->t[2][k] + 2 * m->t[5][k] * phi[2] + m->t[4][k] * phi[1]) / m->unit;
     }
 }
 
@@ -97,8 +99,8 @@ static int solve(int n, double a[UNKNOWNS][UNKNOWNS], double b[UNKNOWNS])
     return 1;
 }
 
-static void shift_at(const struct map *m, const struct patch *q, const double done[TERMS][2], double phi[TERMS],
-                     double du[2])
+static void shift_at(const struct map *m, const struct patch *q, const double done[TERMS][2],
+                     double phi[TERMS], double du[2])
 {
     terms_at(m, q->at.x, q->at.y, phi);
     for (int k = 0; k < 2; k++) {
@@ -108,7 +110,8 @@ static void shift_at(const struct map *m, const struct patch *q, const double do
 }
 
 /* What is maximised: agreement of all patches less the prior. */
-static double goodness(const struct map *m, const struct patch *patches, size_t n, const double done[TERMS][2])
+static double goodness(const struct map *m, const struct patch *patches, size_t n,
+                       const double done[TERMS][2])
 {
     double sum = 0, phi[TERMS], du[2], g[2], h[3];
     for (size_t i = 0; i < n; i++) {
@@ -231,7 +234,8 @@ int field_smooth(struct field *f, struct sync *s, const struct plane *p, const s
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         double done[TERMS][2] = {{0}};
         look(f, patches, s, p, &m, stages[i].radius * SYNC_SIDE);
-        for (int k = 0; k < ROUNDS && step(&m, patches, n, stages[i].terms, done); k++) {}
+        for (int k = 0; k < ROUNDS && step(&m, patches, n, stages[i].terms, done); k++) {
+        }
         for (int t = 0; t < TERMS; t++)
             for (int k = 0; k < 2; k++) m.t[t][k] += done[t][k];
     }

@@ -234,7 +234,8 @@ static int refine(struct field *f, struct sync *s, const struct plane *p, int ra
         q->state = NODE_UNKNOWN;
         if (!views[k].there) continue;
         float mean = pool(f, views, (int)(k % f->columns), (int)(k / f->columns), radius, y);
-        float z = sync_shift(s, y, REFINE_MM, du), gain = radius > 1 || keep ? mean : sync_gain(&views[k].pilots, du);
+        float z = sync_shift(s, y, REFINE_MM, du),
+              gain = radius > 1 || keep ? mean : sync_gain(&views[k].pilots, du);
         if (z >= POOL_Z && gain > 0) {
             lock_node(f, q, &views[k].at, du, z, gain);
         } else if (keep && was == NODE_LOCKED) {
@@ -278,13 +279,14 @@ int field_begin(struct field *f, const struct plane *p, const struct lock *seed)
     return 0;
 }
 
-int field_grow(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed)
+int field_grow(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed, int most)
 {
     if (field_begin(f, p, seed)) return -1;
     if (!seed_node(f, s, p, seed)) return 0;
-    for (int i, j; next_node(f, &i, &j);)
+    for (int i, j; f->locked < most && next_node(f, &i, &j);)
         if (!measure(f, s, p, i, j)) node_at(f, i, j)->tries++;
-    if (refine(f, s, p, 1, 0) || refine(f, s, p, 1, 0)) return -1;
+    int enough = f->locked >= most;
+    if (refine(f, s, p, 1, 0) || (!enough && refine(f, s, p, 1, 0))) return -1;
     guess_borders(f);
     return 0;
 }

@@ -25,9 +25,9 @@ struct field {
  * memory. */
 int field_begin(struct field *f, const struct plane *p, const struct lock *seed);
 
-/* Grows a field over the plane from the seed.  Returns 0, or -1 when out of memory.  Release with field_free.
+/* Grows a field over the plane from the seed until nothing more agrees or `most` nodes are locked.  Returns 0, or -1 when out of memory.  Release with field_free.
  */
-int field_grow(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed);
+int field_grow(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed, int most);
 /* Widens a field that has some locked nodes over all places that agree with their neighbourhood, pooling
  * five by five: for weak captures. */
 int field_widen(struct field *f, struct sync *s, const struct plane *p);

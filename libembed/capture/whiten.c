@@ -7,6 +7,8 @@
  *   v  = clip(y / dev(y), 2.5)              dev over a box of 2 FAR + 1 samples
  *   weight = DEV0 / max(dev(y), DEV0)
  *
+ * or, where the artwork has one ink only and the mark is in its lightness, y = -(r' + g' + b') / 3.
+ *
  * The mark moves yellow ink: blue light nearly alone.  Artwork moves all three together, so what red and
  * green predict of blue around a place is artwork, and what is left is mark, noise and the little of the
  * artwork that is its own colour (linear prediction from guide channels: K. He, J. Sun and X. Tang, "Guided
@@ -168,6 +170,14 @@ static void predict_row(const struct work *k, int row, float *restrict y)
     }
 }
 
+static void darkness_row(const struct work *k, int row, float *restrict y)
+{
+    const float *restrict r = ring_row(k, k->high, 0, row) + NEAR,
+                          *restrict g = ring_row(k, k->high, 1, row) + NEAR,
+                          *restrict b = ring_row(k, k->high, 2, row) + NEAR;
+    for (int x = 0; x < k->width; x++) y[x] = (r[x] + g[x] + b[x]) * (-1.0f / 3);
+}
+
 /* ---- deviation and clipping ---- */
 
 static void add_row(struct work *k, int row, double sign)
@@ -215,7 +225,7 @@ static float *log_table(int factor)
 }
 
 int plane_from_rgb(struct plane *p, const uint8_t *rgb, uint32_t width, uint32_t height, size_t stride,
-                   int factor)
+                   int factor, enum carrier_kind kind)
 {
     *p = (struct plane){.width = (int)(width / (uint32_t)factor),
                         .height = (int)(height / (uint32_t)factor),
@@ -232,7 +242,12 @@ int plane_from_rgb(struct plane *p, const uint8_t *rgb, uint32_t width, uint32_t
         if (r < p->height) read_row(&k, r, rgb + (size_t)r * (size_t)factor * stride, stride, factor, ln);
         for (int c = 0; c < CHANNELS && mid >= 0 && mid < p->height; c++)
             remove_mean(&k, c, mid, ring_row(&k, k.high, c, mid));
-        if (row >= 0) predict_row(&k, row, k.y + (size_t)row * (size_t)p->width);
+        if (row < 0) continue;
+        float *y = k.y + (size_t)row * (size_t)p->width;
+        if (kind == CARRIER_LUMINANCE)
+            darkness_row(&k, row, y);
+        else
+            predict_row(&k, row, y);
     }
     if (!bad) normalise(p, &k);
     work_free(&k);
@@ -240,6 +255,20 @@ int plane_from_rgb(struct plane *p, const uint8_t *rgb, uint32_t width, uint32_t
     if (!bad) return 0;
     plane_free(p);
     return -1;
+}
+
+void plane_mirror(struct plane *p)
+{
+    for (int y = 0; y < p->height; y++)
+        for (int x = 0; x < p->width / 2; x++) {
+            size_t a = (size_t)y * (size_t)p->width + (size_t)x,
+                   b = (size_t)y * (size_t)p->width + (size_t)(p->width - 1 - x);
+            float v = p->v[a], w = p->weight[a];
+            p->v[a] = p->v[b];
+            p->weight[a] = p->weight[b];
+            p->v[b] = v;
+            p->weight[b] = w;
+        }
 }
 
 void plane_free(struct plane *p)
