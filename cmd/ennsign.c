@@ -252,6 +252,8 @@ static void report(const struct cli *c, const struct cli_signed *s)
         cli_line("carrier", "lightness of %s: reads worse than colour does", r->carrier_ink);
     if (r->barcodes.n)
         cli_line("barcodes", "%u read the same before and after", r->barcodes.n);
+    if (r->other_barcodes)
+        cli_line("", "%u name another GTIN than the example the lot is signed under", r->other_barcodes);
     if (r->plates)
         cli_line("plates", "%u, of which yellow carries the mark; its dots could take %.0f %% of it", r->plates,
                  100 * r->plate_reach);

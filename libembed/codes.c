@@ -146,8 +146,16 @@ static int same_value(const char *ai, const char *code, const char *lot)
     return atoi(whole + 4) == last;
 }
 
+/* Trial runs and demonstrations sign real artwork under a GTIN of the documentation. */
+static int other_than_example(const struct enn_barcode *b, const struct lot_statement *lot)
+{
+    static const char EXAMPLES[] = "09506000";
+    const char *said = gs1_value(b->elements, (int)b->n_elements, "01");
+    return said && !strncmp(lot->gtin, EXAMPLES, sizeof EXAMPLES - 1) && strcmp(said, lot->gtin);
+}
+
 enum enn_status codes_agree(const struct enn_barcodes *c, const struct lot_statement *lot, const char *name,
-                            struct enn_error *err)
+                            uint32_t *others, struct enn_error *err)
 {
     const struct {
         const char *ai, *what, *value;
@@ -155,8 +163,13 @@ enum enn_status codes_agree(const struct enn_barcodes *c, const struct lot_state
                 {"10", "lot", lot->lot},
                 {"17", "expiry", lot->expiry},
                 {"21", "serial", lot->serial}};
+    *others = 0;
     for (uint32_t i = 0; i < c->n; i++) {
         const struct enn_barcode *b = &c->items[i];
+        if (other_than_example(b, lot)) {
+            ++*others;
+            continue;
+        }
         for (size_t k = 0; k < sizeof fact / sizeof *fact; k++) {
             const char *said = gs1_value(b->elements, (int)b->n_elements, fact[k].ai);
             if (!said || !*fact[k].value || same_value(fact[k].ai, said, fact[k].value)) continue;

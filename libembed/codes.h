@@ -14,9 +14,10 @@ enum enn_status codes_add(struct enn_barcodes *to, const struct barcode_list *l,
                           const double to_mm[6], double dpi_x, double dpi_y, struct enn_error *err);
 
 /* ENN_BARCODE_MISMATCH, naming both values, when GTIN, lot, expiry or serial in a barcode is another
- * than the lot's. What the lot does not say is not compared. */
+ * than the lot's. What the lot does not say is not compared. A lot under GS1's prefix for examples
+ * (9506000) names no product: codes that bear another GTIN are then counted in *others. */
 enum enn_status codes_agree(const struct enn_barcodes *c, const struct lot_statement *lot, const char *name,
-                            struct enn_error *err);
+                            uint32_t *others, struct enn_error *err);
 
 /* ENN_BARCODE_CHANGED when the codes of one page do not read the same after as before. */
 enum enn_status codes_same(const struct barcode_list *before, const struct barcode_list *after,

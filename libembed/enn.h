@@ -223,6 +223,7 @@ struct enn_sign_report {
     uint32_t inks;
     struct enn_capacity capacity;
     struct enn_barcodes barcodes;  /* of all marked pages: released by enn_sign_report_clear */
+    uint32_t other_barcodes;       /* of them, not compared: the lot is under GS1's prefix for examples, they are not */
     uint32_t plates;            /* of a set of plates; 0: the artwork was one file */
     double plate_reach;         /* of it: how much of the wanted change the dots could take, 0..1 */
     double seconds;

@@ -218,7 +218,7 @@ static enum enn_status check_codes(struct signing *g)
             st = codes_add(&g->report->barcodes, &v->codes, (uint32_t)i + 1, v->place.to_mm, v->dpi_x, v->dpi_y, g->err);
     }
     if (st || g->o->allow_barcode_mismatch) return st;
-    return codes_agree(&g->report->barcodes, &g->lot, g->name, g->err);
+    return codes_agree(&g->report->barcodes, &g->lot, g->name, &g->report->other_barcodes, g->err);
 }
 
 /* White is marked with yellow: not where that would be an ink more.  What else an image is printed with is not known where

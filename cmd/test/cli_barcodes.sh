@@ -23,7 +23,10 @@ refused()
 refused "another lot" lot LOT7 LOT8 sign "$T/i" A LOT8 "$T/dm.tif" "$T/out.tif"
 refused "another expiry" expiry 281231 281130 sign "$T/i" A LOT7 "$T/dm.tif" "$T/out.tif" --expiry 281130
 refused "another serial" serial S1 S2 sign "$T/i" A LOT7 "$T/dm.tif" "$T/out.tif" --serial S2
-refused "another GTIN in an EAN-13" GTIN 04006381333931 09506000134352 sign "$T/i" A LOT7 "$T/ean.tif" "$T/out.tif"
+refused "another GTIN in an EAN-13" GTIN 04006381333931 04012345123456 ennsign -k "$T/i/A.key" -c "$T/i/A.crt" \
+    --gtin 04012345123456 --lot LOT7 "$T/ean.tif" -o "$T/out.tif"
+exits 0 "a trial under the GTIN of an example" sign "$T/i" A LOT7 "$T/ean.tif" "$T/s5.tif"
+check "says that a code bears another" has "$out" "1 name another GTIN than the example"
 refused "bracketed text in a plain Data Matrix" lot OTHER LOT7 sign "$T/i" A LOT7 "$T/text.tif" "$T/out.tif"
 refused "another month" expiry 280200 280331 sign "$T/i" A L "$T/month.tif" "$T/out.tif" --expiry 280331
 check "the place is told" grep -q 'Data Matrix at [0-9.]*, [0-9.]* mm' "$err"
