@@ -10,7 +10,7 @@
  *
  * ("o" is the element-wise product). C is the mean of H_k H_l over the power of the mark (mark/carrier.h: chips
  * 0.52 - 1.95 cycles/mm, pilots 0.57 - 1.15), for a print seen from 400 mm (6.98 mm per degree) and the
- * filters of the paper; sqrt(C_kk) are the rms attenuations 0.649 (luminance), 0.301 (red-green) and 0.188
+ * filters of the paper; sqrt(C_kk) are the rms attenuations 0.671 (luminance), 0.316 (red-green) and 0.198
  * (blue-yellow). docs/press.md derives the numbers.
  *
  * To this comes the shift of the mean colour where the colour bends over the swing of an ink, above all where
@@ -36,7 +36,7 @@
 static const float opp[3][3] = {
     {0.279f, 0.72f, -0.107f}, {-0.449f, 0.29f, -0.077f}, {0.086f, -0.59f, 0.501f}};
 static const float band_C[3][3] = {
-    {0.42059f, 0.19180f, 0.11222f}, {0.19180f, 0.09064f, 0.05515f}, {0.11222f, 0.05515f, 0.03517f}};
+    {0.45046f, 0.20887f, 0.12415f}, {0.20887f, 0.09975f, 0.06126f}, {0.12415f, 0.06126f, 0.03917f}};
 static const float white[3] = {0.9642f, 1.0f, 0.8252f};
 
 static void invert3(const float m[3][3], float out[3][3])

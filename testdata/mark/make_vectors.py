@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 N, LOG2N, TILE_MM, RADIUS_MIN, BIN_MAX = 4096, 12, 19.2, 10, 40
-PILOT_POWER, UNIT, PEAK, SIDE, PAPER_RADIUS = 0.25, 4096, 2.2, 512, 22
+PILOT_POWER, UNIT, PEAK, SIDE, PAPER_RADIUS = 0.40, 4096, 2.2, 512, 22
 DOC = (Path(__file__).resolve().parent.parent.parent / "docs" / "format.md").read_text()
 
 
