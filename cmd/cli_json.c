@@ -155,6 +155,35 @@ void cli_json_failure(struct cli *c, const char *file, enum enn_status s, const 
     print_line(c, o);
 }
 
+static json_t *corners(const struct enn_point box[4])
+{
+    json_t *a = json_array();
+    for (int i = 0; i < 4; i++) {
+        json_t *p = json_array();
+        json_array_append_new(p, number(box[i].x));
+        json_array_append_new(p, number(box[i].y));
+        json_array_append_new(a, p);
+    }
+    return a;
+}
+
+static json_t *packs(const struct enn_verdict *v)
+{
+    json_t *a = json_array();
+    for (int i = 0; i < v->n_packs; i++) {
+        const struct enn_pack *p = &v->packs[i];
+        json_t *o = json_object();
+        set(o, "lot_id", text(p->lot_id));
+        set(o, "unit", p->have_unit ? json_integer((json_int_t)p->unit) : json_null());
+        set(o, "agrees", json_boolean(p->agrees));
+        set(o, "p_false", number(p->p_false));
+        set(o, "px_per_mm", number(p->px_per_mm));
+        set(o, "box", corners(p->box));
+        json_array_append_new(a, o);
+    }
+    return a;
+}
+
 static void set_verdict(json_t *o, const struct enn_verdict *v)
 {
     json_t *reasons = json_array(), *q = json_object();
@@ -175,6 +204,8 @@ static void set_verdict(json_t *o, const struct enn_verdict *v)
     set(q, "energy", number(v->energy));
     set(q, "energy_needed", number(v->energy_needed));
     set(o, "quality", q);
+    set(o, "box", v->n_cells ? corners(v->box) : json_null());
+    if (v->n_packs) set(o, "packs", packs(v));
     set(o, "seconds", number(v->seconds));
     set(o, "detail", text(v->detail));
 }

@@ -70,6 +70,12 @@ void cli_verdict_quality(const struct enn_verdict *v)
     if (v->energy_needed > 0)
         cli_line("energy", "%.0f of the %.0f needed (%.1f times)", v->energy, v->energy_needed,
                  v->energy / v->energy_needed);
+    for (int i = 0; i < v->n_packs && v->n_packs > 1; i++) {
+        const struct enn_pack *p = &v->packs[i];
+        cli_line(i ? "" : "packs", "lot id %s%s at %.0f,%.0f  %.0f,%.0f  %.0f,%.0f  %.0f,%.0f px", p->lot_id,
+                 p->agrees ? "" : " (not the manifest's)", p->box[0].x, p->box[0].y, p->box[1].x, p->box[1].y, p->box[2].x,
+                 p->box[2].y, p->box[3].x, p->box[3].y);
+    }
     cli_line("time", "%.2f s", v->seconds);
 }
 

@@ -51,9 +51,12 @@ static void draw_cells(struct picture *p, const struct enn_verdict *v, double sc
         }
         put_outline(p, cell.corner, half, rgb);
     }
-    struct enn_point box[4];
-    for (int k = 0; k < 4; k++) box[k] = (struct enn_point){v->box[k].x * scale, v->box[k].y * scale};
-    put_outline(p, box, 2 * half + 1, magenta);
+    for (int i = 0; i < (v->n_packs ? v->n_packs : 1); i++) {
+        const struct enn_point *from = v->n_packs ? v->packs[i].box : v->box;
+        struct enn_point box[4];
+        for (int k = 0; k < 4; k++) box[k] = (struct enn_point){from[k].x * scale, from[k].y * scale};
+        put_outline(p, box, 2 * half + 1, magenta);
+    }
 }
 
 static void dim(struct picture *p)

@@ -13,7 +13,7 @@
 struct verify_args {
     struct cli_list trust, pins;
     const char *manifest, *at, *draw;
-    int force, effort;
+    int force, effort, all;
     struct enn_verify_options o;
 };
 
@@ -37,6 +37,7 @@ static int parse(struct cli *c, struct verify_args *a, int argc, char **argv)
          0, 0, 0},
         {"effort", 0, CLI_CHOICE, "quick|normal|thorough", "how long to search for weak marks", &a->effort, 0,
          0, 0},
+        {"all", 0, CLI_FLAG, NULL, "look for every print in the picture; the worst answer counts", &a->all, 0, 0, 0},
         {"draw", 0, CLI_TEXT, "OUT.png", "write the picture with the places read drawn on it", &a->draw, 0, 0,
          0},
         {"force", 0, CLI_FLAG, NULL, "let --draw replace an existing file", &a->force, 0, 0, 0},
@@ -120,6 +121,7 @@ static int run(struct cli *c, struct verify_args *a)
     a->o.limits = c->limits;
     a->o.password = c->password;
     a->o.effort = a->effort;
+    a->o.all = a->all;
     a->o.progress = cli_progress;
     a->o.progress_user = c;
     int exit_code = setup(c, a, v);

@@ -257,6 +257,16 @@ enum enn_status enn_sign_plates(const struct enn_sign_options *o, const struct e
 
 struct enn_point { double x, y; };
 
+/* One print of several in a picture. */
+struct enn_pack {
+    char lot_id[21];
+    int have_unit;
+    uint64_t unit;
+    int matched, agrees;       /* agrees: with the manifest; 0 when none was given */
+    double p_false, px_per_mm, energy;
+    struct enn_point box[4];   /* pixels of the picture */
+};
+
 struct enn_verdict {
     enum enn_status status;
     int n_reasons;
@@ -275,6 +285,8 @@ struct enn_verdict {
     struct enn_point box[4];       /* corners of the area the mark was read from, in pixels of the picture */
     int n_cells;                   /* locked places, for drawing: owned by the verdict */
     struct enn_cell *cells;
+    int n_packs;                   /* with options.all: every print that was read, the first is the one above */
+    struct enn_pack *packs;        /* owned by the verdict */
     int file_checked;              /* 1: the exact file and its samples were compared with the manifest */
     double seconds;
 };
@@ -297,6 +309,7 @@ struct enn_verify_options {
     int threads;
     const char *password;  /* of an encrypted PDF, or NULL */
     int effort;            /* 0 quick, 1 default, 2 search longer for weak marks */
+    int all;               /* 1: look for every print in the picture, at most 32; the worst answer counts */
     struct enn_limits limits;
     enn_progress_fn progress;
     void *progress_user;

@@ -3,7 +3,7 @@
  *
  *   manifest (strict, signed) -> file -> exact comparison, or picture -> detect -> message -> lot -> verdict
  */
-#include "capture/detect.h"
+#include "capture/packs.h"
 #include "plates.h"
 #include "artwork/plate.h"
 #include "artwork/picture.h"
@@ -78,6 +78,7 @@ enum enn_status enn_verifier_manifest(struct enn_verifier *v, const char *file, 
 void enn_verdict_clear(struct enn_verdict *v)
 {
     free(v->cells);
+    free(v->packs);
     memset(v, 0, sizeof *v);
 }
 
@@ -262,6 +263,46 @@ static void judge_trust(struct enn_verdict *out, const struct enn_verifier *v,
         snprintf(out->detail, sizeof out->detail, "%s", enn_reason_text(reasons[0]));
 }
 
+/* Why a picture with no pilot in it could not have shown one. */
+static void judge_size(struct enn_verdict *out, const struct picture *pic, const struct detection *d)
+{
+    double px_per_mm = pic->dpi / 25.4;
+    if (d->mirrored) return;
+    if (pic->dpi > 0 && px_per_mm < SYNC_MIN_PX_PER_MM * 1.3) {
+        out->n_reasons = 0;
+        answer(out, ENN_NO_MARK, ENN_REASON_TOO_COARSE);
+        snprintf(out->detail, sizeof out->detail, "%.0f dpi are too few to resolve a mark; 150 are a minimum", pic->dpi);
+    } else if (pic->width < SYNC_SIDE || pic->height < SYNC_SIDE) {
+        out->n_reasons = 0;
+        answer(out, ENN_NO_MARK, ENN_REASON_TOO_SMALL);
+        snprintf(out->detail, sizeof out->detail, "%u x %u pixels are too few to find a mark in", pic->width,
+                 pic->height);
+    }
+}
+
+static enum enn_status list_packs(struct enn_verdict *out, const struct enn_verifier *v, const struct detection *d,
+                                  int n, double scale, struct enn_error *err)
+{
+    out->packs = calloc((size_t)n, sizeof *out->packs);
+    if (!out->packs) return enn_fail(err, ENN_NOMEM, "out of memory");
+    for (int i = 0; i < n; i++) {
+        struct enn_pack *p = &out->packs[out->n_packs++];
+        struct payload of;
+        hex_encode(d[i].payload.lot_id, LOT_ID_BYTES, p->lot_id);
+        p->matched = d[i].matched;
+        p->have_unit = !d[i].matched;
+        p->unit = d[i].matched ? 0 : d[i].payload.unit;
+        p->p_false = fmax(d[i].p_false, 1e-300);
+        p->px_per_mm = d[i].px_per_mm * scale;
+        p->energy = d[i].energy;
+        for (int k = 0; k < 4; k++) p->box[k] = (struct enn_point){d[i].box[k][0] * scale, d[i].box[k][1] * scale};
+        if (!v->have_manifest) continue;
+        payload_unpack(v->manifest.mark.message, &of);
+        p->agrees = !memcmp(of.lot_id, d[i].payload.lot_id, LOT_ID_BYTES) && of.unit == d[i].payload.unit;
+    }
+    return ENN_OK;
+}
+
 struct progress_relay {
     const struct enn_verify_options *o;
 };
@@ -292,21 +333,23 @@ static enum enn_status read_picture(const struct enn_verifier *v, const struct e
                                .effort = o->effort,
                                .progress = o->progress ? relay : NULL,
                                .progress_user = &relayed};
-    struct detection d;
-    int bad = detect(&r, &d);
-    if (!bad) {
-        copy_detection(out, &d, pic->reduced > 1 ? pic->reduced : 1);
-        judge_reading(out, v, &d, a->expected);
-        if (!d.read && !d.pilot && !d.mirrored && (pic->width < SYNC_SIDE || pic->height < SYNC_SIDE)) {
-            out->n_reasons = 0;
-            answer(out, ENN_NO_MARK, ENN_REASON_TOO_SMALL);
-            snprintf(out->detail, sizeof out->detail, "%u x %u pixels are too few to find a mark in",
-                     pic->width, pic->height);
-        }
+    struct detection *d = calloc(PACKS_MAX, sizeof *d);
+    int n = 0;
+    enum enn_status st = !d || detect_packs(&r, o->all ? PACKS_MAX : 1, d, &n)
+                             ? enn_fail(err, ENN_NOMEM, "out of memory")
+                             : ENN_OK;
+    if (!st) {
+        double scale = pic->reduced > 1 ? pic->reduced : 1;
+        copy_detection(out, &d[0], scale);
+        judge_reading(out, v, &d[0], a->expected);
+        if (!d->read && !d->pilot) judge_size(out, pic, d);
+        for (int i = 1; i < n; i++) judge_reading(out, v, &d[i], a->expected);
+        if (o->all && d->read) st = list_packs(out, v, d, n, scale, err);
     }
-    detection_clear(&d);
+    for (int i = 0; d && i < n; i++) detection_clear(&d[i]);
+    free(d);
     free(a);
-    return bad ? enn_fail(err, ENN_NOMEM, "out of memory") : ENN_OK;
+    return st;
 }
 
 /* ---- exact comparison of artwork files ---- */

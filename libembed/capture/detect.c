@@ -270,7 +270,7 @@ static int try_seed(struct reading *g, const struct plane *p, const struct lock 
 {
     struct field f;
     if (!plausible(seed) || g->seeds-- <= 0) return 0;
-    for (int most = ENOUGH; strong && most && !g->d->read; most = most == ENOUGH ? INT_MAX : 0) {
+    for (int most = g->r->whole ? INT_MAX : ENOUGH; strong && most && !g->d->read; most = most == ENOUGH ? INT_MAX : 0) {
         if (field_grow(&f, g->sync, p, seed, most)) {
             field_free(&f);
             return -1;

@@ -18,6 +18,7 @@ struct detect_request {
     int luminance;       /* the mark is in lightness: 1 yes, 0 no, -1 unknown */
     double p_false;      /* accept at or below */
     int effort;          /* 0 quick, 1 default, 2 long */
+    int whole;           /* 1: follow the mark to its borders, also where less is enough to read it */
     void (*progress)(void *user, double share); /* may be NULL */
     void *progress_user;
 };
