@@ -219,7 +219,7 @@ static void judge_reading(struct enn_verdict *out, const struct enn_verifier *v,
 {
     if (!d->read) {
         /* a message this strong would have been read if it were of a given issuer */
-        enum enn_reason r = !d->pilot && d->mirrored             ? ENN_REASON_MIRRORED
+        enum enn_reason r = d->mirrored                         ? ENN_REASON_MIRRORED
                             : !d->pilot                          ? ENN_REASON_NO_PILOT
                             : d->energy > 3 * CODE_ENERGY_NEEDED ? ENN_REASON_OTHER_ISSUER
                                                                  : ENN_REASON_TOO_WEAK;
