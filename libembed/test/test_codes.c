@@ -99,28 +99,46 @@ static void add_one(struct enn_barcodes *c, enum barcode_kind kind, int gs1, con
 
 static enum enn_status agrees(enum barcode_kind kind, int gs1, const char *text, struct enn_error *err)
 {
-    struct lot_statement lot = {.gtin = "09506000134352", .lot = "EN9459", .expiry = "281231"};
+    struct lot_statement lot = {.gtin = "07612345678900", .lot = "EN9459", .expiry = "281231"};
     struct enn_barcodes c = {0, NULL};
+    uint32_t others = 9;
     add_one(&c, kind, gs1, text);
-    enum enn_status st = codes_agree(&c, &lot, "a.tif", err);
+    enum enn_status st = codes_agree(&c, &lot, "a.tif", &others, err);
     enn_barcodes_clear(&c);
+    assert_int_equal(others, 0);
     return st;
+}
+
+/* A lot under GS1's prefix for examples: other products' codes are counted, its own are compared. */
+static void with_an_example(void **state)
+{
+    (void)state;
+    struct lot_statement lot = {.gtin = "09506000134352", .lot = "EN9459"};
+    struct enn_barcodes c = {0, NULL};
+    struct enn_error err;
+    uint32_t others = 9;
+    add_one(&c, BARCODE_KIND_CODE128, 1, "010761234567890010OTHER");
+    assert_int_equal(codes_agree(&c, &lot, "a.tif", &others, &err), ENN_OK);
+    assert_int_equal(others, 1);
+    add_one(&c, BARCODE_KIND_CODE128, 1, "010950600013435210OTHER");
+    assert_int_equal(codes_agree(&c, &lot, "a.tif", &others, &err), ENN_BARCODE_MISMATCH);
+    enn_barcodes_clear(&c);
 }
 
 static void with_the_lot(void **state)
 {
     (void)state;
     struct enn_error err;
-    assert_int_equal(agrees(BARCODE_KIND_EAN13, 0, "9506000134352", &err), ENN_OK);
+    assert_int_equal(agrees(BARCODE_KIND_EAN13, 0, "7612345678900", &err), ENN_OK);
     assert_int_equal(agrees(BARCODE_KIND_EAN13, 0, "4006381333931", &err), ENN_BARCODE_MISMATCH);
     assert_non_null(strstr(err.text, "04006381333931"));
-    assert_non_null(strstr(err.text, "09506000134352"));
+    assert_non_null(strstr(err.text, "07612345678900"));
     assert_non_null(strstr(err.text, "a.tif"));
     assert_int_equal(agrees(BARCODE_KIND_UPCE, 0, "01234565", &err), ENN_BARCODE_MISMATCH);
     assert_non_null(strstr(err.text, "00012345000065")); /* its UPC-A is 012345000065 */
-    assert_int_equal(agrees(BARCODE_KIND_CODE128, 1, "010950600013435210EN9459", &err), ENN_OK);
-    assert_int_equal(agrees(BARCODE_KIND_CODE128, 1, "010950600013435210EN9458", &err), ENN_BARCODE_MISMATCH);
-    assert_int_equal(agrees(BARCODE_KIND_CODE128, 0, "010950600013435210EN9458", &err),
+    assert_int_equal(agrees(BARCODE_KIND_CODE128, 1, "010761234567890010EN9459", &err), ENN_OK);
+    assert_int_equal(agrees(BARCODE_KIND_CODE128, 1, "010761234567890010EN9458", &err), ENN_BARCODE_MISMATCH);
+    assert_int_equal(agrees(BARCODE_KIND_CODE128, 0, "010761234567890010EN9458", &err),
                      ENN_OK); /* not GS1 data */
     assert_int_equal(agrees(BARCODE_KIND_QR, 0, "(10)OTHER", &err), ENN_BARCODE_MISMATCH);
     assert_int_equal(agrees(BARCODE_KIND_DATAMATRIX, 1, "17281200", &err),
@@ -153,7 +171,7 @@ static void before_and_after(void **state)
     struct barcode a[2] = {
         {.kind = BARCODE_KIND_QR, .text = "ONE", .n = 3, .x = 5, .y = 5, .width = 8, .height = 8},
         {.kind = BARCODE_KIND_EAN13,
-         .text = "9506000134352",
+         .text = "7612345678900",
          .n = 13,
          .x = 30,
          .y = 5,
@@ -186,7 +204,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scanned),          cmocka_unit_test(not_gs1),
         cmocka_unit_test(brackets),         cmocka_unit_test(rules),
-        cmocka_unit_test(with_the_lot),     cmocka_unit_test(placed),
+        cmocka_unit_test(with_the_lot),
+        cmocka_unit_test(with_an_example),     cmocka_unit_test(placed),
         cmocka_unit_test(before_and_after),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
