@@ -16,7 +16,7 @@ TEST_LIBS := $(shell pkg-config --libs cmocka 2>/dev/null)
 
 PACKAGES = gcc libc6-dev make pkg-config libtiff-dev libpng-dev libssl-dev libxml2-dev libxml2-utils liblcms2-dev \
            libjpeg62-turbo-dev libkissfft-dev libjansson-dev libzint-dev libzbar-dev libdmtx-dev libcmocka-dev \
-           libqpdf-dev zlib1g-dev libopenjp2-7-dev openssl xmlsec1 mandoc libtiff-tools libjpeg-turbo-progs qpdf poppler-utils
+           libqpdf-dev zlib1g-dev libopenjp2-7-dev openssl xmlsec1 mandoc git libtiff-tools libjpeg-turbo-progs qpdf poppler-utils
 LINT_PACKAGES = clang shellcheck
 VERSION := $(shell sed -n 's/^.define ENN_VERSION "\([^"]*\)".*/\1/p' libembed/enn.h)
 
