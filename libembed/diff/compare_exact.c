@@ -39,6 +39,34 @@ static int distance(const struct press_pixels *px, const uint8_t *a, const uint8
     return sum;
 }
 
+/*
+ * Where marks are exchanged, neither page is the one that was marked, and steps may jump from one colour to the next.
+ * But both marks moved the pixel along one step, so what it was lies on the line through both values.
+ */
+static int exchanged_along(const struct compare *c, const uint8_t *before, const int32_t d[4],
+                           const struct marking_room *room, float *signal)
+{
+    static const float at[] = {1, -1, 0.5f, 2, -0.5f, 1.5f, -2, 3, -3};
+    const struct press_pixels *px = &c->pair->after.pixels;
+    int32_t most = px->bits == 16 ? 65535 : 255;
+    int own = press_channels(px->colour);
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+        uint16_t v16[ARTWORK_MAX_SAMPLES];
+        uint8_t v8[ARTWORK_MAX_SAMPLES], kind;
+        struct ink_step step;
+        for (int k = 0; k < px->samples_per_pixel; k++) {
+            int32_t v =
+                sample(before, px->bits, (size_t)k) + (k < own ? (int32_t)lrintf(at[i] * (float)d[k]) : 0);
+            v = v < 0 ? 0 : v > most ? most : v;
+            v16[k] = (uint16_t)v;
+            v8[k] = (uint8_t)v;
+        }
+        ink_steps(c->marking.ink, px, px->bits == 16 ? (const void *)v16 : v8, 1, &step, &kind);
+        if (marking_allows(&step, kind, d, (unsigned)own, px->bits, room, signal)) return 1;
+    }
+    return 0;
+}
+
 /* What the mark could do to this pixel, whatever its message: 1 when it explains the change. */
 static int bounded(struct compare_strip *s, uint32_t x, const uint8_t *before, const uint8_t *after,
                    float *signal)
@@ -62,15 +90,12 @@ static int bounded(struct compare_strip *s, uint32_t x, const uint8_t *before, c
                                       : c->fit.sharp[0] && c->fit.sharp[1] ? &known
                                                                            : &unknown;
     if (marking_allows(&s->row->step[x], s->row->kind[x], d, (unsigned)own, px->bits, room, signal)) return 1;
-    struct ink_step step;
-    uint8_t kind;
     if (!two) return 0;
     if (marking_is_tinted_paper(px, before) && marking_is_tinted_paper(px, after)) {
         *signal = 0;
         return 1;
     }
-    ink_steps(c->marking.ink, px, after, 1, &step, &kind);
-    return marking_allows(&step, kind, d, (unsigned)own, px->bits, room, signal);
+    return exchanged_along(c, before, d, room, signal);
 }
 
 static void drift_add(struct compare_strip *s, uint32_t x, uint32_t y, float signal)

@@ -27,11 +27,13 @@ static const uint64_t SHARE_PIXELS = 400000; /* enough to tell what share of the
 static const float MAX_SIGNAL = 5; /* what is beyond is an edit; twice the peak and rounding are within */
 /* A band is known when it gives this share of its pixels to the last level; chance gives a tenth, another
  * strength than the right one a half.  From FIT_DONE on there is nothing to improve. */
-#define FIT_SHARP  0.9
-#define FIT_DONE   0.995
-#define BOUND_ROOM 1.25 /* strength that bounds are drawn at, over the pilots' */
+#define FIT_SHARP 0.9
+#define FIT_DONE  0.995
 /* d E[max(0, s - INK_THETA)] / d s for a normal s: what paper passes of a small wave. */
-static const double PAPER_SLOPE = 0.184;
+static double paper_slope(void)
+{
+    return 0.5 * erfc((double)INK_THETA / sqrt(2));
+}
 
 struct band {
     float *sum;         /* GRID: weight times signal */
@@ -140,7 +142,7 @@ static struct cplx wave(const struct work *w, int band, int kx, int ky)
     int u = kx < 0 ? -kx : kx, v = ((kx < 0 ? -ky : ky) + TILE_SIDE) % TILE_SIDE;
     struct cplx x = b->waves[v * HALF + u];
     float scale = b->weight > 0 ? (float)(2 / b->weight) : 0;
-    if (band == TILE_PAPER) scale /= (float)(PAPER_SLOPE * tile_paper_gain(w->carrier));
+    if (band == TILE_PAPER) scale /= (float)(paper_slope() * tile_paper_gain(w->carrier));
     return (struct cplx){x.re * scale, (kx < 0 ? -x.im : x.im) * scale};
 }
 
@@ -152,7 +154,7 @@ static int on_paper(const struct bin *b)
 /* Paper tells less of a wave per pixel: its weight against ink. */
 static double paper_share(const struct work *w)
 {
-    double ink = w->band[TILE_INK].weight, paper = 0.15 * w->band[TILE_PAPER].weight;
+    double ink = w->band[TILE_INK].weight, paper = paper_slope() * w->band[TILE_PAPER].weight;
     return ink + paper > 0 ? paper / (ink + paper) : 0;
 }
 
@@ -330,6 +332,43 @@ static enum enn_status refine(struct work *w, double pilots, struct enn_error *e
     return st;
 }
 
+/* Share of the changed pixels that a mark of the strength in work could have made, whatever its tile. */
+static double possible_share(struct work *w)
+{
+    const struct marking *m = w->m;
+    size_t pixel = (size_t)m->pixels.samples_per_pixel * (size_t)m->pixels.bits / 8;
+    uint64_t changed = 0, may = 0;
+    uint32_t step = (uint32_t)((uint64_t)w->rows->n * m->width / SHARE_PIXELS) + 1;
+    for (uint32_t i = 0; i < w->rows->n; i += step) {
+        const uint8_t *before = w->rows->before + i * w->rows->row_bytes,
+                      *after = w->rows->after + i * w->rows->row_bytes;
+        marking_steps(m, w->rows->y[i], before, &w->row);
+        for (uint32_t x = 0; x < m->width; x++) {
+            const uint8_t *b = before + x * pixel, *a = after + x * pixel;
+            if (!memcmp(b, a, pixel)) continue;
+            changed++;
+            may += (uint64_t)possible(w, b, a, x);
+        }
+    }
+    return changed ? (double)may / (double)changed : 0;
+}
+
+/* Bounds need the strength, too, as steps jump with it: the one around the pilots' whose bounds hold best. */
+static enum enn_status bound_strength(struct work *w, double pilots, struct enn_error *err)
+{
+    static const double around[] = {0, 0.1, -0.1, 0.2, -0.2, 0.3, -0.3};
+    double best = 0, strength = 1;
+    enum enn_status st = ENN_OK;
+    for (size_t i = 0; i < sizeof around / sizeof *around && !st; i++) {
+        double s = rint(10 * pilots) / 10 + around[i];
+        if (s < 0.1 || s > 4) continue;
+        st = marking_set_strength(w->m, s, err);
+        double share = st ? 0 : possible_share(w);
+        if (share > best) best = share, strength = s;
+    }
+    return st ? st : marking_set_strength(w->m, strength, err);
+}
+
 static enum enn_status judge(struct work *w, int soft, struct fit *out, struct enn_error *err)
 {
     const double none[TILE_BANDS] = {0, 0};
@@ -349,9 +388,8 @@ static enum enn_status judge(struct work *w, int soft, struct fit *out, struct e
         out->kind = FIT_ADDED;
         out->strength = w->m->strength;
         if (out->sharp[0] && out->sharp[1]) return st;
-        out->strength = k; /* bounds are drawn with some room for what the pilots leave open */
-        if (!st && !out->sharp[0] && !out->sharp[1])
-            st = marking_set_strength(w->m, fmin(4, fmax(0.1, BOUND_ROOM * k)), err);
+        out->strength = k;
+        if (!st && !out->sharp[0] && !out->sharp[1]) st = bound_strength(w, k, err);
     } else if (fabs(k) < 0.5 * PILOT_LEAST * level && level > 0.3 &&
                (w->silent > EXCHANGED_SILENT || (w->known && w->known->exchanged))) {
         out->kind = FIT_CHANGED;
