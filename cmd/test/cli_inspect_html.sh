@@ -20,7 +20,7 @@ check "findings" has "$H" '<code>tac-over-limit</code>'
 check "barcodes" has "$H" '(10) EN9459'
 check "tables can be scrolled by keyboard" has "$H" 'tabindex="0" role="region"'
 for tag in table section figure dl thead tbody main; do
-    check "<$tag> is closed" test "$(grep -o "<$tag[ >]" "$H" | wc -l)" -eq "$(grep -o "</$tag>" "$H" | wc -l)"
+    check "<$tag> is closed" test "$(grep -o "<${tag}[ >]" "$H" | wc -l)" -eq "$(grep -o "</$tag>" "$H" | wc -l)"
 done
 sed -n 's/.*base64,\([A-Za-z0-9+\/=]*\)".*/\1/p' "$H" | head -n 1 | base64 -d > "$T/first.png"
 exits 0 "the picture is a PNG" sh -c "enninspect --json '$T/first.png' | grep -q '\"format\":\"PNG\"'"
