@@ -244,6 +244,7 @@ void cli_json_signed(struct cli *c, const struct cli_signed *s)
     set(o, "manifest", text(s->manifest));
     set(o, "pages", json_integer(r->pages));
     set(o, "left_alone", json_integer(r->left_alone));
+    set(o, "pages_left_alone", json_integer(r->pages_left_alone));
     set(o, "jpeg_reencoded", json_integer(r->reencoded));
     set(o, "width_mm", number(r->width_mm));
     set(o, "height_mm", number(r->height_mm));
@@ -260,6 +261,7 @@ void cli_json_signed(struct cli *c, const struct cli_signed *s)
     set(o, "capacity", capacity(&r->capacity));
     set(o, "barcodes", barcodes(&r->barcodes));
     set(o, "plates", json_integer(r->plates));
+    set(o, "missing_plates", text(r->missing_plates));
     set(o, "plate_reach", r->plates ? number(r->plate_reach) : json_null());
     print_line(c, o);
 }

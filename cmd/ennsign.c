@@ -244,10 +244,12 @@ static void report(const struct cli *c, const struct cli_signed *s)
     cli_line("reading", "%.1f times the energy needed at 20 px/mm, %.1f times at 10 px/mm",
              r->capacity.panel_20, r->capacity.panel_10);
     if (r->left_alone) cli_line("images", "%u too small for the mark, or line art: left alone", r->left_alone);
+    if (r->pages_left_alone)
+        cli_line("pages", "%u without an image large enough for the mark: left alone", r->pages_left_alone);
     if (r->reencoded)
         cli_line("jpeg", "%u image%s encoded again: the same tables, no chroma subsampling, a little loss", r->reencoded,
                  r->reencoded == 1 ? "" : "s");
-    if (!r->xmp && !r->plates) cli_line("xmp", "no pointer to the manifest in the file");
+    if (!r->xmp) cli_line("xmp", "no pointer to the manifest in the file");
     if (r->luminance)
         cli_line("carrier", "lightness of %s: reads worse than colour does", r->carrier_ink);
     if (r->barcodes.n)
@@ -257,6 +259,8 @@ static void report(const struct cli *c, const struct cli_signed *s)
     if (r->plates)
         cli_line("plates", "%u, of which yellow carries the mark; its dots could take %.0f %% of it", r->plates,
                  100 * r->plate_reach);
+    if (r->plates && *r->missing_plates)
+        cli_line("", "not in the set, and not in the manifest: %s", r->missing_plates);
     if (r->white_used) cli_line("white", "marked: %.2f %% yellow on average", r->mean_tint);
     if (r->capacity.panel_20 < 1)
         cli_line("warning", "this artwork holds too little mark to be read without its manifest");

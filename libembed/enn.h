@@ -186,7 +186,7 @@ struct enn_sign_options {
     const char *screen;                /* e.g. "am:175" or "fm", written into the manifest; NULL: "am:175" */
     int jpeg_reencode;                 /* 1: JPEG-compressed TIFF is accepted and written again with JPEG (lossy) */
     struct enn_protection protection;
-    int no_xmp;                        /* 1: no pointer to the manifest is put into the XMP packet of a TIFF */
+    int no_xmp;                        /* 1: no pointer to the manifest is put into the XMP packet */
     int allow_barcode_mismatch;        /* 1: artwork whose barcodes name another lot is signed all the same */
     int force;                         /* 1: existing outputs are replaced, marked artwork is marked again, and a PDF
                                           with a digital signature, which the mark breaks, is signed all the same */
@@ -210,6 +210,7 @@ struct enn_sign_report {
     char lot_id[21];            /* 20 hex digits */
     uint32_t pages;
     uint32_t left_alone;        /* images of a PDF too small for the mark, or line art */
+    uint32_t pages_left_alone;  /* pages of a PDF that have no image for the mark, beside others that have */
     uint32_t reencoded;         /* pages whose JPEG data were written again, a little lossy */
     double width_mm, height_mm; /* first page */
     double marked_cm2;          /* area that carries the mark, all pages */
@@ -225,6 +226,7 @@ struct enn_sign_report {
     struct enn_barcodes barcodes;  /* of all marked pages: released by enn_sign_report_clear */
     uint32_t other_barcodes;       /* of them, not compared: the lot is under GS1's prefix for examples, they are not */
     uint32_t plates;            /* of a set of plates; 0: the artwork was one file */
+    char missing_plates[32];    /* of it: which of cyan, magenta, yellow, black it has not: "Magenta, Black" */
     double plate_reach;         /* of it: how much of the wanted change the dots could take, 0..1 */
     double seconds;
 };

@@ -10,6 +10,7 @@
 #include "plates_set.h"
 #include "plates.h"
 #include "sign.h"
+#include "artwork/xmp.h"
 #include "trust/lot.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -69,11 +70,34 @@ static enum enn_status name_inks(struct set *s, const struct enn_plate *plates, 
                     "%s: no yellow plate in the set: only yellow carries the mark of plates", s->job[0].file);
 }
 
+/* Plates of the process inks that the set has not: printed they will be, but the manifest does not name them. */
+static void tell_missing(const struct set *s, struct enn_sign_report *r)
+{
+    r->missing_plates[0] = 0;
+    for (int k = 0; k < 4; k++) {
+        size_t i = 0, n = strlen(r->missing_plates);
+        while (i < s->n && strcmp(s->job[i].ink, process[k])) i++;
+        if (i < s->n) continue;
+        snprintf(r->missing_plates + n, sizeof r->missing_plates - n, "%s%s", n ? ", " : "", process[k]);
+    }
+}
+
+/* Only the yellow plate of a signed set differs from what it was, and points to the manifest. */
+static enum enn_status check_unmarked(const struct set *s, const struct plate_job *j, struct enn_error *err)
+{
+    const struct artwork_page *p = plate_page(j->plate);
+    if (!p->marked || s->o->force) return ENN_OK;
+    return enn_fail(err, ENN_UNSUPPORTED,
+                    "%s: is marked already, with lot id %s: sign the plate without mark (or --force)", j->file,
+                    p->marked_lot[0] ? p->marked_lot : "unknown");
+}
+
 static enum enn_status open_plates(struct set *s, struct enn_error *err)
 {
     for (size_t i = 0; i < s->n; i++) {
         struct plate_job *j = &s->job[i];
         enum enn_status st = plate_open(j->file, &s->o->limits, s->o->dpi, s->o->threads, &j->plate, err);
+        if (!st) st = check_unmarked(s, j, err);
         if (st) return st;
         const struct artwork_page *p = plate_page(j->plate);
         if (!i) {
@@ -152,7 +176,7 @@ static enum enn_status give_rows(void *user, uint32_t y, uint32_t n, uint8_t *ro
 }
 
 /* Writes the marked plate and reads it back. */
-static enum enn_status write_marked(struct set *s, struct enn_error *err)
+static enum enn_status write_marked(struct set *s, struct enn_sign_report *r, struct enn_error *err)
 {
     struct plate_job *j = &s->job[s->yellow];
     uint8_t meant[1][SHA256_BYTES], got[SHA256_BYTES];
@@ -160,8 +184,14 @@ static enum enn_status write_marked(struct set *s, struct enn_error *err)
     samplehash_free(j->hash);
     j->hash = NULL;
     enum enn_status st = samplehash_new(1, 8, &j->hash, err);
+    char name[256];
+    text_clean(base_name(s->manifest), name, sizeof name);
+    struct xmp_pointer pointer = {.manifest = name};
+    memcpy(pointer.lot_id, r->lot_id, sizeof pointer.lot_id);
     s->err = err;
-    if (!st) st = plate_rewrite(j->plate, output_path(j->out), give_rows, s, err);
+    if (!st)
+        st = plate_rewrite(j->plate, output_path(j->out), give_rows, s, s->o->no_xmp ? NULL : &pointer, &r->xmp,
+                           err);
     if (!st) st = samplehash_final(j->hash, meant, err);
     if (!st) st = plate_open(output_path(j->out), &s->o->limits, s->dpi, s->o->threads, &written, err);
     if (!st) st = plates_sample_hash(written, got, err);
@@ -210,9 +240,9 @@ static enum enn_status begin(struct set *s, struct plate_job *j, struct enn_erro
     return st;
 }
 
-static enum enn_status write_plates(struct set *s, struct enn_error *err)
+static enum enn_status write_plates(struct set *s, struct enn_sign_report *r, struct enn_error *err)
 {
-    enum enn_status st = write_marked(s, err);
+    enum enn_status st = write_marked(s, r, err);
     for (size_t i = 0; !st && i < s->n; i++) {
         struct plate_job *j = &s->job[i];
         if (i != s->yellow) st = copy_plate(j, err);
@@ -249,6 +279,7 @@ static void fill_report(struct set *s, struct enn_sign_report *r)
     r->height_mm = s->height * 25.4 / s->dpi;
     scale_capacity(&r->capacity, share * reach * reach);
     r->plates = (uint32_t)s->n;
+    tell_missing(s, r);
     r->plate_reach = reach;
 }
 
@@ -287,7 +318,7 @@ static enum enn_status finish(void *user, const char *path, struct manifest *m, 
     plates_progress(s, 0.65, "moving dots");
     if (!st) st = plates_move_dots(s, err);
     plates_progress(s, 0.8, "writing");
-    if (!st) st = write_plates(s, err);
+    if (!st) st = write_plates(s, r, err);
     if (st) return st;
     fill_report(s, r);
     return fill_manifest(s, m, r, err);
@@ -378,6 +409,7 @@ enum enn_status enn_sign_plates(const struct enn_sign_options *o, const struct e
         const char *path = s->job[s->yellow].out_path, *dot = strrchr(base_name(path), '.');
         snprintf(beside, sizeof beside, "%.*s.xml", dot ? (int)(dot - path) : (int)strlen(path), path);
         if (!manifest) manifest = beside;
+        s->manifest = manifest;
     }
     for (size_t i = 0; !st && i < n; i++) {
         if (!strcmp(manifest, s->job[i].out_path))

@@ -39,7 +39,7 @@ struct set {
     const struct enn_sign_options *o;
     struct plate_job job[PLATES_MAX];
     size_t n, yellow;
-    const char *dir;
+    const char *dir, *manifest; /* names */
     uint32_t width, height, columns, rows; /* of the plates; of the proof */
     double dpi;
     unsigned scale, samples; /* plate pixels per proof pixel; samples per proof pixel */

@@ -186,6 +186,7 @@ static enum enn_status survey_all(struct signing *g)
         g->pages[i].marked = p->signable || (g->o->jpeg_reencode && p->jpeg_signable);
         if (!g->pages[i].marked && !p->reduced && !p->left_alone && !blocked) blocked = p;
         g->report->left_alone += p->left_alone != 0 && p->width;
+        g->report->pages_left_alone += p->left_alone != 0 && !p->width;
         g->report->reencoded += g->pages[i].marked && (p->lossy || p->jpeg_signable);
     }
     if (blocked) /* a page that would go out unmarked is never passed over in silence */

@@ -24,7 +24,7 @@ shape()
 }
 
 exits 0 "ennsign" sign "$T/i" A L1 "$T/a.tif" "$T/s.tif" --json
-shape "ennsign" 1 "output manifest pages left_alone jpeg_reencoded width_mm height_mm marked_cm2 white_cm2 mean_tint white_used carrier carrier_ink xmp coverage_change capacity barcodes plates plate_reach "
+shape "ennsign" 1 "output manifest pages left_alone pages_left_alone jpeg_reencoded width_mm height_mm marked_cm2 white_cm2 mean_tint white_used carrier carrier_ink xmp coverage_change capacity barcodes plates missing_plates plate_reach "
 check "ennsign: the facts" has "$out" '"lot":"L1","gtin":"09506000134352","expiry":null,"unit":0'
 exits 7 "ennsign fails" sign "$T/i" A L1 "$T/junk.tif" "$T/n.tif" --json
 shape "ennsign fails" 1 "detail "
@@ -37,7 +37,7 @@ shape "wrong usage before --json" 1 "detail "
 exits 0 "new issuer" ennsign --json --new-issuer B --out-dir "$T/b"
 shape "new issuer" 1 "key certificate seal pin "
 
-MORE="detail serial issuer file_checked "
+MORE="box detail serial issuer file_checked "
 exits 0 "ennverify" ennverify --json -t "$T/i/A.crt" -m "$T/s.xml" "$T/s.tif"
 shape "ennverify" 1 "$MORE"
 check "ennverify: genuine" has "$out" '"verdict":"genuine","exit":0,"reasons":[],"lot":"L1"'
@@ -50,7 +50,7 @@ exits 8 "missing anchor" ennverify --json -t "$T/none" "$T/s.tif" "$T/a.tif"
 shape "missing anchor: a line for each file" 2 "detail "
 
 exits 0 "enninspect" enninspect --json -t "$T/i/A.crt" "$T/s.tif"
-shape "enninspect" 1 "detail format pages inks capacity barcodes findings "
+shape "enninspect" 1 "box detail format pages inks capacity barcodes findings "
 check "enninspect: inks" has "$out" '"inks":[{"name":"Cyan","mean_coverage":'
 check "enninspect finds the mark" grep -q '"lot_id":"[0-9a-f]\{20\}"' "$out"
 exits 0 "enninspect of unsigned artwork" enninspect --json "$T/a.tif"

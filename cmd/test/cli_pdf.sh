@@ -6,7 +6,7 @@ V="ennverify --json -t $T/i/Genuine.crt"
 S="--nonce 00112233445566778899aabbccddeeff"
 export SOURCE_DATE_EPOCH=1760000000
 
-for kind in cmyk dct indexed devicen bits4 bits16 decode rotated shared form smask mixed loop jpx; do
+for kind in cmyk dct indexed devicen bits4 bits16 decode rotated shared form smask mixed loop jpx xmp pdfa pages; do
     pressim pdf $kind "$T/$kind.pdf"
     # shellcheck disable=SC2086
     exits 0 "$kind is signed" sign "$T/i" Genuine LOT1 "$T/$kind.pdf" "$T/$kind-s.pdf" $S --json
@@ -36,7 +36,9 @@ check_not "but the image is" cmp -s "$T/all-1.ppm" "$T/all-s-1.ppm"
 
 # objects that were not touched
 qpdf --qdf --object-streams=disable --no-original-object-ids --static-id "$T/cmyk.pdf" "$T/a.qdf"
-qpdf --qdf --object-streams=disable --no-original-object-ids --static-id "$T/cmyk-s.pdf" "$T/b.qdf"
+# shellcheck disable=SC2086
+exits 0 "without a pointer to the manifest" sign "$T/i" Genuine LOT1 "$T/cmyk.pdf" "$T/plain-s.pdf" $S --no-xmp
+qpdf --qdf --object-streams=disable --no-original-object-ids --static-id "$T/plain-s.pdf" "$T/b.qdf"
 objects() { tr -d '\000' < "$1" | sed -n '/ obj$/,/endobj/p' | grep -av "Length\|^[^ -~]" | grep -a "^[ -~]*$" | grep -a "/Type\|/Font\|/MediaBox\|BT\|Tj"; }
 objects "$T/a.qdf" > "$T/a.objects"
 objects "$T/b.qdf" > "$T/b.objects"
@@ -46,8 +48,9 @@ check "objects that are no image are the same" cmp "$T/a.objects" "$T/b.objects"
 # the same bytes each time, whatever the file is like
 # shellcheck disable=SC2086
 {
-exits 0 "signed again" sign "$T/i" Genuine LOT1 "$T/shared.pdf" "$T/again.pdf" $S -m "$T/again.xml" -j 3
-check "it gives the same file" cmp "$T/shared-s.pdf" "$T/again.pdf"
+mkdir "$T/again"
+exits 0 "signed again" sign "$T/i" Genuine LOT1 "$T/shared.pdf" "$T/again/shared-s.pdf" $S -j 3
+check "it gives the same file" cmp "$T/shared-s.pdf" "$T/again/shared-s.pdf"
 qpdf --linearize --object-streams=generate "$T/dct.pdf" "$T/lin.pdf"
 exits 0 "linearised with object streams" sign "$T/i" Genuine LOT1 "$T/lin.pdf" "$T/lin-s.pdf" $S
 check "stays linearised" qpdf --check-linearization "$T/lin-s.pdf"
@@ -55,6 +58,29 @@ check "keeps object streams" grep -aq /ObjStm "$T/lin-s.pdf"
 check "keeps the version" sh -c "test \"\$(head -c 8 '$T/lin-s.pdf')\" = \"\$(head -c 8 '$T/lin.pdf')\""
 exits 0 "is genuine" $V -m "$T/lin-s.xml" "$T/lin-s.pdf"
 }
+
+# marked already: the catalogue's XMP packet points to the manifest, whether there was a packet or not
+xmp() { qpdf --qdf --object-streams=disable "$1" - | tr -d '\000' | grep -a "$2"; }
+check "the packet names the manifest" sh -c "qpdf --qdf '$T/cmyk-s.pdf' - | grep -aq 'enn:Manifest=\"cmyk-s.xml\"'"
+check_not "not with --no-xmp" xmp "$T/plain-s.pdf" "urn:enn:xmp"
+check "a packet that was there keeps what it holds" xmp "$T/xmp-s.pdf" "<dc:title>Carton</dc:title>"
+check "and gets the pointer" xmp "$T/xmp-s.pdf" "enn:Manifest"
+check_not "a packet of PDF/A is left alone" xmp "$T/pdfa-s.pdf" "enn:Manifest"
+# shellcheck disable=SC2086
+{
+exits 7 "a signed file is not signed again" sign "$T/i" Genuine LOT1 "$T/xmp-s.pdf" "$T/twice.pdf" $S
+check "naming the lot id" has "$err" "marked already, with lot id $(sed -n 's/.*<lot-id>\([0-9a-f]*\)<.*/\1/p' "$T/xmp-s.xml")"
+check_not "nothing is left behind" ls "$T/twice.pdf"
+exits 0 "but with --force it is" sign "$T/i" Genuine LOT1 "$T/xmp-s.pdf" "$T/twice.pdf" $S --force
+check "with one pointer" test "$(xmp "$T/twice.pdf" "enn:Manifest" | grep -c twice.xml)" = 1
+}
+
+# pages with type only, beside one that carries the mark
+# shellcheck disable=SC2086
+exits 0 "a page without image is left alone" sign "$T/i" Genuine LOT1 "$T/pages.pdf" "$T/pages2.pdf" $S --json
+check "and the report says how many" has "$out" '"left_alone":0,"pages_left_alone":1'
+exits 0 "enninspect notes it" enninspect --json "$T/pages.pdf"
+check "with the reason" has "$out" "no image large enough for the mark"
 
 # altered
 cp "$T/cmyk-s.pdf" "$T/byte.pdf"

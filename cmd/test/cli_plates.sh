@@ -18,9 +18,17 @@ check "the directory has them and the manifest" test "$(listing "$T/o" | tr '\n'
     ". ./p(Black).tif ./p(Cyan).tif ./p(Magenta).tif ./p(Yellow).tif ./p(Yellow).xml "
 for k in Cyan Magenta Black; do check "$k is as it was, byte for byte" cmp "$T/p($k).tif" "$T/o/p($k).tif"; done
 check_not "Yellow is not" cmp "$T/p(Yellow).tif" "$T/o/p(Yellow).tif"
+exits 0 "without a pointer to the manifest" plates "$@" --out-dir "$T/plain" --no-xmp
 tiffinfo "$T/p(Yellow).tif" 2> /dev/null | sed 1d > "$T/tags1"
-tiffinfo "$T/o/p(Yellow).tif" 2> /dev/null | sed 1d > "$T/tags2"
+tiffinfo "$T/plain/p(Yellow).tif" 2> /dev/null | sed 1d > "$T/tags2"
 check "but has the same tags" cmp "$T/tags1" "$T/tags2"
+check "and with it the pointer, too" grep -aq 'enn:Manifest="p(Yellow).xml"' "$T/o/p(Yellow).tif"
+exits 7 "a signed set is not signed again" plates "$T/o/p(Cyan).tif" "$T/o/p(Yellow).tif" --out-dir "$T/twice"
+check "naming the plate" has "$err" "p(Yellow).tif: is marked already, with lot id"
+check_not "nothing is left behind" test -e "$T/twice"
+exits 0 "a set without magenta and black" plates "$1" "$3" --out-dir "$T/two"
+check "the report says so" has "$out" '"missing_plates":"Magenta, Black"'
+
 check "the manifest follows the schema" xmllint --noout --schema "$HERE/docs/manifest.xsd" "$T/o/p(Yellow).xml"
 exits 0 "the whole set is genuine" ennverify -t "$T/i/A.crt" -m "$T/o/p(Yellow).xml" "$T/o/p(Cyan).tif" \
     "$T/o/p(Magenta).tif" "$T/o/p(Yellow).tif" "$T/o/p(Black).tif"

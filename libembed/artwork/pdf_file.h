@@ -164,6 +164,14 @@ enum enn_status pdf_content_of(struct pdf_artwork *a, const struct pdf_unit *u, 
 enum enn_status pdf_artwork_read(struct artwork *base, size_t page, artwork_band_fn band, void *user,
                                  struct enn_error *err);
 
+/* ---- the pointer to the manifest (pdf_xmp.c) ---- */
+struct xmp_pointer;
+/* Sets `marked` of all artwork pages where the document's packet points to a manifest.  ENN_NOMEM. */
+enum enn_status pdf_xmp_read(struct pdf_artwork *a, struct enn_error *err);
+/* *pointed = 1: done; unchanged: this document's packet is left as it is. */
+enum enn_status pdf_xmp_write(struct pdf_artwork *a, const struct xmp_pointer *p, int *pointed,
+                              struct enn_error *err);
+
 /* ---- the copy (pdf_write.c) ---- */
 enum enn_status pdf_artwork_rewrite(struct artwork *base, const char *out_path, artwork_filter_fn filter,
                                     void *user, const struct artwork_rewrite_options *options,

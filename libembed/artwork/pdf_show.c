@@ -192,6 +192,20 @@ static enum enn_status show_rest(struct pdf_artwork *a, uint32_t page, struct en
     return add_shown(a, &s, err);
 }
 
+/* Where other images carry the mark, pages that have none to carry it stay as they are: text, covers, legal
+ * notices.  An image that could carry it but for its format still refuses the file. */
+static void excuse_rest(struct pdf_artwork *a)
+{
+    int any = 0;
+    for (size_t i = 0; i < a->n_shown; i++) any |= a->shown[i].info.signable;
+    for (size_t i = 0; any && i < a->n_shown; i++) {
+        struct artwork_page *p = &a->shown[i].info;
+        if (a->shown[i].image != PDF_NONE || p->width || p->left_alone) continue;
+        p->left_alone = 1;
+        snprintf(p->why, sizeof p->why, "no image large enough for the mark");
+    }
+}
+
 enum enn_status pdf_show(struct pdf_artwork *a, struct enn_error *err)
 {
     enum enn_status s = ENN_OK;
@@ -202,5 +216,6 @@ enum enn_status pdf_show(struct pdf_artwork *a, struct enn_error *err)
             s = show_leaf(a, &a->leaves[at], &number, err);
         if (!s) s = show_rest(a, page, err);
     }
+    if (!s) excuse_rest(a);
     return s;
 }

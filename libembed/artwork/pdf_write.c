@@ -231,16 +231,19 @@ enum enn_status pdf_artwork_rewrite(struct artwork *base, const char *out_path, 
                         .user = user,
                         .err = err ? err : &local};
     struct pdf_object *objects = NULL;
+    int pointed = 0;
     enum enn_status s = check(&w, options);
     if (!s) s = pdf_split_objects(w.a, &objects, w.err);
     for (size_t i = 0; !s && i < w.a->n_shown; i++)
         if (w.a->shown[i].info.signable) s = rewrite_image(&w, i, objects[i].id, objects[i].generation);
     if (!s) s = pdf_split_content(w.a, objects, w.err);
+    if (!s && options && options->pointer) s = pdf_xmp_write(w.a, options->pointer, &pointed, w.err);
     if (!s) s = prepare_output(&w);
     if (!s) {
         s = write_file(&w);
         if (s) unlink(out_path);
     }
+    if (options && options->pointed) *options->pointed = !s && pointed;
     free(objects);
     return s;
 }

@@ -241,10 +241,10 @@ static enum enn_status relay_rows(void *user, size_t page, uint32_t y, uint32_t 
 }
 
 enum enn_status plate_rewrite(struct plate *p, const char *out_path, plate_rows_fn rows, void *user,
-                              struct enn_error *err)
+                              const struct xmp_pointer *pointer, int *pointed, struct enn_error *err)
 {
     struct relay r = {p, rows, user};
-    struct artwork_rewrite_options o = {0};
+    struct artwork_rewrite_options o = {.pointer = pointer, .pointed = pointed};
     return artwork_rewrite(&p->a->base, out_path, relay_rows, &r, &o, err);
 }
 

@@ -310,6 +310,18 @@ static int make_shared(struct sample *s)
     return finish(s, c, 2, resources, "", "");
 }
 
+/* Type and a line on the first page, the picture on the second. */
+static int make_pages(struct sample *s)
+{
+    char content[600], resources[100];
+    int image = add_cmyk(s), c[2];
+    c[0] = add_text(s->p, rest);
+    place(content, sizeof content, 15, 20, 1);
+    c[1] = add_text(s->p, strcat(content, rest));
+    snprintf(resources, sizeof resources, "/XObject << /Im0 %d 0 R >>", image);
+    return finish(s, c, 2, resources, "", "");
+}
+
 /* A form in a form, painted twice; the picture is in the inner one. */
 static int make_form(struct sample *s)
 {
@@ -386,6 +398,34 @@ static int make_vector(struct sample *s)
     return finish(s, &c, 1, "", "", "");
 }
 
+/* A packet as editors write them; the title is there to be found again. */
+static int add_packet(struct sim_pdf *p, const char *more)
+{
+    char packet[1200];
+    snprintf(packet, sizeof packet,
+             "<?xpacket begin=\"\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n"
+             "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n<rdf:Description rdf:about=\"\" "
+             "xmlns:dc=\"http://purl.org/dc/elements/1.1/\"%s><dc:title>Carton</dc:title></rdf:Description>\n"
+             "</rdf:RDF>\n</x:xmpmeta>\n%400s\n<?xpacket end=\"w\"?>",
+             more, "");
+    return sim_pdf_stream(p, "/Type /Metadata /Subtype /XML", packet, strlen(packet));
+}
+
+static int make_xmp(struct sample *s)
+{
+    char entry[40];
+    snprintf(entry, sizeof entry, "/Metadata %d 0 R", add_packet(s->p, ""));
+    return simple(s, add_cmyk(s), "", entry);
+}
+
+static int make_pdfa(struct sample *s)
+{
+    char entry[40];
+    snprintf(entry, sizeof entry, "/Metadata %d 0 R",
+             add_packet(s->p, " xmlns:pdfaid=\"http://www.aiim.org/pdfa/ns/id/\" pdfaid:part=\"2\""));
+    return simple(s, add_cmyk(s), "", entry);
+}
+
 static int make_colorkey(struct sample *s)
 {
     int image = add_picture(s, "/BitsPerComponent 8 /ColorSpace /DeviceCMYK /Mask [0 9 0 9 0 9 0 9]",
@@ -458,6 +498,9 @@ static const struct {
     int (*make)(struct sample *s);
 } samples[] = {
     {"cmyk", make_cmyk},
+    {"xmp", make_xmp},
+    {"pdfa", make_pdfa},
+    {"pages", make_pages},
     {"dct", make_dct},
     {"indexed", make_indexed},
     {"devicen", make_devicen},
@@ -486,7 +529,8 @@ enum { N_SAMPLES = sizeof samples / sizeof *samples };
 const char *const sim_pdf_kinds[] = {"cmyk",   "dct",    "indexed", "devicen",  "separation", "bits4",
                                      "bits16", "decode", "rotated", "shared",   "form",       "smask",
                                      "mixed",  "signed", "vector",  "colorkey", "inline",     "loop",
-                                     "bush",   "huge",   "cut",     "jpx",      "jpxcut",     NULL};
+                                     "bush",   "huge",   "cut",     "jpx",      "jpxcut",     "xmp",
+                                     "pdfa",   "pages",  NULL};
 
 /* The picture in light, by the plain formula. */
 static int to_rgb(const struct sim_image *cmyk, struct sim_image *rgb)
