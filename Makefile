@@ -109,12 +109,13 @@ lint:
 fuzz:
 	@sh .ci/deps $(PACKAGES) clang
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/fuzz CC=clang \
-	  CFLAGS="-O1 -g -fsanitize=address,undefined,fuzzer-no-link" $(BUILD)/fuzz/libenn.a
+	  CFLAGS="-O1 -g -fsanitize=address,undefined,fuzzer-no-link" $(BUILD)/fuzz/libcli.a $(BUILD)/fuzz/libenn.a
 	@for f in $(FUZZ_SRC); do n=`basename $$f .c`; mkdir -p $(BUILD)/fuzz/corpus-$$n && \
-	  cp testdata/hostile/* testdata/manifest/* $(BUILD)/fuzz/corpus-$$n && \
+	  cp testdata/seeds/* testdata/hostile/* testdata/manifest/* $(BUILD)/fuzz/corpus-$$n && \
 	  clang $(filter-out -MMD -MP,$(BASE_FLAGS)) $(PC_FLAGS) -O1 -g -fsanitize=address,undefined,fuzzer \
-	    -o $(BUILD)/fuzz/$$n $$f $(BUILD)/fuzz/libenn.a $(LIBS) && \
-	  $(BUILD)/fuzz/$$n -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 -close_fd_mask=2 $(BUILD)/fuzz/corpus-$$n || exit 1; done
+	    -o $(BUILD)/fuzz/$$n $$f $(BUILD)/fuzz/libcli.a $(BUILD)/fuzz/libenn.a $(LIBS) && echo "$$n: $(FUZZ_SECONDS) s" && \
+	  $(BUILD)/fuzz/$$n -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 -close_fd_mask=3 -verbosity=0 \
+	    -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/$$n- $(BUILD)/fuzz/corpus-$$n || exit 1; done
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include \

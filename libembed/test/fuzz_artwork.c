@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "artwork/artwork.h"
+#include "artwork/xmp.h"
 
 static enum enn_status band(void *user, uint32_t y, uint32_t rows, const void *samples)
 {
@@ -21,7 +22,8 @@ static enum enn_status keep(void *user, size_t page, uint32_t y, uint32_t rows, 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     struct enn_limits limits = {.max_pixels = 1000000, .max_memory = 64 << 20};
-    struct artwork_rewrite_options o = {0};
+    static const struct xmp_pointer pointer = {"fuzz.xml", "00112233445566778899"};
+    struct artwork_rewrite_options o = {.pointer = &pointer};
     struct artwork *a = NULL;
     struct enn_error err;
     char out[64];

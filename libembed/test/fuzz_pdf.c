@@ -8,6 +8,7 @@
 #include "artwork/pdf_content.h"
 #include "artwork/pdf_filter.h"
 #include "artwork/picture.h"
+#include "artwork/xmp.h"
 
 static enum enn_status band(void *user, uint32_t y, uint32_t rows, const void *samples)
 {
@@ -56,7 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     struct picture_options po = {.limits = {.max_pixels = 1000000, .max_memory = 64 << 20},
                                  .max_keep_pixels = 100000};
-    struct artwork_rewrite_options o = {.break_signature = 1};
+    static const struct xmp_pointer pointer = {"fuzz.xml", "00112233445566778899"};
+    struct artwork_rewrite_options o = {.break_signature = 1, .pointer = &pointer};
     struct artwork *a = NULL;
     struct picture picture;
     struct enn_error err;

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "artwork/plate.h"
+#include "artwork/xmp.h"
 
 static enum enn_status solid(void *user, uint32_t y, uint32_t n, uint8_t *rows)
 {
@@ -20,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct enn_limits limits = {.max_pixels = 4000000, .max_memory = 64 << 20};
     struct plate *p = NULL;
     struct enn_error err;
+    static const struct xmp_pointer pointer = {"fuzz.xml", "00112233445566778899"};
     char path[64], out[64];
     int fd = memfd_create("plate", 0);
     if (fd < 0) return 0;
@@ -30,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
             if (plate_next(p, 1, row, &err)) break;
         free(row);
         snprintf(out, sizeof out, "/tmp/enn-fuzz-plate-%d.tif", (int)getpid());
-        if (plate_rewrite(p, out, solid, p, &err) == ENN_OK) unlink(out);
+        if (plate_rewrite(p, out, solid, p, &pointer, NULL, &err) == ENN_OK) unlink(out);
     }
     plate_close(p);
     close(fd);
