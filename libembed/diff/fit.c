@@ -380,7 +380,9 @@ static enum enn_status judge(struct work *w, int soft, struct fit *out, struct e
     double level = sqrt(w->energy);
     double changed = (double)w->changed / ((double)w->pixels + 1) * w->rows->n / w->rows->seen;
     if (w->changed < LEAST_PIXELS || changed < LEAST_SHARE) return ENN_OK;
-    if (k < -0.08 && -k > PILOT_LEAST * level) {
+    if (w->known && w->known->exchanged) {
+        out->kind = FIT_CHANGED;
+    } else if (k < -0.08 && -k > PILOT_LEAST * level) {
         out->kind = FIT_REMOVED;
     } else if (k > 0.08 && k > PILOT_LEAST * level) {
         st = refine(w, k, err);
@@ -390,8 +392,7 @@ static enum enn_status judge(struct work *w, int soft, struct fit *out, struct e
         if (out->sharp[0] && out->sharp[1]) return st;
         out->strength = k;
         if (!st && !out->sharp[0] && !out->sharp[1]) st = bound_strength(w, k, err);
-    } else if (fabs(k) < 0.5 * PILOT_LEAST * level && level > 0.3 &&
-               (w->silent > EXCHANGED_SILENT || (w->known && w->known->exchanged))) {
+    } else if (fabs(k) < 0.5 * PILOT_LEAST * level && level > 0.3 && w->silent > EXCHANGED_SILENT) {
         out->kind = FIT_CHANGED;
     }
     return st;
