@@ -20,16 +20,25 @@ static const char *find(const char *text, size_t n, const char *what)
     return n < k ? NULL : memmem(text, n, what, k);
 }
 
+/* Behind the namespace, for other vocabularies may know a LotId as well: as an attribute (LotId="...") or, rewritten,
+ * as an element (LotId>...).  The manifest's name cannot look like that: its quotes and brackets are escaped. */
+static const char *find_lot(const char *at, const char *end)
+{
+    while ((at = find(at, (size_t)(end - at), "LotId")) && (at += 5) < end) {
+        if (*at == '>') return at + 1;
+        if (end - at >= 2 && *at == '=' && (at[1] == '"' || at[1] == '\'')) return at + 2;
+    }
+    return NULL;
+}
+
 int xmp_find(const uint8_t *packet, size_t n, char lot_id[XMP_LOT_ID])
 {
     const char *p = (const char *)packet, *at = find(p, n, NAMESPACE);
     lot_id[0] = 0;
     if (!at) return 0;
-    /* as an attribute (LotId="...") or, rewritten, as an element (LotId>...) */
-    const char *id = find(p, n, "LotId");
+    const char *id = find_lot(at, p + n);
+    if (!id) id = find_lot(p, p + n); /* rewritten: the namespace may stand behind */
     if (!id) return 1;
-    id += 5;
-    while (id < p + n && (*id == '=' || *id == '"' || *id == '\'' || *id == '>' || *id == ' ')) id++;
     for (int i = 0; i < XMP_LOT_ID - 1; i++) {
         if (id + i >= p + n || !*id || !strchr("0123456789abcdef", id[i])) {
             lot_id[0] = 0;
@@ -76,6 +85,10 @@ static void put_escaped(struct text *t, const char *s)
             puts_to(t, "&amp;");
         else if (*s == '<')
             puts_to(t, "&lt;");
+        else if (*s == '>')
+            puts_to(t, "&gt;");
+        else if (*s == '\'')
+            puts_to(t, "&apos;");
         else if (*s == '"')
             puts_to(t, "&quot;");
         else

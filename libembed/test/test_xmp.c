@@ -77,6 +77,24 @@ static void packets_of_others(void **state)
     assert_false(xmp_find((const uint8_t *)head, sizeof head, id));
 }
 
+/* Another vocabulary's LotId, and a manifest's name that looks like one, are not taken for ours. */
+static void other_lot_ids(void **state)
+{
+    (void)state;
+    static const struct xmp_pointer tricky = {"a'>LotId='1>LotId>2\".xml", "0123456789abcdef0123"};
+    char id[XMP_LOT_ID];
+    char *out = point("<r:RDF xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"
+                      "<r:Description r:about='' xmlns:q='urn:q' q:LotId=\"ffffffffffffffffffff\"/></r:RDF>",
+                      &tricky);
+    assert_non_null(out);
+    assert_true(xmp_find((uint8_t *)out, strlen(out), id));
+    assert_string_equal(id, tricky.lot_id);
+    char *again = point(out, &tricky);
+    assert_string_equal(again, out);
+    free(again);
+    free(out);
+}
+
 static void any_bytes_will_do(void **state)
 {
     (void)state;
@@ -229,6 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packets),           cmocka_unit_test(packets_of_others),
+        cmocka_unit_test(other_lot_ids),
         cmocka_unit_test(any_bytes_will_do), cmocka_unit_test(in_the_file),
         cmocka_unit_test(other_pages_stay),
     };
