@@ -114,7 +114,7 @@ fuzz:
 	  cp testdata/seeds/* testdata/hostile/* testdata/manifest/* $(BUILD)/fuzz/corpus-$$n && \
 	  clang $(filter-out -MMD -MP,$(BASE_FLAGS)) $(PC_FLAGS) -O1 -g -fsanitize=address,undefined,fuzzer \
 	    -o $(BUILD)/fuzz/$$n $$f $(BUILD)/fuzz/libcli.a $(BUILD)/fuzz/libenn.a $(LIBS) && echo "$$n: $(FUZZ_SECONDS) s" && \
-	  $(BUILD)/fuzz/$$n -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 -close_fd_mask=3 -verbosity=0 \
+	  $(BUILD)/fuzz/$$n -max_total_time=$(FUZZ_SECONDS) -timeout=60 -rss_limit_mb=2048 -close_fd_mask=3 -verbosity=0 \
 	    -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/$$n- $(BUILD)/fuzz/corpus-$$n || exit 1; done
 
 install: all

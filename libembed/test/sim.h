@@ -145,7 +145,7 @@ int sim_plates_proof(const struct sim_plate plates[4], double dpi, struct sim_im
 
 /* ---- files ---- */
 
-int sim_tiff_read(const char *file, struct sim_image *cmyk);     /* 8-bit contiguous CMYK only */
+int sim_tiff_read(const char *file, struct sim_image *cmyk);     /* 8-bit contiguous CMYK; grey is black ink */
 int sim_tiff_write(const char *file, const struct sim_image *m); /* CMYK or RGB, LZW */
 uint8_t *sim_jpx(const struct sim_image *rgb, size_t *n); /* JPEG 2000 without loss, free() it; NULL: failed */
 int sim_jpeg_write(const char *file, const struct sim_image *rgb, int quality); /* 4:2:0 */

@@ -1,4 +1,4 @@
-/* TIFF for the simulator: 8-bit contiguous CMYK in, CMYK or RGB with LZW out. */
+/* TIFF for the simulator: 8-bit contiguous CMYK or grey in, CMYK or RGB with LZW out. */
 #include "test/sim.h"
 #include <stdio.h>
 #include <tiffio.h>
@@ -8,6 +8,15 @@ static int fail(TIFF *t, const char *file, const char *reason)
     fprintf(stderr, "%s: %s\n", file, reason);
     if (t) TIFFClose(t);
     return -1;
+}
+
+/* A row of light, at the front of its place, becomes one of black ink. */
+static void grey_to_black(uint8_t *row, uint32_t width)
+{
+    for (uint32_t x = width; x-- > 0;) {
+        row[4 * (size_t)x + 3] = (uint8_t)(255 - row[x]);
+        row[4 * (size_t)x] = row[4 * (size_t)x + 1] = row[4 * (size_t)x + 2] = 0;
+    }
 }
 
 int sim_tiff_read(const char *file, struct sim_image *cmyk)
@@ -26,18 +35,22 @@ int sim_tiff_read(const char *file, struct sim_image *cmyk)
     TIFFGetFieldDefaulted(t, TIFFTAG_RESOLUTIONUNIT, &unit);
     TIFFGetField(t, TIFFTAG_PHOTOMETRIC, &photometric);
     TIFFGetField(t, TIFFTAG_XRESOLUTION, &resolution);
-    if (bits != 8 || samples != 4 || planar != PLANARCONFIG_CONTIG || photometric != PHOTOMETRIC_SEPARATED ||
-        TIFFIsTiled(t))
-        return fail(t, file, "not 8-bit contiguous CMYK in strips");
+    int grey = samples == 1 && photometric == PHOTOMETRIC_MINISBLACK;
+    int inks = samples == 4 && photometric == PHOTOMETRIC_SEPARATED && planar == PLANARCONFIG_CONTIG;
+    if (bits != 8 || !(grey || inks) || TIFFIsTiled(t))
+        return fail(t, file, "not 8-bit contiguous CMYK or grey in strips");
     if (!(resolution > 0)) return fail(t, file, "no resolution");
     if (sim_image_new(cmyk, width, height, 4,
                       unit == RESUNIT_CENTIMETER ? resolution / 10 : resolution / 25.4))
         return fail(t, file, "too large");
-    for (uint32_t y = 0; y < height; y++)
-        if (TIFFReadScanline(t, cmyk->data + (size_t)y * width * 4, y, 0) < 0) {
+    for (uint32_t y = 0; y < height; y++) {
+        uint8_t *row = cmyk->data + (size_t)y * width * 4;
+        if (TIFFReadScanline(t, row, y, 0) < 0) {
             sim_image_free(cmyk);
             return fail(t, file, "damaged");
         }
+        if (grey) grey_to_black(row, width);
+    }
     TIFFClose(t);
     return 0;
 }
