@@ -61,7 +61,7 @@ void cli_verdict_quality(const struct enn_verdict *v)
     if (v->p_false >= 1e-99) snprintf(chance, sizeof chance, "%.2g", v->p_false);
     if (v->status == ENN_NO_MARK)
         cli_line("read", "nothing accepted; the best guess is false with a chance of %s", chance);
-    else if (*v->lot_id)
+    else if (*v->lot_id && v->p_false > 0) /* 0: the file was compared, nothing was read */
         cli_line("read", "%s, chance of a false read %s",
                  v->matched ? "matched against the manifest" : "from the mark alone", chance);
     if (v->px_per_mm > 0)
@@ -85,6 +85,8 @@ void cli_verdict_details(const struct cli *c, const struct enn_verdict *v)
     for (int i = 0; i < v->n_reasons; i++) cli_line(i ? "" : "because", "%s", enn_reason_text(v->reasons[i]));
     if (c->verbose || v->status == ENN_NOT_GENUINE) /* where it says more than the reasons */
         cli_line("note", "%s", v->detail);
-    if (v->file_checked) cli_line("file", "%s", "the file itself was compared with the manifest");
+    if (v->file_checked)
+        cli_line("file", "the file itself was compared with the manifest%s",
+                 v->p_false > 0 ? "" : "; nothing was read from it");
     if (c->verbose || (v->status == ENN_NO_MARK && v->px_per_mm > 0)) cli_verdict_quality(v);
 }

@@ -24,13 +24,25 @@ n=0
 for f in "$HERE"/testdata/hostile/*; do
     [ -f "$f" ] || continue
     n=$((n + 1))
+    cp "$f" "$T/h(Yellow).tif"
     one "$f" "0 3 7" ennverify -t "$T/i/A.crt"
     if [ $code = 7 ]; then check "it is named" has "$err" "$(basename "$f")"; fi
     one "$f" "0 7" enninspect
+    if [ $code = 7 ]; then check "it is named" has "$err" "$(basename "$f")"; fi
+    one "$f" "0 7" enninspect --textconv
+    one "$f" "0 7" enninspect --diff "$f"
+    one "$f" "0 7" enninspect --html "$T/w/o.html"
+    rm -f "$T/w/o.html" # a report of refused files says so
+    one "$f" "0 7" enninspect --protect-map "$T/w/o.png"
+    if [ $code != 0 ]; then check "nothing is left" test -z "$(ls -A "$T/w")"; fi
+    rm -f "$T/w/o.png"
     # shellcheck disable=SC2086
     one "$f" "0 7" ennsign $K --dpi 300 --force -o "$T/w/o.tif"
     if [ $code != 0 ]; then check "nothing is left" test -z "$(ls -A "$T/w")"; fi
     rm -f "$T/w/o.tif" "$T/w/o.xml"
+    # shellcheck disable=SC2086
+    one "$T/h(Yellow).tif" "7" ennsign $K --dpi 1200 --plates --out-dir "$T/w/set"
+    check "nothing is left" test -z "$(ls -A "$T/w")"
 done
 check "there were hostile files" test $n -ge 10
 
