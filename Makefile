@@ -26,7 +26,7 @@ SIM_SRC  := $(sort $(wildcard libembed/test/sim_*.c))
 TEST_SRC := $(sort $(wildcard libembed/test/test_*.c))
 FUZZ_SRC := $(sort $(wildcard libembed/test/fuzz_*.c))
 CLI_SRC   = $(filter-out $(TOOLS:%=cmd/%.c),$(wildcard cmd/*.c))
-ALL_SRC   = $(LIB_SRC) $(SIM_SRC) $(TEST_SRC) $(CLI_SRC) $(TOOLS:%=cmd/%.c) cmd/test/pressim.c
+ALL_SRC   = $(LIB_SRC) $(SIM_SRC) $(TEST_SRC) $(CLI_SRC) $(TOOLS:%=cmd/%.c) $(wildcard cmd/test/*.c)
 
 BINS  = $(TOOLS:%=$(BUILD)/%)
 TESTS = $(TEST_SRC:libembed/test/%.c=$(BUILD)/test/%)
@@ -46,12 +46,12 @@ $(BUILD)/libcli.a: $(call obj,$(CLI_SRC))
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-# The simulated press and camera, for the tests and the demo only.
+# The simulated press and camera, for the tests and the demo only; minarea draws docs/minimum-area.png with it.
 $(BUILD)/libsim.a: $(call obj,$(SIM_SRC))
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(BUILD)/pressim: $(BUILD)/obj/cmd/test/pressim.o $(BUILD)/libsim.a $(BUILD)/libenn.a
+$(BUILD)/pressim $(BUILD)/minarea: $(BUILD)/%: $(BUILD)/obj/cmd/test/%.o $(BUILD)/libsim.a $(BUILD)/libenn.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(TESTS): $(BUILD)/test/%: $(BUILD)/obj/libembed/test/%.o $(BUILD)/libsim.a $(BUILD)/libenn.a
@@ -72,7 +72,7 @@ $(BUILD)/.libraries:
 deps:
 	@sh .ci/deps $(PACKAGES)
 
-everything: $(BINS) $(TESTS) $(BUILD)/pressim
+everything: $(BINS) $(TESTS) $(BUILD)/pressim $(BUILD)/minarea
 
 # check and demo build in a second make, so that it sees the libraries that deps has just installed.
 check: deps
