@@ -32,7 +32,9 @@ for f in "$HERE"/testdata/hostile/*; do
     one "$f" "0 7" enninspect --textconv
     one "$f" "0 7" enninspect --diff "$f"
     one "$f" "0 7" enninspect --html "$T/w/o.html"
-    rm -f "$T/w/o.html" # a report of refused files says so
+    check "the report names it" has "$T/w/o.html" "$(basename "$f")"
+    if [ $code = 7 ]; then check "as refused" has "$T/w/o.html" '<p class="level error">'; fi
+    rm -f "$T/w/o.html"
     one "$f" "0 7" enninspect --protect-map "$T/w/o.png"
     if [ $code != 0 ]; then check "nothing is left" test -z "$(ls -A "$T/w")"; fi
     rm -f "$T/w/o.png"
