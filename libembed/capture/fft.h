@@ -14,4 +14,6 @@ int fft2_size(const struct fft2 *f);
 /* in: n*n reals, row major.  out: n rows of n/2+1 columns u = 0 .. n/2 (the other half is the conjugate).  in
  * != out. */
 void fft2_forward(struct fft2 *f, const float *in, struct cplx *out);
+/* Only the columns u = 0 .. last, 0 <= last <= n / 2, are wanted: what stands in the others is undefined. */
+void fft2_columns(struct fft2 *f, const float *in, struct cplx *out, int last);
 #endif

@@ -238,6 +238,12 @@ int field_smooth(struct field *f, struct sync *s, const struct plane *p, const s
         }
         for (int t = 0; t < TERMS; t++)
             for (int k = 0; k < 2; k++) m.t[t][k] += done[t][k];
+        if (i) continue;
+        look(f, patches, s, p, &m, stages[0].radius * SYNC_SIDE);
+        if (z_of(patches, n) < SMOOTH_FIRST_Z) { /* most wrong seeds end here, at a fifth of the work */
+            free(patches);
+            return 0;
+        }
     }
     look(f, patches, s, p, &m, 0.4 * SYNC_SIDE);
     *z = z_of(patches, n);

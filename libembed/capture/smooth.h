@@ -8,6 +8,7 @@
  * *z receives what the pilots' phases agree to around the seed, in standard deviations of the null; below
  * SMOOTH_MIN_Z the field is left empty. Returns 0, or -1 when out of memory. Release with field_free.
  */
-#define SMOOTH_MIN_Z 15.0f
+#define SMOOTH_MIN_Z   15.0f
+#define SMOOTH_FIRST_Z 10.5f /* the same for the innermost patches, after the first fit */
 int field_smooth(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed, float *z);
 #endif

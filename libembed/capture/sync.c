@@ -27,6 +27,7 @@ enum {
     RADII = 168,   /* its rows */
     N_SHAPES = 13, /* isotropic, and tilts of 30 and 42 degrees in six directions */
     N_KEEP = 6,
+    PILOT_COLUMNS = 19, /* largest |kx| of a pilot */
     PATCH = 96,  /* samples per tile side of the canonical patch: 0.2 mm */
     SHIFTS = 64, /* translation grid per tile: 0.3 mm, a third of the shortest pilot wave */
     NEAR = 4,    /* corrections are searched on a grid of +-NEAR steps */
@@ -535,7 +536,7 @@ float sync_gain(const struct pilots *p, const double du[2])
 void sync_pilots(struct sync *s, const struct plane *p, const struct lock *at, struct pilots *out)
 {
     lay(s, p, at);
-    fft2_forward(s->patch_fft, s->canvas, s->patch_spectrum);
+    fft2_columns(s->patch_fft, s->canvas, s->patch_spectrum, PILOT_COLUMNS);
     for (int i = 0; i < N_PILOTS; i++) {
         int kx = carrier_pilots[i].kx, ky = carrier_pilots[i].ky, flip = kx < 0;
         struct cplx c = s->patch_spectrum[(flip ? PATCH - ky : ky) * (PATCH / 2 + 1) + abs(kx)];

@@ -298,6 +298,8 @@ void ink_steps(const struct ink_model *m, const struct press_pixels *px, const v
 {
     size_t per = (size_t)px->samples_per_pixel, channels = (size_t)m->channels;
     unsigned v[4] = {0, 0, 0, 0}, last[4] = {~0u, 0, 0, 0};
+    struct ink_step recent = {{0}};
+    uint8_t recent_kind = INK_NONE;
     for (size_t i = 0; i < n; i++) {
         for (size_t c = 0; c < channels; c++) v[c] = level(samples, px->bits, i * per + c);
         if (px->spots && spot_on(px, samples, i * per + channels)) {
@@ -305,10 +307,11 @@ void ink_steps(const struct ink_model *m, const struct press_pixels *px, const v
             kind[i] = INK_NONE;
             last[0] = ~0u;
         } else if (v[0] == last[0] && v[1] == last[1] && v[2] == last[2] && v[3] == last[3]) {
-            step[i] = step[i - 1];
-            kind[i] = kind[i - 1];
+            step[i] = recent;
+            kind[i] = recent_kind;
         } else {
-            kind[i] = one_step(m, v, &step[i]);
+            kind[i] = recent_kind = one_step(m, v, &recent);
+            step[i] = recent;
             memcpy(last, v, sizeof last);
         }
     }
