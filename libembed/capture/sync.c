@@ -28,9 +28,10 @@ enum {
     N_SHAPES = 13, /* isotropic, and tilts of 30 and 42 degrees in six directions */
     N_KEEP = 6,
     PILOT_COLUMNS = 19, /* largest |kx| of a pilot */
-    PATCH = 96,  /* samples per tile side of the canonical patch: 0.2 mm */
-    SHIFTS = 64, /* translation grid per tile: 0.3 mm, a third of the shortest pilot wave */
-    NEAR = 4,    /* corrections are searched on a grid of +-NEAR steps */
+    PATCH = 96,         /* samples per tile side of the canonical patch: 0.2 mm */
+    LEVELS = 7,         /* of the dilated map: 32 of them fit a byte */
+    SHIFTS = 64,        /* translation grid per tile: 0.3 mm, a third of the shortest pilot wave */
+    NEAR = 4,           /* corrections are searched on a grid of +-NEAR steps */
 };
 static const float POWER_CLIP = 8;
 static const double NEAR_MM = 0.1;
@@ -50,7 +51,7 @@ struct sync {
     float *window;                /* N x N */
     struct cplx *spectrum;        /* N x HALF */
     float *power;                 /* N x N, normalised, both half-planes */
-    uint8_t *dilated;             /* N x N, 255 = POWER_CLIP */
+    uint8_t *dilated;             /* N x N, LEVELS = POWER_CLIP */
     uint8_t (*polar)[2 * ANGLES]; /* RADII rows, every row twice in succession */
     uint16_t *polar_index;        /* place in `dilated` of each of RADII x ANGLES */
     float *canvas;                /* PATCH x PATCH */
@@ -167,7 +168,7 @@ static void dilate(const float *power, uint8_t *out)
                     *down = power + ((y + 1) & (N - 1)) * N;
         float column[N + 2];
         for (int x = 0; x < N; x++)
-            column[x + 1] = larger(at[x], larger(up[x], down[x])) * (255 / POWER_CLIP);
+            column[x + 1] = larger(at[x], larger(up[x], down[x])) * (LEVELS / POWER_CLIP);
         column[0] = column[N];
         column[N + 1] = column[1];
         for (int x = 0; x < N; x++)
@@ -238,14 +239,21 @@ static void shape(int i, float m[2][2])
 }
 
 /* sum[a] += row[a], a loop the compiler turns into vector code */
-static void add_row(uint16_t sum[ANGLES], const uint8_t *row)
+static void add_row(uint8_t sum[ANGLES], const uint8_t *restrict row)
 {
-    for (int a = 0; a < ANGLES; a++) sum[a] = (uint16_t)(sum[a] + row[a]);
+    for (int a = 0; a < ANGLES; a++) sum[a] = (uint8_t)(sum[a] + row[a]);
 }
 
-/* Scores of all rotations for one shape at one scale; 32 * 255 fits 16 bits. */
+static int largest(const uint8_t sum[ANGLES])
+{
+    uint8_t best = 0;
+    for (int a = 0; a < ANGLES; a++) best = sum[a] > best ? sum[a] : best;
+    return best;
+}
+
+/* Scores of all rotations for one shape at one scale; N_PILOTS * LEVELS fits 8 bits. */
 static void score_rotations(const struct sync *s, const int row[N_PILOTS], const int column[N_PILOTS],
-                            int scale, uint16_t sum[ANGLES])
+                            int scale, uint8_t sum[ANGLES])
 {
     memset(sum, 0, ANGLES * sizeof *sum);
     for (int i = 0; i < N_PILOTS; i++) {
@@ -275,8 +283,9 @@ static void search(struct sync *s, struct guess keep[N_KEEP])
             column[i] = (int)lrintf(atan2f(v, u) * (float)(ANGLES / M_PI)) & (ANGLES - 1);
         }
         for (int scale = 0; scale < scales; scale++) {
-            uint16_t sum[ANGLES];
+            uint8_t sum[ANGLES];
             score_rotations(s, row, column, scale, sum);
+            if (largest(sum) <= best[N_KEEP - 1].score) continue;
             for (int a = 0; a < ANGLES; a++)
                 if (sum[a] > best[N_KEEP - 1].score) insert(best, &(struct cell){scale, a, shp, sum[a]});
         }

@@ -4,7 +4,7 @@
  *   r, g, b    = ln of the mean of a block of factor x factor pixels; illumination and black become offsets
  *   r', g', b' = r, g, b less their means over a box of 2 NEAR + 1 samples
  *   y  = p r' + q g' - b'                   p, q: least squares over the same box
- *   v  = clip(y / dev(y), 2.5)              dev over a box of 2 FAR + 1 samples
+ *   v  = clip(y / dev(y), 2.5)              dev over a box of 2 FAR + 1 blocks of 4 samples
  *   weight = DEV0 / max(dev(y), DEV0)
  *
  * or, where the artwork has one ink only and the mark is in its lightness, y = -(r' + g' + b') / 3.
@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEAR = 2, SIDE = 2 * NEAR + 1, FAR = 8, CHANNELS = 3, PRODUCTS = 5 };
+enum { NEAR = 2, SIDE = 2 * NEAR + 1, FAR = 2, BLOCK = 4, CHANNELS = 3, PRODUCTS = 5 };
 static const float OFFSET = 16; /* of 255: keeps sensor noise in the dark from growing in the logarithm */
 static const float CLIP = 2.5f;
 static const float DEV0 = 0.02f;  /* deviation of an unprinted or flat place with the mark in it */
@@ -38,7 +38,6 @@ struct work {
     float *row[PRODUCTS];   /* padded rows: sums down the box */
     float *mean[PRODUCTS];  /* sums over the box */
     float *y;               /* height rows of width */
-    double *square;         /* sums of y^2 down the columns */
 };
 
 static int work_alloc(struct work *k, int width, int height, int factor)
@@ -56,8 +55,7 @@ static int work_alloc(struct work *k, int width, int height, int factor)
     }
     k->y = malloc((size_t)width * (size_t)height * sizeof(float) + 1);
     k->blocks = malloc((size_t)width * (size_t)factor * CHANNELS * sizeof *k->blocks + 1);
-    k->square = calloc(n, sizeof *k->square);
-    return ok && k->y && k->blocks && k->square ? 0 : -1;
+    return ok && k->y && k->blocks ? 0 : -1;
 }
 
 static void work_free(struct work *k)
@@ -72,7 +70,6 @@ static void work_free(struct work *k)
     }
     free(k->y);
     free(k->blocks);
-    free(k->square);
 }
 
 /* Row of a ring; the picture's border repeats. */
@@ -113,32 +110,45 @@ static void read_row(struct work *k, int row, const uint8_t *rgb, size_t stride,
     for (int c = 0; c < CHANNELS; c++) pad(k, out[c] - NEAR);
 }
 
-static void add(float *restrict to, const float *restrict a, size_t n)
+/* out[x] = sum of SIDE rows */
+static void sum_down(float *restrict out, const float *const row[SIDE], size_t n)
 {
-    for (size_t i = 0; i < n; i++) to[i] += a[i];
+    const float *restrict a = row[0], *restrict b = row[1], *restrict c = row[2], *restrict d = row[3],
+                          *restrict e = row[4];
+    for (size_t i = 0; i < n; i++) out[i] = a[i] + b[i] + c[i] + d[i] + e[i];
 }
 
-static void add_product(float *restrict to, const float *restrict a, const float *restrict b, size_t n)
+/* the same of products of two channels */
+static void sum_products_down(float *restrict out, const float *const p[SIDE], const float *const q[SIDE],
+                              size_t n)
 {
-    for (size_t i = 0; i < n; i++) to[i] += a[i] * b[i];
+    const float *restrict a = p[0], *restrict b = p[1], *restrict c = p[2], *restrict d = p[3],
+                          *restrict e = p[4];
+    const float *restrict f = q[0], *restrict g = q[1], *restrict h = q[2], *restrict i = q[3],
+                          *restrict j = q[4];
+    for (size_t x = 0; x < n; x++)
+        out[x] = a[x] * f[x] + b[x] * g[x] + c[x] * h[x] + d[x] * i[x] + e[x] * j[x];
 }
 
-/* out[x] = in[x] + ... + in[x + 2 NEAR], width of them; in is padded. */
+/* out[x] = in[x] + ... + in[x + SIDE - 1]; in is padded. */
 static void sum_along(const struct work *k, const float *restrict in, float *restrict out)
 {
-    size_t n = (size_t)k->width;
-    memcpy(out, in, n * sizeof *out);
-    for (int i = 1; i <= 2 * NEAR; i++) add(out, in + i, n);
+    for (int x = 0; x < k->width; x++) out[x] = in[x] + in[x + 1] + in[x + 2] + in[x + 3] + in[x + 4];
+}
+_Static_assert(SIDE == 5, "the sums above are written out");
+
+static void ring_rows(const struct work *k, float *const *ring, int c, int row, const float *rows[SIDE])
+{
+    for (int d = -NEAR; d <= NEAR; d++) rows[d + NEAR] = ring_row(k, ring, c, row + d);
 }
 
 /* Row of r', g', b': what its box does not explain by its mean. */
 static void remove_mean(const struct work *k, int c, int row, float *out)
 {
-    size_t n = k->padded, side = SIDE;
-    const float *in = ring_row(k, k->light, c, row) + NEAR;
-    float *sum = k->row[0], *mean = k->mean[0], share = 1.0f / (float)(side * side);
-    memset(sum, 0, n * sizeof *sum);
-    for (int i = -NEAR; i <= NEAR; i++) add(sum, ring_row(k, k->light, c, row + i), n);
+    const float *rows[SIDE], *in = ring_row(k, k->light, c, row) + NEAR;
+    float *sum = k->row[0], *mean = k->mean[0], share = 1.0f / (float)(SIDE * SIDE);
+    ring_rows(k, k->light, c, row, rows);
+    sum_down(sum, rows, k->padded);
     sum_along(k, sum, mean);
     for (int x = 0; x < k->width; x++) out[NEAR + x] = in[x] - share * mean[x];
     pad(k, out);
@@ -149,20 +159,17 @@ static void remove_mean(const struct work *k, int c, int row, float *out)
 static void predict_row(const struct work *k, int row, float *restrict y)
 {
     static const int pairs[PRODUCTS][2] = {{0, 0}, {0, 1}, {1, 1}, {0, 2}, {1, 2}};
-    size_t n = k->padded, side = SIDE;
+    const float *rows[CHANNELS][SIDE];
+    for (int c = 0; c < CHANNELS; c++) ring_rows(k, k->high, c, row, rows[c]);
     for (int i = 0; i < PRODUCTS; i++) {
-        memset(k->row[i], 0, n * sizeof(float));
-        for (int d = -NEAR; d <= NEAR; d++)
-            add_product(k->row[i], ring_row(k, k->high, pairs[i][0], row + d),
-                        ring_row(k, k->high, pairs[i][1], row + d), n);
+        sum_products_down(k->row[i], rows[pairs[i][0]], rows[pairs[i][1]], k->padded);
         sum_along(k, k->row[i], k->mean[i]);
     }
     const float *restrict rr = k->mean[0], *restrict rg = k->mean[1], *restrict gg = k->mean[2],
                           *restrict rb = k->mean[3], *restrict gb = k->mean[4];
-    const float *restrict r = ring_row(k, k->high, 0, row) + NEAR,
-                          *restrict g = ring_row(k, k->high, 1, row) + NEAR,
-                          *restrict b = ring_row(k, k->high, 2, row) + NEAR;
-    float noise = NOISE * (float)(side * side);
+    const float *restrict r = rows[0][NEAR] + NEAR, *restrict g = rows[1][NEAR] + NEAR,
+                          *restrict b = rows[2][NEAR] + NEAR;
+    const float noise = NOISE * SIDE * SIDE;
     for (int x = 0; x < k->width; x++) {
         float a = rr[x] + noise, d = gg[x] + noise, det = a * d - rg[x] * rg[x];
         float p = rb[x] * d - gb[x] * rg[x], q = gb[x] * a - rb[x] * rg[x];
@@ -180,40 +187,60 @@ static void darkness_row(const struct work *k, int row, float *restrict y)
 
 /* ---- deviation and clipping ---- */
 
-static void add_row(struct work *k, int row, double sign)
+/* Energy of y in blocks of BLOCK x BLOCK samples, cut at the right and lower border. */
+static void block_energies(const struct work *k, float *energy, int columns)
 {
-    const float *y = k->y + (size_t)row * (size_t)k->width;
-    for (int x = 0; x < k->width; x++) k->square[x] += sign * (double)y[x] * y[x];
-}
-
-static void normalise_row(struct plane *p, const struct work *k, int row, int rows)
-{
-    int w = p->width;
-    double q = 0;
-    const float *y = k->y + (size_t)row * w;
-    float *v = p->v + (size_t)row * w, *weight = p->weight + (size_t)row * w;
-    for (int x = 0; x < FAR && x < w; x++) q += k->square[x];
-    for (int x = 0; x < w; x++) {
-        if (x + FAR < w) q += k->square[x + FAR];
-        if (x - FAR - 1 >= 0) q -= k->square[x - FAR - 1];
-        int x0 = x < FAR ? 0 : x - FAR, x1 = x + FAR < w ? x + FAR : w - 1;
-        float var = (float)(q / ((double)(x1 - x0 + 1) * rows)), dev = var > 1e-10f ? sqrtf(var) : 1e-5f;
-        float z = y[x] / dev;
-        v[x] = z > CLIP ? CLIP : z < -CLIP ? -CLIP : z;
-        weight[x] = dev > DEV0 ? DEV0 / dev : 1.0f;
-        if (dev < 1e-4f) v[x] = weight[x] = 0; /* synthetic flats: nothing there, not even noise */
+    for (int row = 0; row < k->height; row++) {
+        const float *y = k->y + (size_t)row * (size_t)k->width;
+        float *e = energy + (size_t)(row / BLOCK) * (size_t)columns;
+        for (int x = 0; x < k->width; x++) e[x / BLOCK] += y[x] * y[x];
     }
 }
 
-static void normalise(struct plane *p, struct work *k)
+/* Deviation of y over the 2 FAR + 1 blocks each way around block (i, j). */
+static float deviation(const struct work *k, const float *energy, int columns, int i, int j)
 {
-    for (int r = 0; r < FAR && r < p->height; r++) add_row(k, r, 1);
-    for (int r = 0; r < p->height; r++) {
-        if (r + FAR < p->height) add_row(k, r + FAR, 1);
-        if (r - FAR - 1 >= 0) add_row(k, r - FAR - 1, -1);
-        int r0 = r < FAR ? 0 : r - FAR, r1 = r + FAR < p->height ? r + FAR : p->height - 1;
-        normalise_row(p, k, r, r1 - r0 + 1);
+    int rows = (k->height + BLOCK - 1) / BLOCK;
+    int x0 = i > FAR ? i - FAR : 0, x1 = i + FAR < columns ? i + FAR : columns - 1;
+    int y0 = j > FAR ? j - FAR : 0, y1 = j + FAR < rows ? j + FAR : rows - 1;
+    int right = (x1 + 1) * BLOCK < k->width ? (x1 + 1) * BLOCK : k->width;
+    int bottom = (y1 + 1) * BLOCK < k->height ? (y1 + 1) * BLOCK : k->height;
+    float sum = 0;
+    for (int y = y0; y <= y1; y++)
+        for (int x = x0; x <= x1; x++) sum += energy[(size_t)y * (size_t)columns + (size_t)x];
+    return sqrtf(sum / (float)((right - x0 * BLOCK) * (bottom - y0 * BLOCK)) + 1e-10f);
+}
+
+static void normalise_row(struct plane *p, const struct work *k, int row, const float *dev)
+{
+    const float *y = k->y + (size_t)row * (size_t)p->width;
+    float *v = p->v + (size_t)row * (size_t)p->width, *weight = p->weight + (size_t)row * (size_t)p->width;
+    for (int x = 0; x < p->width; x++) {
+        float d = dev[x / BLOCK], z = y[x] / d, flat = d < 1e-4f ? 0 : 1; /* synthetic flats: nothing there */
+        z = z > CLIP ? CLIP : z;
+        z = z < -CLIP ? -CLIP : z;
+        v[x] = z * flat;
+        weight[x] = (d > DEV0 ? DEV0 / d : 1.0f) * flat;
     }
+}
+
+static int normalise(struct plane *p, struct work *k)
+{
+    int columns = (k->width + BLOCK - 1) / BLOCK, rows = (k->height + BLOCK - 1) / BLOCK;
+    float *energy = calloc((size_t)columns * (size_t)rows + 1, sizeof *energy),
+          *dev = malloc(((size_t)columns + 1) * sizeof *dev);
+    if (energy && dev) {
+        block_energies(k, energy, columns);
+        for (int row = 0; row < k->height; row++) {
+            for (int i = 0; i < columns && row % BLOCK == 0; i++)
+                dev[i] = deviation(k, energy, columns, i, row / BLOCK);
+            normalise_row(p, k, row, dev);
+        }
+    }
+    int bad = !energy || !dev;
+    free(energy);
+    free(dev);
+    return bad;
 }
 
 static float *log_table(int factor)
@@ -249,7 +276,7 @@ int plane_from_rgb(struct plane *p, const uint8_t *rgb, uint32_t width, uint32_t
         else
             predict_row(&k, row, y);
     }
-    if (!bad) normalise(p, &k);
+    bad = bad || normalise(p, &k);
     work_free(&k);
     free(ln);
     if (!bad) return 0;
