@@ -124,6 +124,18 @@ static void lock_node(struct field *f, struct node *n, const struct lock *at, co
     n->state = NODE_LOCKED;
 }
 
+/* Tells the nodes around a newly locked one. */
+static void attract(struct field *f, int i, int j)
+{
+    for (int dj = -2; dj <= 2; dj++)
+        for (int di = -2; di <= 2; di++) {
+            struct node *q = node_at(f, i + di, j + dj);
+            if (!q || (!di && !dj)) continue;
+            q->pull += node_at(f, i, j)->at.z_phase / (float)(di * di + dj * dj);
+            q->around++;
+        }
+}
+
 static int measure(struct field *f, struct sync *s, const struct plane *p, int i, int j)
 {
     struct node *n = node_at(f, i, j);
@@ -135,6 +147,7 @@ static int measure(struct field *f, struct sync *s, const struct plane *p, int i
     float z = sync_shift(s, got.y, sure ? REFINE_MM : REACH_MM, du), gain = sync_gain(&got, du);
     if (z < (sure ? GROW_Z_SURE : GROW_Z) || gain <= 0) return 0;
     lock_node(f, n, &guess, du, z, gain);
+    attract(f, i, j);
     return 1;
 }
 
@@ -142,23 +155,17 @@ static int measure(struct field *f, struct sync *s, const struct plane *p, int i
 static int next_node(const struct field *f, int *bi, int *bj)
 {
     float best = 0;
-    for (int j = 0; j < f->rows; j++)
-        for (int i = 0; i < f->columns; i++) {
-            const struct node *n = node_at(f, i, j);
-            if (n->state == NODE_LOCKED || n->tries >= MAX_TRIES) continue;
-            float score = 0;
-            int around = 0;
-            for (int dj = -2; dj <= 2; dj++)
-                for (int di = -2; di <= 2; di++) {
-                    const struct node *q = node_at(f, i + di, j + dj);
-                    if (!q || q->state != NODE_LOCKED) continue;
-                    around++;
-                    score += q->at.z_phase / (float)(di * di + dj * dj);
-                }
-            if (n->tries && around < 4 * n->tries) continue; /* tried: only with more around it than then */
-            if (score > best) best = score, *bi = i, *bj = j;
-        }
-    return best > 0;
+    int at = -1;
+    for (int k = 0; k < f->columns * f->rows; k++) {
+        const struct node *n = &f->nodes[k];
+        if (n->pull <= best || n->state == NODE_LOCKED || n->tries >= MAX_TRIES) continue;
+        if (n->tries && n->around < 4 * n->tries) continue; /* tried: only with more around it than then */
+        best = n->pull;
+        at = k;
+    }
+    *bi = at % f->columns;
+    *bj = at / f->columns;
+    return at >= 0;
 }
 
 static int seed_node(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed)
@@ -179,6 +186,7 @@ static int seed_node(struct field *f, struct sync *s, const struct plane *p, con
     n->at.u[0] += du[0];
     n->at.u[1] += du[1];
     n->gain = fmaxf(0, sync_gain(&got, du));
+    attract(f, i, j);
     return 1;
 }
 

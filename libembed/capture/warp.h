@@ -11,7 +11,8 @@ enum node_state { NODE_UNKNOWN, NODE_GUESSED, NODE_LOCKED };
 struct node {
     struct lock at; /* u is continuous over the field, not reduced to the tile */
     float gain;     /* weight of its surroundings (sync_gain); 0 unless locked */
-    uint8_t state, tries;
+    float pull;     /* while growing: what the locked nodes around it promise */
+    uint8_t state, tries, around; /* around: how many those are */
 };
 
 struct field {
