@@ -17,7 +17,7 @@
 struct photo {
     double px_per_mm, energy, ceiling, paper;
 };
-static const struct photo AT_20 = {20, 2.6e5, 15000, 0.75}, AT_10 = {10, 2.6e4, 1500, 1.7};
+static const struct photo AT_20 = {20, 3.4e5, 15000, 0.75}, AT_10 = {10, 3.0e4, 1500, 1.7};
 static const double WINDOW_MM = 25.0;
 
 static struct photo photo_at(double px_per_mm)

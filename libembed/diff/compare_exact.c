@@ -54,7 +54,7 @@ static int exchanged_along(const struct compare *c, const uint8_t *before, const
         uint16_t v16[ARTWORK_MAX_SAMPLES];
         uint8_t v8[ARTWORK_MAX_SAMPLES], kind;
         struct ink_step step;
-        for (int k = 0; k < px->samples_per_pixel; k++) {
+        for (int k = 0; k < px->samples_per_pixel && k < ARTWORK_MAX_SAMPLES; k++) {
             int32_t v =
                 sample(before, px->bits, (size_t)k) + (k < own ? (int32_t)lrintf(at[i] * (float)d[k]) : 0);
             v = v < 0 ? 0 : v > most ? most : v;
