@@ -122,6 +122,7 @@ static int run(struct cli *c, struct verify_args *a)
     a->o.password = c->password;
     a->o.effort = a->effort;
     a->o.all = a->all;
+    a->o.whole = a->draw != NULL;
     a->o.progress = cli_progress;
     a->o.progress_user = c;
     int exit_code = setup(c, a, v);

@@ -311,6 +311,7 @@ struct enn_verify_options {
     int threads;
     const char *password;  /* of an encrypted PDF, or NULL */
     int effort;            /* 0 quick, 1 default, 2 search longer for weak marks */
+    int whole;             /* 1: follow the mark to its borders, so that box and cells cover all of the print */
     int all;               /* 1: look for every print in the picture, at most 32; the worst answer counts */
     struct enn_limits limits;
     enn_progress_fn progress;

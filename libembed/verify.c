@@ -331,6 +331,7 @@ static enum enn_status read_picture(const struct enn_verifier *v, const struct e
                                .luminance = v->have_manifest ? v->manifest.mark.luminance : -1,
                                .p_false = o->p_false,
                                .effort = o->effort,
+                               .whole = o->whole,
                                .progress = o->progress ? relay : NULL,
                                .progress_user = &relayed};
     struct detection *d = calloc(PACKS_MAX, sizeof *d);

@@ -33,7 +33,7 @@ int detect_packs(const struct detect_request *r, int most, struct detection *fou
     struct detect_request rest = *r;
     uint8_t *copy = NULL;
     *n = 1;
-    rest.whole = most > 1;
+    rest.whole |= most > 1;
     int bad = detect(&rest, &found[0]);
     while (!bad && found[*n - 1].read && *n < most) {
         if (!copy) {

@@ -216,6 +216,7 @@ static void the_box_lies_on_the_print(void **state)
     phone.rotation_deg = 120;
     struct sim_image picture = capture_of(&print, &phone);
     struct detect_request r = request_of(&picture);
+    r.whole = 1;
     struct detection d = look(&r);
     assert_true(reads_lot_one(&d));
     double centre[2] = {0, 0}, px, py;
