@@ -70,7 +70,7 @@ static enum enn_status name_inks(struct set *s, const struct enn_plate *plates, 
                     "%s: no yellow plate in the set: only yellow carries the mark of plates", s->job[0].file);
 }
 
-/* Plates of the process inks that the set has not: printed they will be, but the manifest does not name them. */
+/* Plates of the process inks that the set has not: they will be printed, but no manifest names them. */
 static void tell_missing(const struct set *s, struct enn_sign_report *r)
 {
     r->missing_plates[0] = 0;

@@ -1,9 +1,9 @@
 /* PDF, step 9: the pointer to the manifest in the XMP packet of the document (Metadata of the catalogue).
  *
- * The packet gets one more element (xmp.h) and is stored as plain text, as PDF/X and PDF/A ask for.  Where there
- * was none, there is one afterwards.  Left alone, so that files stay what they say they are: packets that cannot
- * be read or extended, those of PDF/A (it allows only properties that an extension schema describes), and
- * Metadata that is no stream.
+ * The packet gets one more element (xmp.h) and is stored as plain text, as PDF/X and PDF/A ask for.  Where
+ * there was none, there is one afterwards.  Left alone, so that files stay what they say they are: packets
+ * that cannot be read or extended, those of PDF/A (it allows only properties that an extension schema
+ * describes), and Metadata that is no stream.
  *
  * ISO 32000-1:2008, 14.3.2; ISO 19005-2:2011, 6.6.2.3. */
 #include "artwork/pdf_file.h"

@@ -20,8 +20,9 @@ static const char *find(const char *text, size_t n, const char *what)
     return n < k ? NULL : memmem(text, n, what, k);
 }
 
-/* Behind the namespace, for other vocabularies may know a LotId as well: as an attribute (LotId="...") or, rewritten,
- * as an element (LotId>...).  The manifest's name cannot look like that: its quotes and brackets are escaped. */
+/* Behind the namespace, for other vocabularies may know a LotId as well: as an attribute (LotId="...") or,
+ * rewritten, as an element (LotId>...).  The manifest's name cannot look like that: its quotes and brackets
+ * are escaped. */
 static const char *find_lot(const char *at, const char *end)
 {
     while ((at = find(at, (size_t)(end - at), "LotId")) && (at += 5) < end) {

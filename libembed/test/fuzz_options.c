@@ -1,6 +1,6 @@
-/* libFuzzer: command lines of any words are parsed or refused, with an exit code as documented, and nothing is
- * signed.  The bytes are the arguments of ennsign, one a line; its options use all kinds of values.  See `make
- * fuzz`. */
+/* libFuzzer: command lines of any words are parsed or refused, with an exit code as documented, and nothing
+ * is signed.  The bytes are the arguments of ennsign, one a line; its options use all kinds of values.  See
+ * `make fuzz`. */
 #define main ennsign_main
 #include "../../cmd/ennsign.c"
 #undef main

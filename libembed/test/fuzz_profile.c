@@ -1,5 +1,5 @@
-/* libFuzzer: ICC profiles of any bytes are used or set aside for the built-in default, without harm.  See `make
- * fuzz`. */
+/* libFuzzer: ICC profiles of any bytes are used or set aside for the built-in default, without harm.  See
+ * `make fuzz`. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>

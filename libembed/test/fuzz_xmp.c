@@ -1,4 +1,5 @@
-/* libFuzzer: XMP packets of any bytes are left alone, or hold the pointer that was put in.  See `make fuzz`. */
+/* libFuzzer: XMP packets of any bytes are left alone, or hold the pointer that was put in.  See
+ * `make fuzz`. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
