@@ -82,13 +82,13 @@ static int bounded(struct compare_strip *s, uint32_t x, const uint8_t *before, c
         else if (off)
             return 0;
     }
-    /* An unknown strength splits the change a little differently over the inks; where marks are exchanged,
-     * the steps are those of marked artwork, of the old or of the new. */
-    static const struct marking_room known = {1.1f, 0, 0}, unknown = {1.4f, 2, 0},
-                                     exchanged = {2.3f, 3, 0.35f};
-    const struct marking_room *room = two                                  ? &exchanged
-                                      : c->fit.sharp[0] && c->fit.sharp[1] ? &known
-                                                                           : &unknown;
+    /* An unknown strength splits the change otherwise over the inks; where marks are exchanged, the steps are those of
+     * marked artwork. */
+    static const struct marking_room known = {1.1f, 0, 0}, exchanged = {2.3f, 3, 0.35f};
+    const struct marking_room unknown = {c->fit.reach, 2, c->fit.reach > 1.5f ? 0.35f : 0};
+    const struct marking_room *room = two                                            ? &exchanged
+                                      : c->fit.sharp[0] == 2 && c->fit.sharp[1] == 2 ? &known
+                                                                                     : &unknown;
     if (marking_allows(&s->row->step[x], s->row->kind[x], d, (unsigned)own, px->bits, room, signal)) return 1;
     if (!two) return 0;
     if (marking_is_tinted_paper(px, before) && marking_is_tinted_paper(px, after)) {
@@ -133,7 +133,7 @@ static void judge_pixel(struct compare_strip *s, uint32_t x, uint32_t y, const u
         const struct press_pixels *px = &c->pair->after.pixels;
         if (distance(px, marked, after) < distance(px, before, after)) expected = marked;
         strong = !bounded(s, x, before, after, &signal);
-        if (!strong && cut_off(c)) {
+        if (!strong && (sharp < 2 || cut_off(c))) {
             s->explained++;
             return;
         }

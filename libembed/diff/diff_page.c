@@ -398,7 +398,7 @@ static void note_marks(const struct paging *g, const struct compare *c, struct e
     if (c->fit.kind == FIT_CHANGED) marks->changed = 1;
     if (c->fit.kind != FIT_ADDED) return;
     out->strength = c->fit.strength;
-    out->exact = c->fit.sharp[0] && c->fit.sharp[1];
+    out->exact = c->fit.sharp[0] == 2 && c->fit.sharp[1] == 2;
     if (g->exchanged)
         marks->removed = 1;
     else

