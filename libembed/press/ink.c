@@ -18,7 +18,7 @@
 #define CEILING_RMS 0.12f /* at any strength: 128 * 256 of int16_t would be reached at 2.0 */
 /* delta-E^2 per ink^2: 10 % of an ink counts as a delta-E of 0.15 however little it shows. */
 #define RIDGE 2.2f
-#define FULL_YIELD  0.13f /* |d o| per delta-E below which a colour gets less than its budget, in proportion */
+#define FULL_YIELD  0.065f /* |d o| per delta-E below which a colour gets less than its budget, in proportion */
 #define LEAST_SHARE 0.3f  /* and below this share nothing: it would be seen before it were read */
 #define GREY_SHARE  1.31f  /* lightness hides behind texture better than S-CIELAB reckons; the mask takes it back where there is none */
 #define DIFFERENCE  0.04f /* half step of the finite differences: about one rms of the mark */

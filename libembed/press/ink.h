@@ -25,8 +25,8 @@
 
 /* Yellow on bare paper per unit of max(0, s - INK_THETA) at strength 1, 0..1: for gaussian s a mean tint of
  * 0.92 % and a peak of 12.0 %; and the same on RGB white, as the rise of CIE b*. */
-#define INK_WHITE_YELLOW 0.030f
-#define INK_WHITE_B      4.9f
+#define INK_WHITE_YELLOW 0.0325f
+#define INK_WHITE_B      5.3f
 
 #define INK_TAC_LIMIT 3.30f /* default total area coverage limit, 1 = one solid */
 
