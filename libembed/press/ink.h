@@ -24,7 +24,7 @@
 #define INK_THETA 0.2f /* white carries the part of s above this: docs/press.md */
 
 /* Yellow on bare paper per unit of max(0, s - INK_THETA) at strength 1, 0..1: for gaussian s a mean tint of
- * 0.92 % and a peak of 12.0 %; and the same on RGB white, as the rise of CIE b*. */
+ * 1.0 % and a peak of 6.5 %; and the same on RGB white, as the rise of CIE b*. */
 #define INK_WHITE_YELLOW 0.0325f
 #define INK_WHITE_B      5.3f
 
