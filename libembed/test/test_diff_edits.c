@@ -40,6 +40,7 @@ static void mark(double strength, enum enn_white white)
     o.strength = strength, o.white = white;
     o.threads = 1, o.force = 1, o.allow_barcode_mismatch = 1;
     ASSERT_STATUS(enn_sign(&o, paths[0], paths[1], NULL, &report, &e), ENN_OK, e);
+    enn_sign_report_clear(&report);
 }
 
 static int setup(void **state)
