@@ -10,7 +10,7 @@
 #include "diff/colour.h"
 #include <math.h>
 
-enum { SIDE_MM = 30, EDITS = 8, LONG_EDITS = 200, MARKS = 3, LONG_MARKS = 100, PER_BASE = 8 };
+enum { SIDE_MM = 30, EDITS = 4, LONG_EDITS = 200, MARKS = 2, LONG_MARKS = 100, PER_BASE = 8 };
 
 static struct colour_table *table;
 static char paths[3][512]; /* artwork, marked, edited: named once */
