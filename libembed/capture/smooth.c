@@ -4,10 +4,11 @@
  * A patch of a weak capture says nothing by itself: its pilots stand 6 dB below the noise.  The geometry of a
  * print before a lens has few degrees of freedom, though, and all patches together determine it.  With the
  * map u(x) = seed + sum of t_m phi_m(x), phi = 1, x, y, x^2, xy, y^2, the sum over patches and pilots of
- * Re[y exp(-2 pi i k.du(x) / TILE_MM)] is maximised over t by Gauss-Newton steps (the phase of a sinusoid in
- * noise is linear in small corrections; S. Kay, "Fundamentals of Statistical Signal Processing I", 1993, ch.
- * 7).  It starts on the window of the seed, where the seed is right to a fraction of a wave, and is widened
- * step by step, each prediction being good enough for the next ring.
+ * Re[y exp(-2 pi i k.du(x) / TILE_MM)] is maximised over t by Levenberg's method, damped Newton
+ * steps (the phase of a sinusoid in noise is linear in small corrections; S. Kay, "Fundamentals of Statistical
+ * Signal Processing I", 1993, ch. 7).  It is fitted on the window of the seed only, where the seed is right to
+ * a fraction of a wave: three terms on the inner patches, then three and six on all; from there field_widen
+ * goes on by neighbourhoods (warp.h).
  */
 #include "capture/smooth.h"
 #include <math.h>
