@@ -228,6 +228,7 @@ static int try_field(struct reading *g, const struct plane *p, struct field *f, 
         field_free(&g->d->field);
         g->d->field = *f;
         g->d->factor = p->factor;
+        g->d->kind = g->kind;
         g->d->energy = g->chips->energy;
         g->d->tiles = g->chips->tiles;
         describe(g->d, f, seed);

@@ -35,6 +35,7 @@ struct detection {
     double box[4][2];   /* bounding box of the locked nodes along the artwork's axes, picture pixels */
     struct field field; /* the best field, plane samples; owned */
     int factor;         /* picture pixels per plane sample */
+    enum carrier_kind kind; /* of that plane */
 };
 
 /* Returns 0 (the answer is in *d) or -1 when out of memory.  Release with detection_clear in both cases. */
