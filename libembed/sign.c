@@ -6,79 +6,30 @@
  * manifest
  */
 #include "codes.h"
-#include "sign.h"
-#include "survey.h"
+#include "sign_job.h"
 #include "artwork/output.h"
 #include "artwork/xmp.h"
-#include "mark/embed.h"
 #include "trust/hex.h"
-#include "trust/keys.h"
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-/* What a page needs in the second pass, and what it gives. */
-struct page_job {
-    struct survey survey;
-    int readable, marked;
-    struct samplehash *hash; /* of the samples as signed */
-    uint8_t signed_hashes[ARTWORK_MAX_SAMPLES][SHA256_BYTES];
-    struct embed_sums sums;
-};
-
-/* One thread of the second pass: every n_workers-th row of a band. */
-struct worker {
-    const struct signing *g;
-    const struct page_job *job;
-    uint8_t *band;
-    uint32_t y, rows;
-    unsigned index;
-    struct ink_step *step;
-    uint8_t *kind, *gain_tint, *gain_white;
-    int16_t *s_ink, *s_paper;
-    struct embed_sums sums;
-};
-
-struct signing {
-    const struct enn_sign_options *o;
-    const char *name, *manifest_name;
-    struct signer *signer;
-    struct lot_statement lot;
-    struct payload payload;
-    struct manifest manifest;
-    struct artwork *artwork;
-    struct page_job *pages;
-    struct survey_models models;
-    size_t n_pages;
-    struct keepout *keepout;
-    int white, luminance;
-    struct tile *tile;
-    uint8_t *icc; /* of --profile */
-    size_t icc_size;
-    struct enn_sign_report *report;
-    const struct sign_hook *hook; /* or NULL */
-    struct enn_error *err;
-    struct worker *workers;
-    unsigned n_workers;
-};
-
-static void progress(const struct signing *g, double share, const char *stage)
+void sign_progress(const struct signing *g, double share, const char *stage)
 {
     if (g->o->progress) g->o->progress(g->o->progress_user, share, stage);
 }
 
 static void survey_progress(void *user, double share)
 {
-    progress(user, 0.4 * share, "reading");
+    sign_progress(user, 0.4 * share, "reading");
 }
 
 /* ---- before any pixel ---- */
 
-static const char *base_name(const char *path)
+const char *sign_base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
@@ -245,111 +196,7 @@ static int decide_white(const struct signing *g)
     return 0;
 }
 
-/* ---- second pass ---- */
-
-enum { MAX_WORKERS = 16 };
-
-static enum enn_status alloc_workers(struct signing *g)
-{
-    size_t w = 1;
-    long cores = g->o->threads > 0 ? g->o->threads : sysconf(_SC_NPROCESSORS_ONLN);
-    for (size_t i = 0; i < g->n_pages; i++)
-        if (g->pages[i].marked && g->pages[i].survey.page->width > w) w = g->pages[i].survey.page->width;
-    g->n_workers = cores < 1 ? 1 : cores > MAX_WORKERS ? MAX_WORKERS : (unsigned)cores;
-    g->workers = calloc(g->n_workers, sizeof *g->workers);
-    int ok = g->workers != NULL;
-    for (unsigned i = 0; ok && i < g->n_workers; i++) {
-        struct worker *k = &g->workers[i];
-        k->g = g;
-        k->index = i;
-        k->step = malloc(w * sizeof *k->step);
-        k->kind = malloc(w);
-        k->gain_tint = malloc(w);
-        k->gain_white = malloc(w);
-        k->s_ink = malloc(w * sizeof *k->s_ink);
-        k->s_paper = malloc(w * sizeof *k->s_paper);
-        ok = k->step && k->kind && k->gain_tint && k->gain_white && k->s_ink && k->s_paper;
-    }
-    return ok ? ENN_OK : enn_fail(g->err, ENN_NOMEM, "out of memory");
-}
-
-static void free_workers(struct signing *g)
-{
-    for (unsigned i = 0; g->workers && i < g->n_workers; i++) {
-        free(g->workers[i].step);
-        free(g->workers[i].kind);
-        free(g->workers[i].gain_tint);
-        free(g->workers[i].gain_white);
-        free(g->workers[i].s_ink);
-        free(g->workers[i].s_paper);
-    }
-    free(g->workers);
-}
-
-static void mark_row(struct worker *k, uint32_t y, void *row)
-{
-    const struct survey *v = &k->job->survey;
-    const struct tile *tile = k->g->tile;
-    size_t w = v->page->width;
-    struct survey_line l = survey_line(v, y);
-    survey_swap(v, row, w);
-    ink_steps(v->ink, &v->pixels, row, w, k->step, k->kind);
-    mask_row(v->mask, y, k->gain_tint, k->gain_white);
-    if (k->g->keepout) keepout_row(k->g->keepout, v->index, &v->place, y, w, k->gain_tint, k->gain_white);
-    tile_line(tile, TILE_INK, l.x_mm, l.y_mm, l.dx_mm, l.dy_mm, w, k->s_ink);
-    if (k->g->white) tile_line(tile, TILE_PAPER, l.x_mm, l.y_mm, l.dx_mm, l.dy_mm, w, k->s_paper);
-    struct embed_row r = {.step = k->step,
-                          .kind = k->kind,
-                          .gain_tint = k->gain_tint,
-                          .gain_white = k->g->white ? k->gain_white : NULL,
-                          .s_ink = k->s_ink,
-                          .s_paper = k->s_paper,
-                          .n = w,
-                          .channels = (unsigned)press_channels(v->pixels.colour),
-                          .samples_per_pixel = v->page->samples,
-                          .bits = v->page->bits};
-    embed_row(&r, row, &k->sums);
-    survey_swap(v, row, w);
-}
-
-static void *work(void *user)
-{
-    struct worker *k = user;
-    const struct artwork_page *p = k->job->survey.page;
-    size_t row_bytes = (size_t)p->width * p->samples * p->bits / 8;
-    for (uint32_t i = k->index; i < k->rows; i += k->g->n_workers)
-        mark_row(k, k->y + i, k->band + i * row_bytes);
-    return NULL;
-}
-
-static enum enn_status filter(void *user, size_t page, uint32_t y, uint32_t rows, void *samples)
-{
-    struct signing *g = user;
-    struct page_job *j = &g->pages[page];
-    const struct artwork_page *p = j->survey.page;
-    pthread_t thread[MAX_WORKERS];
-    int started[MAX_WORKERS] = {0};
-    for (unsigned i = g->n_workers; i-- > 0;) {
-        struct worker *k = &g->workers[i];
-        k->job = j;
-        k->band = samples;
-        k->y = y;
-        k->rows = rows;
-        memset(&k->sums, 0, sizeof k->sums);
-        if (i && rows > i) started[i] = !pthread_create(&thread[i], NULL, work, k);
-        if (!started[i]) work(k); /* the caller's share, and that of a thread that could not be had */
-    }
-    for (unsigned i = 0; i < g->n_workers; i++) {
-        if (started[i]) pthread_join(thread[i], NULL);
-        for (int c = 0; c < 4; c++) {
-            j->sums.change[c] += g->workers[i].sums.change[c];
-            j->sums.paper[c] += g->workers[i].sums.paper[c];
-        }
-        j->sums.paper_pixels += g->workers[i].sums.paper_pixels;
-    }
-    progress(g, 0.4 + 0.4 * (double)(y + rows) / p->height, "marking");
-    return samplehash_update(j->hash, samples, (size_t)rows * p->width, g->err);
-}
+/* ---- the written file, read again ---- */
 
 /* One page of the written file, read again. */
 struct again {
@@ -431,7 +278,7 @@ static enum enn_status read_back(struct signing *g, const char *path)
     for (size_t i = 0; !st && i < g->n_pages; i++) {
         if (!g->pages[i].marked) continue;
         st = read_page_back(g, a, i);
-        progress(g, 0.8 + 0.15 * (double)(i + 1) / g->n_pages, "checking");
+        sign_progress(g, 0.8 + 0.15 * (double)(i + 1) / g->n_pages, "checking");
     }
     artwork_close(a);
     return st;
@@ -439,150 +286,23 @@ static enum enn_status read_back(struct signing *g, const char *path)
 
 static enum enn_status write_artwork(struct signing *g, const char *temporary)
 {
-    enum enn_status st = alloc_workers(g);
+    enum enn_status st = sign_mark_begin(g);
     for (size_t i = 0; !st && i < g->n_pages; i++)
         if (g->pages[i].marked)
             st = samplehash_new(g->pages[i].survey.page->samples, (int)g->pages[i].survey.page->bits,
                                 &g->pages[i].hash, g->err);
     char name[256];
-    text_clean(base_name(g->manifest_name), name, sizeof name);
+    text_clean(sign_base_name(g->manifest_name), name, sizeof name);
     struct xmp_pointer pointer = {.manifest = name};
     memcpy(pointer.lot_id, g->report->lot_id, sizeof pointer.lot_id);
     struct artwork_rewrite_options ro = {.jpeg_reencode = g->o->jpeg_reencode,
                                          .pointer = g->o->no_xmp ? NULL : &pointer,
                                          .pointed = &g->report->xmp,
                                          .break_signature = g->o->force};
-    if (!st) st = artwork_rewrite(g->artwork, temporary, filter, g, &ro, g->err);
+    if (!st) st = artwork_rewrite(g->artwork, temporary, sign_mark_band, g, &ro, g->err);
     for (size_t i = 0; !st && i < g->n_pages; i++)
         if (g->pages[i].marked) st = samplehash_final(g->pages[i].hash, g->pages[i].signed_hashes, g->err);
     if (!st) st = read_back(g, temporary);
-    return st;
-}
-
-/* ---- manifest and report ---- */
-
-static enum enn_status describe_file(struct signing *g, struct manifest_file *f, const char *path,
-                                     const char *shown)
-{
-    text_clean(base_name(shown), f->name, sizeof f->name);
-    text_clean(artwork_format(g->artwork), f->format, sizeof f->format);
-    text_clean(artwork_page(g->artwork, 0)->compression, f->compression, sizeof f->compression);
-    return sha256_file(path, f->sha256, &f->bytes, g->err);
-}
-
-static void describe_page(struct manifest_page *m, const struct page_job *j)
-{
-    const struct survey *v = &j->survey;
-    const struct artwork_page *p = v->page;
-    m->width = p->width;
-    m->height = p->height;
-    m->dpi_x = v->dpi_x;
-    m->dpi_y = v->dpi_y;
-    m->width_mm = p->width * 25.4 / v->dpi_x;
-    m->height_mm = p->height * 25.4 / v->dpi_y;
-    m->bits = (int)p->bits;
-    snprintf(m->colour, sizeof m->colour, "%s", artwork_colour_word(p->colour));
-    text_clean(profile_is_default(v->profile) ? "built-in" : profile_name(v->profile), m->profile,
-               sizeof m->profile);
-    m->n_inks = p->samples < ENN_MAX_INKS ? p->samples : ENN_MAX_INKS;
-    for (uint32_t c = 0; c < m->n_inks; c++) {
-        char fallback[16];
-        snprintf(fallback, sizeof fallback, "Extra%u", c + 1);
-        text_clean(p->names[c][0] ? p->names[c] : fallback, m->inks[c].name, sizeof m->inks[c].name);
-        memcpy(m->inks[c].source_sha256, v->hashes[c], SHA256_BYTES);
-        memcpy(m->inks[c].signed_sha256, j->signed_hashes[c], SHA256_BYTES);
-    }
-}
-
-/* The worst page counts; but a PDF's images lie on pages together, and the best of them is what reads. */
-static void add_capacity(struct enn_capacity *c, const struct enn_capacity *p, int first, int placed)
-{
-    double (*pick)(double, double) = placed ? fmax : fmin;
-    c->window25_20 = first ? p->window25_20 : pick(c->window25_20, p->window25_20);
-    c->window25_10 = first ? p->window25_10 : pick(c->window25_10, p->window25_10);
-    c->panel_20 = first ? p->panel_20 : pick(c->panel_20, p->panel_20);
-    c->panel_10 = first ? p->panel_10 : pick(c->panel_10, p->panel_10);
-}
-
-static void fill_report(struct signing *g)
-{
-    struct enn_sign_report *r = g->report;
-    double tint = 0, paper_pixels = 0;
-    r->white_used = g->white;
-    r->luminance = g->luminance;
-    for (size_t i = 0; i < g->n_pages; i++) {
-        const struct page_job *j = &g->pages[i];
-        const struct survey *v = &j->survey;
-        if (!j->marked) continue;
-        double full = v->page->bits == 16 ? 65535 : 255, pixels = (double)v->page->width * v->page->height;
-        double towards_ink = v->pixels.colour == PRESS_RGB || v->pixels.colour == PRESS_GREY ? -1 : 1;
-        if (!r->pages) {
-            r->width_mm = v->page->width * 25.4 / v->dpi_x;
-            r->height_mm = v->page->height * 25.4 / v->dpi_y;
-            r->inks = v->page->inks < 8 ? v->page->inks : 8;
-            for (unsigned c = 0; c < (unsigned)press_channels(v->pixels.colour); c++) {
-                unsigned at = v->carrier ? v->carrier : c;
-                if (at < 8) r->coverage_change[at] = 100 * towards_ink * (double)j->sums.change[c] / full / pixels;
-            }
-            if (g->luminance) snprintf(r->carrier_ink, sizeof r->carrier_ink, "%s", v->page->names[v->carrier]);
-        }
-        add_capacity(&r->capacity, g->white ? &v->with_white : &v->without_white, !r->pages, v->page->placed);
-        r->pages++;
-        r->white_cm2 += g->white ? v->areas.white_effective : 0;
-        r->marked_cm2 += v->areas.tint_effective + (g->white ? v->areas.white_effective : 0);
-        tint += towards_ink * (double)j->sums.paper[2] / full;
-        paper_pixels += (double)j->sums.paper_pixels;
-    }
-    r->mean_tint = paper_pixels > 0 ? 100 * tint / paper_pixels : 0;
-}
-
-static int64_t creation_time(void)
-{
-    const char *e = getenv("SOURCE_DATE_EPOCH");
-    char *end;
-    long long t = e ? strtoll(e, &end, 10) : -1;
-    return e && *e && !*end && t >= 0 ? t : (int64_t)time(NULL);
-}
-
-static enum enn_status fill_manifest(struct signing *g, const char *temporary, const char *out)
-{
-    struct manifest *m = &g->manifest;
-    enum enn_status st = manifest_set_pages(m, g->report->pages, g->err);
-    if (!st) st = describe_file(g, &m->source, g->name, g->name);
-    if (!st) st = describe_file(g, &m->output, temporary, out);
-    if (st) return st;
-    uint32_t n = 0;
-    for (size_t i = 0; i < g->n_pages; i++) {
-        if (!g->pages[i].marked) continue;
-        if (!n) m->thumbnail = g->pages[i].survey.thumbnail;
-        describe_page(&m->pages[n++], &g->pages[i]);
-    }
-    m->created = creation_time();
-    m->lot = g->lot;
-    m->unit = g->payload.unit;
-    m->mark = (struct manifest_mark){.format = ENN_MARK_FORMAT,
-                                     .luminance = g->luminance,
-                                     .strength = g->o->strength,
-                                     .white = g->o->white,
-                                     .white_used = g->white,
-                                     .area_cm2 = g->report->marked_cm2,
-                                     .quality = g->report->capacity,
-                                     .mean_tint = g->report->mean_tint};
-    payload_pack(&g->payload, m->mark.message);
-    snprintf(m->screen, sizeof m->screen, "%s", g->o->screen ? g->o->screen : "am:175");
-    return ENN_OK;
-}
-
-static enum enn_status write_manifest(struct signing *g, const char *path, struct enn_error *err)
-{
-    uint8_t *bytes = NULL;
-    size_t n = 0;
-    enum enn_status st = manifest_write(&g->manifest, g->signer, &bytes, &n, err);
-    if (st) return st;
-    FILE *f = fopen(path, "wb");
-    if (!f || fwrite(bytes, 1, n, f) != n) st = enn_fail(err, ENN_IO, "%s: cannot be written", path);
-    if (f && fclose(f) && !st) st = enn_fail(err, ENN_IO, "%s: cannot be written", path);
-    free(bytes);
     return st;
 }
 
@@ -602,7 +322,7 @@ static void release(struct signing *g)
     free(g->tile);
     free(g->icc);
     keepout_free(g->keepout);
-    free_workers(g);
+    sign_mark_end(g);
 }
 
 static enum enn_status make(struct signing *g, const char *out, const char *artwork_tmp,
@@ -614,11 +334,11 @@ static enum enn_status make(struct signing *g, const char *out, const char *artw
     g->white = decide_white(g);
     st = write_artwork(g, artwork_tmp);
     if (st) return st;
-    fill_report(g);
-    st = fill_manifest(g, artwork_tmp, out);
+    sign_fill_report(g);
+    st = sign_fill_manifest(g, artwork_tmp, out);
     if (!st && g->hook) st = g->hook->finish(g->hook->user, artwork_tmp, &g->manifest, g->report, g->err);
-    if (!st) st = write_manifest(g, manifest_tmp, g->err);
-    progress(g, 1, "done");
+    if (!st) st = sign_write_manifest(g, manifest_tmp, g->err);
+    sign_progress(g, 1, "done");
     return st;
 }
 
@@ -656,7 +376,7 @@ enum enn_status sign_artwork(const struct enn_sign_options *o, const char *artwo
                         .err = err};
     memset(g.report, 0, sizeof *g.report);
     char beside[4096];
-    const char *dot = strrchr(base_name(out), '.');
+    const char *dot = strrchr(sign_base_name(out), '.');
     snprintf(beside, sizeof beside, "%.*s.xml", dot ? (int)(dot - out) : (int)strlen(out), out);
     if (!manifest) manifest = beside;
     if (strlen(out) >= sizeof beside - 8) return enn_fail(err, ENN_USAGE, "output name too long");

@@ -1,0 +1,128 @@
+/*
+ * Second pass of signing: every row of every page is classified, gets its message and its seal, and goes out changed.
+ * Rows are shared out among threads; what each does depends on the row alone, so the bytes are the same whatever the
+ * number of threads.
+ */
+#include "sign_job.h"
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One thread of the second pass: every n_workers-th row of a band. */
+struct sign_worker {
+    const struct signing *g;
+    const struct page_job *job;
+    uint8_t *band;
+    uint32_t y, rows;
+    unsigned index;
+    struct ink_step *step;
+    uint8_t *kind, *gain_tint, *gain_white;
+    int16_t *s_ink, *s_paper;
+    struct embed_sums sums;
+};
+
+enum { MAX_WORKERS = 16 };
+
+enum enn_status sign_mark_begin(struct signing *g)
+{
+    size_t w = 1;
+    long cores = g->o->threads > 0 ? g->o->threads : sysconf(_SC_NPROCESSORS_ONLN);
+    for (size_t i = 0; i < g->n_pages; i++)
+        if (g->pages[i].marked && g->pages[i].survey.page->width > w) w = g->pages[i].survey.page->width;
+    g->n_workers = cores < 1 ? 1 : cores > MAX_WORKERS ? MAX_WORKERS : (unsigned)cores;
+    g->workers = calloc(g->n_workers, sizeof *g->workers);
+    int ok = g->workers != NULL;
+    for (unsigned i = 0; ok && i < g->n_workers; i++) {
+        struct sign_worker *k = &g->workers[i];
+        k->g = g;
+        k->index = i;
+        k->step = malloc(w * sizeof *k->step);
+        k->kind = malloc(w);
+        k->gain_tint = malloc(w);
+        k->gain_white = malloc(w);
+        k->s_ink = malloc(w * sizeof *k->s_ink);
+        k->s_paper = malloc(w * sizeof *k->s_paper);
+        ok = k->step && k->kind && k->gain_tint && k->gain_white && k->s_ink && k->s_paper;
+    }
+    return ok ? ENN_OK : enn_fail(g->err, ENN_NOMEM, "out of memory");
+}
+
+void sign_mark_end(struct signing *g)
+{
+    for (unsigned i = 0; g->workers && i < g->n_workers; i++) {
+        free(g->workers[i].step);
+        free(g->workers[i].kind);
+        free(g->workers[i].gain_tint);
+        free(g->workers[i].gain_white);
+        free(g->workers[i].s_ink);
+        free(g->workers[i].s_paper);
+    }
+    free(g->workers);
+}
+
+static void mark_row(struct sign_worker *k, uint32_t y, void *row)
+{
+    const struct survey *v = &k->job->survey;
+    const struct tile *tile = k->g->tile;
+    size_t w = v->page->width;
+    struct survey_line l = survey_line(v, y);
+    survey_swap(v, row, w);
+    ink_steps(v->ink, &v->pixels, row, w, k->step, k->kind);
+    mask_row(v->mask, y, k->gain_tint, k->gain_white);
+    if (k->g->keepout) keepout_row(k->g->keepout, v->index, &v->place, y, w, k->gain_tint, k->gain_white);
+    tile_line(tile, TILE_INK, l.x_mm, l.y_mm, l.dx_mm, l.dy_mm, w, k->s_ink);
+    if (k->g->white) tile_line(tile, TILE_PAPER, l.x_mm, l.y_mm, l.dx_mm, l.dy_mm, w, k->s_paper);
+    struct embed_row r = {.step = k->step,
+                          .kind = k->kind,
+                          .gain_tint = k->gain_tint,
+                          .gain_white = k->g->white ? k->gain_white : NULL,
+                          .s_ink = k->s_ink,
+                          .s_paper = k->s_paper,
+                          .n = w,
+                          .channels = (unsigned)press_channels(v->pixels.colour),
+                          .samples_per_pixel = v->page->samples,
+                          .bits = v->page->bits};
+    embed_row(&r, row, &k->sums);
+    survey_swap(v, row, w);
+}
+
+static void *work(void *user)
+{
+    struct sign_worker *k = user;
+    const struct artwork_page *p = k->job->survey.page;
+    size_t row_bytes = (size_t)p->width * p->samples * p->bits / 8;
+    for (uint32_t i = k->index; i < k->rows; i += k->g->n_workers)
+        mark_row(k, k->y + i, k->band + i * row_bytes);
+    return NULL;
+}
+
+enum enn_status sign_mark_band(void *user, size_t page, uint32_t y, uint32_t rows, void *samples)
+{
+    struct signing *g = user;
+    struct page_job *j = &g->pages[page];
+    const struct artwork_page *p = j->survey.page;
+    pthread_t thread[MAX_WORKERS];
+    int started[MAX_WORKERS] = {0};
+    for (unsigned i = g->n_workers; i-- > 0;) {
+        struct sign_worker *k = &g->workers[i];
+        k->job = j;
+        k->band = samples;
+        k->y = y;
+        k->rows = rows;
+        memset(&k->sums, 0, sizeof k->sums);
+        if (i && rows > i) started[i] = !pthread_create(&thread[i], NULL, work, k);
+        if (!started[i]) work(k); /* the caller's share, and that of a thread that could not be had */
+    }
+    for (unsigned i = 0; i < g->n_workers; i++) {
+        if (started[i]) pthread_join(thread[i], NULL);
+        for (int c = 0; c < 4; c++) {
+            j->sums.change[c] += g->workers[i].sums.change[c];
+            j->sums.paper[c] += g->workers[i].sums.paper[c];
+        }
+        j->sums.paper_pixels += g->workers[i].sums.paper_pixels;
+    }
+    sign_progress(g, 0.4 + 0.4 * (double)(y + rows) / p->height, "marking");
+    return samplehash_update(j->hash, samples, (size_t)rows * p->width, g->err);
+}
+
