@@ -255,6 +255,7 @@ void cli_json_signed(struct cli *c, const struct cli_signed *s)
     set(o, "carrier", text(r->luminance ? "luminance" : "yellow-blue"));
     set(o, "carrier_ink", text(r->carrier_ink));
     set(o, "xmp", json_boolean(r->xmp));
+    set(o, "sealed", json_boolean(r->sealed));
     for (uint32_t i = 0; i < r->inks && i < 8; i++)
         json_array_append_new(change, number(r->coverage_change[i]));
     set(o, "coverage_change", change);
@@ -263,6 +264,15 @@ void cli_json_signed(struct cli *c, const struct cli_signed *s)
     set(o, "plates", json_integer(r->plates));
     set(o, "missing_plates", text(r->missing_plates));
     set(o, "plate_reach", r->plates ? number(r->plate_reach) : json_null());
+    print_line(c, o);
+}
+
+void cli_json_lot_key(struct cli *c, const char *lot_id, const char *key, int encrypted)
+{
+    json_t *o = base(c, NULL, ENN_OK);
+    set(o, "lot_id", text(lot_id));
+    set(o, "key", text(key));
+    set(o, "encrypted", json_boolean(encrypted));
     print_line(c, o);
 }
 

@@ -24,6 +24,8 @@ struct cli_signed {
 };
 void cli_json_signed(struct cli *c, const struct cli_signed *s);
 
+/* ennsign --export-lot-key: adds lot_id, key (the file's name) and encrypted. */
+void cli_json_lot_key(struct cli *c, const char *lot_id, const char *key, int encrypted);
 /* ennsign --new-issuer: adds key, certificate, seal (file names) and pin (hex). */
 void cli_json_issuer(struct cli *c, const char *key, const char *certificate, const char *seal,
                      const char *pin);

@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "cli_json.h"
 #include "cli_protection.h"
+#include "lotkey.h"
 #include "secret.h"
 #include "artwork/output.h"
 #include "artwork/plate.h"
@@ -27,6 +28,10 @@ struct sign_args {
     const char *passphrase_file;
     uint64_t passphrase_fd;
     const char *new_issuer;
+    const char *lot_of_key, *to; /* --export-lot-key */
+    int no_seal;
+    uint64_t step;
+    char seal_beside[PATH_MAX];
     uint64_t valid_days;
     int white;
     struct cli_list masks, regions, protect_regions, technical, allow_inks;
@@ -41,7 +46,8 @@ static const char synopsis[] =
     "  ennsign [options] -k KEY -c CERT --gtin N --lot L ARTWORK -o OUT [-m MANIFEST]\n"
     "  ennsign [options] -k KEY -c CERT --gtin N --lot L ARTWORK... --out-dir DIR\n"
     "  ennsign [options] -k KEY -c CERT --gtin N --lot L --plates C.tif M.tif Y.tif K.tif --out-dir DIR [-m MANIFEST]\n"
-    "  ennsign --new-issuer NAME --out-dir DIR [--valid-days N] [--passphrase-file FILE]\n";
+    "  ennsign --new-issuer NAME --out-dir DIR [--valid-days N] [--passphrase-file FILE]\n"
+    "  ennsign --export-lot-key MANIFEST --seal-secret FILE [--to CERT] -o KEYFILE\n";
 
 static int parse_table(struct cli *c, struct sign_args *a, int argc, char **argv)
 {
@@ -93,6 +99,14 @@ static int parse_table(struct cli *c, struct sign_args *a, int argc, char **argv
         {"technical", 0, CLI_LIST, "INK", "this ink is varnish, a die line or the like (repeatable)", &a->technical, 0,
          0, 0},
         {"allow-ink", 0, CLI_LIST, "INK", "this brand ink may be marked (repeatable)", &a->allow_inks, 0, 0, 0},
+        {"seal-secret", 0, CLI_TEXT, "FILE", "the issuer's seal secret (default: KEY with .seal, if it is there)",
+         &o->seal_secret, 0, 0, 0},
+        {"no-seal", 0, CLI_FLAG, NULL, "leave the lot's seal out", &a->no_seal, 0, 0, 0},
+        {"step", 0, CLI_COUNT, "N", "position on a step-and-repeat sheet, 0 to 65535: a seal of its own", &a->step, 0,
+         65535, 0},
+        {"export-lot-key", 0, CLI_TEXT, "MANIFEST", "write the lot's key to -o KEYFILE; or a lot id of 20 hex digits",
+         &a->lot_of_key, 0, 0, 0},
+        {"to", 0, CLI_TEXT, "CERT", "encrypt the lot's key to this certificate", &a->to, 0, 0, 0},
         {"no-xmp", 0, CLI_FLAG, NULL, "put no pointer to the manifest into the XMP packet", &o->no_xmp, 0, 0, 0},
         {"new-issuer", 0, CLI_TEXT, "NAME", "make a key, a certificate and a seal secret in --out-dir",
          &a->new_issuer, 0, 0, 0},
@@ -109,8 +123,33 @@ static int check_issuer_args(struct cli *c, const struct sign_args *a)
     if (!a->out_dir) return cli_usage(c, "--new-issuer needs --out-dir DIR");
     if (c->n_files || o->key_file || o->cert_file || o->signer_cmd || o->gtin || o->lot || o->expiry ||
         o->serial || o->gs1 || o->nonce_hex || a->out || a->manifest || o->force || o->no_xmp || a->masks.n || a->regions.n ||
-        a->protect_regions.n || a->technical.n || a->allow_inks.n)
+        a->protect_regions.n || a->technical.n || a->allow_inks.n || o->seal_secret || a->no_seal || a->step || a->to)
         return cli_usage(c, "--new-issuer goes with --out-dir, --valid-days and a passphrase only");
+    return -1;
+}
+
+static int check_export_args(struct cli *c, struct sign_args *a)
+{
+    struct enn_sign_options *o = &a->o;
+    if (!a->out) return cli_usage(c, "--export-lot-key needs -o KEYFILE");
+    if (c->n_files || o->cert_file || o->signer_cmd || o->gtin || o->lot || o->expiry || o->serial || o->gs1 ||
+        o->nonce_hex || a->out_dir || a->manifest || o->force || a->no_seal || a->step || a->new_issuer)
+        return cli_usage(c, "--export-lot-key goes with --seal-secret (or -k), --to and -o only");
+    if (!o->seal_secret && o->key_file && lotkey_beside(o->key_file, a->seal_beside)) o->seal_secret = a->seal_beside;
+    if (!o->seal_secret) return cli_usage(c, "--export-lot-key needs --seal-secret FILE");
+    return -1;
+}
+
+static int check_seal_args(struct cli *c, struct sign_args *a)
+{
+    struct enn_sign_options *o = &a->o;
+    if (a->to) return cli_usage(c, "--to goes with --export-lot-key");
+    if (a->no_seal && (o->seal_secret || a->step))
+        return cli_usage(c, "--no-seal excludes --seal-secret and --step");
+    if (!a->no_seal && !o->seal_secret && o->key_file && lotkey_beside(o->key_file, a->seal_beside))
+        o->seal_secret = a->seal_beside;
+    if (a->step && !o->seal_secret) return cli_usage(c, "--step needs --seal-secret FILE");
+    o->step = (uint32_t)a->step;
     return -1;
 }
 
@@ -199,7 +238,10 @@ static int parse(struct cli *c, struct sign_args *a, int argc, char **argv)
     a->o.pending = cli_pending();
     a->o.progress = cli_progress;
     a->o.progress_user = c;
-    return a->new_issuer ? check_issuer_args(c, a) : check_sign_args(c, a);
+    if (a->lot_of_key) return check_export_args(c, a);
+    if (a->new_issuer) return check_issuer_args(c, a);
+    done = check_seal_args(c, a);
+    return done >= 0 ? done : check_sign_args(c, a);
 }
 
 static int fail(struct cli *c, const char *file, enum enn_status s, const char *detail)
@@ -256,6 +298,7 @@ static void report(const struct cli *c, const struct cli_signed *s)
         cli_line("barcodes", "%u read the same before and after", r->barcodes.n);
     if (r->other_barcodes)
         cli_line("", "%u name another GTIN than the example the lot is signed under", r->other_barcodes);
+    if (r->sealed) cli_line("seal", "of this lot, to %.1f cycles/mm", r->seal_top);
     if (r->plates)
         cli_line("plates", "%u, of which yellow carries the mark; its dots could take %.0f %% of it", r->plates,
                  100 * r->plate_reach);
@@ -425,7 +468,9 @@ static int run(struct cli *c, struct sign_args *a)
         s = secret_from_fd((int)a->passphrase_fd, passphrase, &err);
     if (s != ENN_OK) return s == ENN_USAGE ? cli_usage(c, "%s", err.text) : fail(c, NULL, s, err.text);
     a->o.passphrase = given ? passphrase : NULL;
-    if (a->new_issuer)
+    if (a->lot_of_key)
+        code = lotkey_export(c, a->o.seal_secret, a->lot_of_key, a->to, a->out);
+    else if (a->new_issuer)
         code = new_issuer(c, a, a->o.passphrase);
     else if (a->plates)
         code = sign_plates(c, a);

@@ -127,6 +127,13 @@ struct enn_issuer_options {
  * with keyUsage digitalSignature + keyCertSign and basicConstraints CA:TRUE pathlen:0, and a 32-byte seal secret. */
 enum enn_status enn_issuer_create(const struct enn_issuer_options *o, struct enn_error *err);
 
+/* The lot's key, which shows (and makes) the seal of this lot and of no other: from the issuer's seal secret in
+ * secret_file into a new file `out` of mode 0600.  lot: a manifest's file, or a lot id of 20 hex digits.  to: NULL, or the
+ * file of a certificate that the key is encrypted to (CMS).  lot_id (21 bytes, or NULL) gets the lot id.  A manifest's
+ * signature must hold, its issuer need not be trusted.  ENN_USAGE: `out` exists; ENN_NOT_GENUINE: the manifest. */
+enum enn_status enn_export_lot_key(const char *secret_file, const char *lot, const char *to, const char *out,
+                                   char lot_id[21], struct enn_error *err);
+
 /* ---- barcodes ------------------------------------------------------------------------------------------------ */
 
 struct enn_element { char ai[5], value[91]; };  /* one GS1 application identifier and its value */
@@ -183,7 +190,10 @@ struct enn_sign_options {
     enum enn_white white;
     double dpi;                        /* used when the file names no resolution; 0: refuse such files */
     const char *profile_file;          /* ICC CMYK output profile used when none is embedded, or NULL: built in */
-    const char *screen;                /* e.g. "am:175" or "fm", written into the manifest; NULL: "am:175" */
+    const char *screen;                /* e.g. "am:175" or "fm", written into the manifest; NULL: "am:175".  With a seal it
+                                          also limits what the seal uses to what such a screen prints */
+    const char *seal_secret;           /* file of the issuer's seal secret: the lot's seal is added; NULL: no seal */
+    uint32_t step;                     /* position on a step-and-repeat sheet: each has a seal of its own; 0 .. 65535 */
     int jpeg_reencode;                 /* 1: JPEG-compressed TIFF is accepted and written again with JPEG (lossy) */
     struct enn_protection protection;
     int no_xmp;                        /* 1: no pointer to the manifest is put into the XMP packet */
@@ -218,6 +228,8 @@ struct enn_sign_report {
     double mean_tint;           /* mean yellow added to white, percent */
     int luminance;              /* 1: the mark is in lightness, as all marked pages are grey or of single inks */
     char carrier_ink[64];       /* with luminance: the ink that carries it on the first page */
+    int sealed;                 /* 1: the lot's seal is in the artwork */
+    double seal_top;            /* of it: the fastest wave, cycles/mm */
     int xmp;                    /* 1: the pointer to the manifest stands in the file */
     int white_used;             /* --white=auto decided to mark white, or it was asked for */
     double coverage_change[8];  /* mean coverage change per ink of the first page, percentage points */

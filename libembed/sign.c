@@ -10,6 +10,7 @@
 #include "artwork/output.h"
 #include "artwork/xmp.h"
 #include "trust/hex.h"
+#include "trust/sealsecret.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,7 @@ static enum enn_status check_options(const struct enn_sign_options *o, struct en
         return enn_fail(err, ENN_USAGE, "resolution must be 100 .. 20000 dpi");
     if (o->screen && strlen(o->screen) >= sizeof((struct manifest *)0)->screen)
         return enn_fail(err, ENN_USAGE, "screen: too long");
+    if (o->step > 65535) return enn_fail(err, ENN_USAGE, "step must be 0 .. 65535");
     return ENN_OK;
 }
 
@@ -67,6 +69,26 @@ static enum enn_status read_profile(struct signing *g)
     return st;
 }
 
+/* The ruling of "am:LPI"; 0 where there is none. */
+static double screen_lpi(const char *screen)
+{
+    if (!screen) screen = DEFAULT_SCREEN;
+    return strncmp(screen, "am:", 3) ? 0 : strtod(screen + 3, NULL);
+}
+
+/* At most a quarter of the memory limit is held in cells. */
+static enum enn_status prepare_seal(struct signing *g)
+{
+    if (!g->o->seal_secret) return ENN_OK;
+    enum enn_status st = seal_key_derive(g->o->seal_secret, g->payload.lot_id, &g->seal_key, g->err);
+    if (st) return st;
+    int top = seal_top(screen_lpi(g->o->screen));
+    g->report->sealed = 1;
+    g->report->seal_top = (top ? top : CARRIER_RADIUS_MAX) / TILE_MM;
+    g->seal = seal_rows_new(top, g->o->limits.max_memory / 4);
+    return g->seal ? ENN_OK : enn_fail(g->err, ENN_NOMEM, "out of memory");
+}
+
 static enum enn_status prepare_mark(struct signing *g)
 {
     const struct enn_sign_options *o = g->o;
@@ -88,6 +110,8 @@ static enum enn_status prepare_mark(struct signing *g)
     if (!st) st = lot_id(&g->lot, g->payload.lot_id, g->report->lot_id, g->err);
     if (st) return st;
     g->payload.unit = o->unit;
+    st = prepare_seal(g);
+    if (st) return st;
     struct carrier *c = malloc(sizeof *c);
     g->tile = malloc(sizeof *g->tile);
     if (c && g->tile) {
@@ -96,7 +120,10 @@ static enum enn_status prepare_mark(struct signing *g)
         payload_pack(&g->payload, message);
         carrier_init(c, cert_chain_anchor(chain));
         carrier_chips(c, message, chips);
-        tile_render(g->tile, c, chips);
+        if (g->seal)
+            tile_render_share(g->tile, c, chips, 1 - SEAL_SHARE);
+        else
+            tile_render(g->tile, c, chips);
     } else {
         st = enn_fail(g->err, ENN_NOMEM, "out of memory");
     }
@@ -322,6 +349,8 @@ static void release(struct signing *g)
     free(g->tile);
     free(g->icc);
     keepout_free(g->keepout);
+    seal_rows_free(g->seal);
+    seal_key_wipe(&g->seal_key);
     sign_mark_end(g);
 }
 

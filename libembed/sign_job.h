@@ -8,6 +8,8 @@
 #include "trust/keys.h"
 #include "trust/sealkey.h"
 
+#define DEFAULT_SCREEN "am:175"
+
 /* What a page needs in the second pass, and what it gives. */
 struct page_job {
     struct survey survey;
@@ -31,10 +33,11 @@ struct signing {
     struct keepout *keepout;
     int white, luminance;
     struct tile *tile;
-    int seal_top;            /* -1: the artwork is not sealed; else mark/seal.h */
-    struct seal_key seal_key; /* of the lot */
-    struct seal_rows *seal;   /* NULL: not sealed */
-    uint8_t *icc; /* of --profile */
+    struct seal_key seal_key;       /* of the lot */
+    struct seal_rows *seal;         /* NULL: not sealed */
+    struct seal_stream seal_stream; /* of the page in work */
+    size_t seal_page;               /* which that is, from 1; 0: none yet */
+    uint8_t *icc;                   /* of --profile */
     size_t icc_size;
     struct enn_sign_report *report;
     const struct sign_hook *hook; /* or NULL */
@@ -55,5 +58,7 @@ void sign_mark_end(struct signing *g); /* also after a failure, and when nothing
 void sign_fill_report(struct signing *g);
 enum enn_status sign_fill_manifest(struct signing *g, const char *temporary, const char *out);
 enum enn_status sign_write_manifest(struct signing *g, const char *path, struct enn_error *err);
+uint32_t sign_page_number(const struct signing *g,
+                          size_t page); /* of a page of the file, from 1: for the seal */
 const char *sign_base_name(const char *path);
 #endif

@@ -20,6 +20,7 @@ struct sign_worker {
     uint8_t *kind, *gain_tint, *gain_white;
     int16_t *s_ink, *s_paper;
     struct embed_sums sums;
+    int failed; /* of the seal */
 };
 
 enum { MAX_WORKERS = 16 };
@@ -73,6 +74,8 @@ static void mark_row(struct sign_worker *k, uint32_t y, void *row)
     if (k->g->keepout) keepout_row(k->g->keepout, v->index, &v->place, y, w, k->gain_tint, k->gain_white);
     tile_line(tile, TILE_INK, l.x_mm, l.y_mm, l.dx_mm, l.dy_mm, w, k->s_ink);
     if (k->g->white) tile_line(tile, TILE_PAPER, l.x_mm, l.y_mm, l.dx_mm, l.dy_mm, w, k->s_paper);
+    if (k->g->seal && seal_line(k->g->seal, l.x_mm, l.y_mm, l.dx_mm, l.dy_mm, w, k->s_ink, k->g->white ? k->s_paper : NULL))
+        k->failed = 1;
     struct embed_row r = {.step = k->step,
                           .kind = k->kind,
                           .gain_tint = k->gain_tint,
@@ -97,13 +100,33 @@ static void *work(void *user)
     return NULL;
 }
 
+uint32_t sign_page_number(const struct signing *g, size_t page)
+{
+    const struct artwork_page *p = artwork_page(g->artwork, page);
+    return p->number ? p->number : (uint32_t)page + 1;
+}
+
+/* Another page has another field. */
+static enum enn_status seal_page(struct signing *g, size_t page)
+{
+    if (!g->seal) return ENN_OK;
+    seal_rows_next(g->seal);
+    if (g->seal_page == page + 1) return ENN_OK;
+    struct seal_place at = {.page = sign_page_number(g, page), .step = g->o->step, .luminance = g->luminance};
+    g->seal_page = page + 1;
+    seal_rows_page(g->seal, seal_stream_bits, &g->seal_stream);
+    return seal_stream_init(&g->seal_stream, &g->seal_key, &at, g->err);
+}
+
 enum enn_status sign_mark_band(void *user, size_t page, uint32_t y, uint32_t rows, void *samples)
 {
     struct signing *g = user;
     struct page_job *j = &g->pages[page];
     const struct artwork_page *p = j->survey.page;
     pthread_t thread[MAX_WORKERS];
-    int started[MAX_WORKERS] = {0};
+    int started[MAX_WORKERS] = {0}, failed = 0;
+    enum enn_status st = seal_page(g, page);
+    if (st) return st;
     for (unsigned i = g->n_workers; i-- > 0;) {
         struct sign_worker *k = &g->workers[i];
         k->job = j;
@@ -121,7 +144,11 @@ enum enn_status sign_mark_band(void *user, size_t page, uint32_t y, uint32_t row
             j->sums.paper[c] += g->workers[i].sums.paper[c];
         }
         j->sums.paper_pixels += g->workers[i].sums.paper_pixels;
+        failed |= g->workers[i].failed;
     }
+    if (failed)
+        return enn_fail(g->err, ENN_LIMIT, "%s: the seal of so wide a page needs more than a quarter of the memory limit "
+                                           "(--max-memory; or --no-seal)", g->name);
     sign_progress(g, 0.4 + 0.4 * (double)(y + rows) / p->height, "marking");
     return samplehash_update(j->hash, samples, (size_t)rows * p->width, g->err);
 }

@@ -91,6 +91,16 @@ static int64_t creation_time(void)
     return e && *e && !*end && t >= 0 ? t : (int64_t)time(NULL);
 }
 
+static uint32_t last_page(const struct signing *g)
+{
+    uint32_t last = 1;
+    for (size_t i = 0; i < g->n_pages; i++) {
+        uint32_t number = sign_page_number(g, i);
+        if (g->pages[i].marked && number > last) last = number;
+    }
+    return last;
+}
+
 enum enn_status sign_fill_manifest(struct signing *g, const char *temporary, const char *out)
 {
     struct manifest *m = &g->manifest;
@@ -115,8 +125,9 @@ enum enn_status sign_fill_manifest(struct signing *g, const char *temporary, con
                                      .area_cm2 = g->report->marked_cm2,
                                      .quality = g->report->capacity,
                                      .mean_tint = g->report->mean_tint};
+    if (g->seal) m->mark.seal = (struct manifest_seal){.version = 1, .step = g->o->step, .pages = last_page(g)};
     payload_pack(&g->payload, m->mark.message);
-    snprintf(m->screen, sizeof m->screen, "%s", g->o->screen ? g->o->screen : "am:175");
+    snprintf(m->screen, sizeof m->screen, "%s", g->o->screen ? g->o->screen : DEFAULT_SCREEN);
     return ENN_OK;
 }
 

@@ -11,7 +11,7 @@ _enn()
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
         return
         ;;
-    --gtin | --lot | --expiry | --serial | --gs1 | --unit | --nonce | --strength | --dpi | --tac-limit | --screen | \
+    --gtin | --lot | --expiry | --serial | --gs1 | --unit | --nonce | --step | --strength | --dpi | --tac-limit | --screen | \
         --region | --protect-region | --page | --technical | --allow-ink | --ink | \
         --new-issuer | --valid-days | --passphrase-fd | --p-false | --tolerance | --ignore-smaller | --at | --pin | --max-pixels | --max-memory | -j | --threads)
         return

@@ -3,7 +3,8 @@
 . "$(dirname "$0")/expect.sh"
 issuer "$T/i" A
 artwork "$T/a.tif" 3
-sign "$T/i" A L1 "$T/a.tif" "$T/s.tif" -q
+sign "$T/i" A L1 "$T/a.tif" "$T/s.tif" -q --no-seal
+sign "$T/i" A L1 "$T/a.tif" "$T/sealed.tif" -q
 sign "$T/i" A L2 "$T/a.tif" "$T/s2.tif" -q
 class() { grep -q "\"class\":\"$1\"" "$out"; }
 D="enninspect --json --diff"
@@ -15,6 +16,9 @@ check "identical" class identical
 exits 0 "before and after signing" $D "$T/a.tif" "$T/s.tif"
 check "mark-added" class mark-added
 check "the mark is known to the last level" has "$out" '"mark_exact":true'
+exits 0 "before and after signing with a seal" $D "$T/a.tif" "$T/sealed.tif"
+check "mark-added, too" class mark-added
+check "its mark only bounds the change: the seal is not known" has "$out" '"mark_exact":false'
 exits 0 "after and before" $D "$T/s.tif" "$T/a.tif"
 check "mark-removed" class mark-removed
 exits 0 "two lots of one artwork" $D "$T/s.tif" "$T/s2.tif"

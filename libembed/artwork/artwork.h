@@ -53,6 +53,7 @@ struct artwork_page {
     int inverted;            /* stored as MinIsWhite; delivered as light all the same */
     double dpi_x, dpi_y;     /* pixels per inch, centimetres converted; both 0 when the file names none */
     char name[64];           /* "page 2, image 3" of a PDF, for messages; else "" */
+    uint32_t number;         /* of the page in a PDF, from 1, which several images may share; 0: not a PDF */
     char sheet[160];         /* of a PDF: size and boxes of the page it is on, for people */
     int placed;              /* 1: to_mm says where on the artwork the pixels are */
     double to_mm[6];         /* corner of pixel (x, y) in mm: to_mm[0] x + to_mm[2] y + to_mm[4] to

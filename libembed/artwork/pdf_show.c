@@ -150,6 +150,7 @@ static enum enn_status show_leaf(struct pdf_artwork *a, struct pdf_leaf *l, uint
             return ENN_OK;
         }
     judge_place(&s.info, l->to_mm);
+    s.info.number = l->page + 1;
     describe_sheet(a, l->page, s.info.sheet, sizeof s.info.sheet);
     snprintf(s.info.name, sizeof s.info.name, "page %u, image %u", l->page + 1, ++*number);
     l->shown = (uint32_t)a->n_shown;

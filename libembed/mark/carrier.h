@@ -15,6 +15,7 @@
 #define TILE_MM      19.2
 #define CARRIER_BINS (CODE_N / 2)
 #define RADIUS_MIN   10.0 /* in waves per tile: 0.52 cycles/mm; the outermost bin is then at 1.95 cycles/mm */
+#define CARRIER_RADIUS_MAX 37.657 /* sqrt(1418): the outermost bin */
 #define BIN_MAX      40   /* every |kx|, |ky| stays below this */
 #define N_PILOTS     32
 #define PAPER_RADIUS 22.0 /* bare paper carries only the waves up to here: 1.15 cycles/mm (mark/tile.h) */

@@ -25,10 +25,11 @@ double tile_paper_gain(const struct carrier *c)
     return 1 / sqrt(power);
 }
 
-static void fill(struct spectrum *a, const struct carrier *c, const int8_t chips[CODE_N], enum tile_band band)
+static void fill(struct spectrum *a, const struct carrier *c, const int8_t chips[CODE_N], enum tile_band band,
+                 double scale)
 {
     memset(a, 0, sizeof *a);
-    double gain = band == TILE_PAPER ? tile_paper_gain(c) : 1, p = gain * carrier_pilot_amplitude();
+    double gain = band == TILE_PAPER ? scale * tile_paper_gain(c) : scale, p = gain * carrier_pilot_amplitude();
     for (int j = 0; j < CARRIER_BINS; j++) { /* c0 cos(t) - c1 sin(t) = Re[(c0 + i c1) exp(i t)] */
         const struct bin *b = &c->bins[j];
         if (band == TILE_PAPER && !on_paper(b)) continue;
@@ -42,7 +43,7 @@ static void fill(struct spectrum *a, const struct carrier *c, const int8_t chips
     }
 }
 
-static void transform(int16_t out[TILE_SIDE][TILE_SIDE], const struct spectrum *a)
+static void transform(int16_t out[TILE_SIDE][TILE_SIDE], const struct spectrum *a, double peak)
 {
     double cosine[TILE_SIDE], sine[TILE_SIDE];
     for (int i = 0; i < TILE_SIDE; i++) {
@@ -67,18 +68,28 @@ static void transform(int16_t out[TILE_SIDE][TILE_SIDE], const struct spectrum *
                 int w = ky * y & (TILE_SIDE - 1);
                 s += re[ky] * cosine[w] - im[ky] * sine[w];
             }
-            out[y][x] = (int16_t)lrint(TILE_UNIT * fmax(-TILE_PEAK, fmin(TILE_PEAK, s)));
+            out[y][x] = (int16_t)lrint(TILE_UNIT * fmax(-peak, fmin(peak, s)));
         }
+    }
+}
+
+static void render(struct tile *t, const struct carrier *c, const int8_t chips[CODE_N], double scale, double peak)
+{
+    struct spectrum a;
+    for (int band = 0; band < TILE_BANDS; band++) {
+        fill(&a, c, chips, (enum tile_band)band, scale);
+        transform(t->s[band], &a, peak);
     }
 }
 
 void tile_render(struct tile *t, const struct carrier *c, const int8_t chips[CODE_N])
 {
-    struct spectrum a;
-    for (int band = 0; band < TILE_BANDS; band++) {
-        fill(&a, c, chips, (enum tile_band)band);
-        transform(t->s[band], &a);
-    }
+    render(t, c, chips, 1, TILE_PEAK);
+}
+
+void tile_render_share(struct tile *t, const struct carrier *c, const int8_t chips[CODE_N], double power)
+{
+    render(t, c, chips, sqrt(power), 7.99); /* the largest int16_t: seven standard deviations of the chips, pilots in phase */
 }
 
 /* Position in 1/65536 of a sample, reduced to the tile, so that a row costs one addition and one mask a

@@ -21,6 +21,8 @@ struct tile {
 
 /* s(u) of the chips and the pilots: zero mean, unit power before clipping, in both bands. */
 void tile_render(struct tile *t, const struct carrier *c, const int8_t chips[CODE_N]);
+/* The same with this share of the power, 0..1, and not clipped: the seal is added to it (mark/sealrows.h). */
+void tile_render_share(struct tile *t, const struct carrier *c, const int8_t chips[CODE_N], double power);
 
 /* Samples at y_mm and x_mm = x0_mm + i * dx_mm for i in 0 .. n-1; any finite positions. */
 void tile_row(const struct tile *t, enum tile_band band, double y_mm, double x0_mm, double dx_mm, size_t n,

@@ -21,6 +21,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include "trust/issuerfile.h"
 #include "trust/keys.h"
 #include "trust/lot.h"
 
@@ -118,8 +119,7 @@ static int write_seal(BIO *bio)
     return ok;
 }
 
-/* Creates the file and writes all that is in bio; takes the file away again when that fails. */
-static enum enn_status write_new(const char *file, int mode, BIO *bio, struct enn_error *err)
+enum enn_status issuer_write_new(const char *file, int mode, BIO *bio, struct enn_error *err)
 {
     int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     if (fd < 0 && errno == EEXIST)
@@ -149,7 +149,7 @@ static enum enn_status write_all(const struct outputs *w, struct enn_error *err)
 {
     static const int mode[3] = {0600, 0644, 0600};
     for (int i = 0; i < 3; i++) {
-        enum enn_status st = write_new(w->file[i], mode[i], w->bio[i], err);
+        enum enn_status st = issuer_write_new(w->file[i], mode[i], w->bio[i], err);
         if (st == ENN_OK) continue;
         while (i > 0) unlink(w->file[--i]);
         return st;

@@ -254,6 +254,16 @@ static void read_quality(struct cursor *c, struct enn_capacity *q)
     leave(c, &in, "quality");
 }
 
+/* Optional: absent where the artwork is not sealed. */
+static void read_seal(struct cursor *c, struct manifest_seal *s)
+{
+    struct cursor in = enter(c, "seal");
+    s->version = (int)take_integer(&in, "version", 1, 1);
+    s->step = (uint32_t)take_integer(&in, "step", 0, 65535);
+    s->pages = (uint32_t)take_integer(&in, "pages", 1, 1000000);
+    leave(c, &in, "seal");
+}
+
 static void read_mark(struct cursor *c, struct manifest_mark *k)
 {
     static const char *const white[] = {"auto", "never", "always"};
@@ -273,6 +283,7 @@ static void read_mark(struct cursor *c, struct manifest_mark *k)
     k->area_cm2 = take_decimal(&in, "area-cm2", 0, 1e9);
     k->mean_tint = take_decimal(&in, "mean-tint", 0, 100);
     read_quality(&in, &k->quality);
+    if (at(&in, "seal")) read_seal(&in, &k->seal);
     leave(c, &in, "mark");
 }
 

@@ -45,6 +45,13 @@ struct manifest_plate {
     struct manifest_file source, output;
 };
 
+/* There is a seal when version is 1.  Nothing of it is told but where to look. */
+struct manifest_seal {
+    int version;    /* 0: the artwork is not sealed; 1 */
+    uint32_t step;  /* position on a step-and-repeat sheet, 0 .. 65535 */
+    uint32_t pages; /* the last page number with a field, 1 .. 1000000 */
+};
+
 struct manifest_mark {
     int format;                       /* ENN_MARK_FORMAT */
     double origin_x_mm, origin_y_mm;  /* of the first tile, |v| <= 1e6 */
@@ -57,6 +64,7 @@ struct manifest_mark {
     double area_cm2;                  /* 0 .. 1e9 */
     struct enn_capacity quality;      /* >= 0; written as at most 1e6 */
     double mean_tint;                 /* percent, 0 .. 100 */
+    struct manifest_seal seal;
 };
 
 struct manifest_thumbnail {

@@ -214,6 +214,13 @@ static void write_mark(struct writer *w, const struct manifest_mark *k, const ui
     decimal_element(w, "panel-20", at_most_a_million(k->quality.panel_20));
     decimal_element(w, "panel-10", at_most_a_million(k->quality.panel_10));
     close_element(w, "quality");
+    if (k->seal.version) {
+        open_element(w, "seal");
+        integer_element(w, "version", (uint64_t)k->seal.version);
+        integer_element(w, "step", k->seal.step);
+        integer_element(w, "pages", k->seal.pages);
+        close_element(w, "seal");
+    }
     close_element(w, "mark");
 }
 

@@ -4,13 +4,17 @@ A second implementation of docs/format.md, written from its text alone: it makes
 libembed/test/test_mark.c checks the library against.
 
     python3 testdata/mark/make_vectors.py > testdata/mark/vectors.txt
+    python3 testdata/mark/make_vectors.py --seal > testdata/mark/seal.txt    (needs openssl)
     python3 testdata/mark/make_vectors.py --info      checks the table of information positions (a minute)
 
-Python 3 and nothing else.
+Python 3 and nothing else, but for AES.
 """
+import hashlib
+import hmac
 import math
 import re
 import struct
+import subprocess
 import sys
 from pathlib import Path
 
@@ -177,6 +181,65 @@ def information_by_gaussian_approximation():
     return chosen
 
 
+# ---- the seal (section 13) ----
+
+def hkdf(key, info):
+    secret = hmac.new(b"enn-seal-1", key, hashlib.sha256).digest()
+    return hmac.new(secret, info + b"\x01", hashlib.sha256).digest()
+
+
+def stream(key, i, j, n):
+    block = struct.pack(">ii", i, j) + bytes(8)
+    command = ["openssl", "enc", "-aes-256-ctr", "-K", key.hex(), "-iv", block.hex(), "-nopad"]
+    return subprocess.run(command, input=bytes(n), stdout=subprocess.PIPE, check=True).stdout
+
+
+def seal_bands():
+    plane = [(kx, ky) for ky in range(65) for kx in range(-64, 65) if ky > 0 or kx > 0]
+    fragile = [(kx, ky) for kx, ky in plane if 38 ** 2 <= kx * kx + ky * ky <= 64 ** 2]
+    return bins(), sorted(fragile, key=lambda b: (b[0] ** 2 + b[1] ** 2, b[1], b[0]))
+
+
+def seal_samples(key, i, j):
+    robust, fragile = seal_bands()
+    waves = [(b, 0.10 / sum(1 / math.hypot(*c) for c in robust)) for b in robust]
+    waves += [(b, 0.15 / sum(1 / math.hypot(*c) for c in fragile)) for b in fragile]
+    bits = stream(key, i, j, (2 * len(waves) + 7) // 8)
+    chip = [1 - 2 * (bits[n // 8] >> (7 - n % 8) & 1) for n in range(2 * len(waves))]
+    slow = [n for n, (b, _) in enumerate(waves) if n < len(robust) and b[0] ** 2 + b[1] ** 2 <= PAPER_RADIUS ** 2]
+    raised = math.sqrt(0.10 / sum(waves[n][1] / math.hypot(*waves[n][0]) for n in slow))
+    out = []
+    for use, gain in ((range(len(waves)), 1.0), (slow, raised)):
+        samples = []
+        for b in range(16):
+            for a in range(16):
+                s = 0.0
+                for n in use:
+                    (kx, ky), p = waves[n]
+                    t = 2 * math.pi * (kx * (1.2 * a + 0.01875) + ky * (1.2 * b + 0.01875)) / TILE_MM
+                    s += math.sqrt(p / math.hypot(kx, ky)) * (chip[2 * n] * math.cos(t) - chip[2 * n + 1] * math.sin(t))
+                samples.append(round(UNIT * gain * s))
+        out.append(samples)
+    return out
+
+
+def seal_vectors():
+    cases = ((bytes(range(32)), bytes.fromhex("8bfa2b9dbba04fe31352"), 1, 0, 0, 0, 0),
+             (bytes([0xFF] * 32), bytes(10), 7, 65535, 1, -1, 40000))
+    print("# Vectors of the seal: docs/format.md, section 13.  Made by make_vectors.py --seal.")
+    for number, (secret, lot_id, page, step, carrier, i, j) in enumerate(cases, 1):
+        lot_key = hkdf(secret, b"lot" + lot_id)
+        field_key = hkdf(lot_key, b"field" + struct.pack(">IIB", page, step, carrier))
+        print("\nvector: %d\nsecret: %s\nlot-id: %s" % (number, secret.hex(), lot_id.hex()))
+        print("page: %08x\nstep: %08x\ncarrier: %02x" % (page, step, carrier))
+        print("cell: %08x %08x" % (i & 0xFFFFFFFF, j & 0xFFFFFFFF))
+        print("lot-key: %s\nfield-key: %s" % (lot_key.hex(), field_key.hex()))
+        print("stream: " + stream(field_key, i, j, 32).hex())
+        for name, values in zip(("ink", "paper"), seal_samples(field_key, i, j)):
+            samples = "".join("%04x" % (v & 0xFFFF) for v in values)
+            print(name + ":\n" + "\n".join("  " + samples[k:k + 64] for k in range(0, len(samples), 64)))
+
+
 # ---- output ----
 
 def wrapped(name, text):
@@ -193,6 +256,9 @@ def main():
     if sys.argv[1:] == ["--info"]:
         assert information_by_gaussian_approximation() == information_set()
         print("information set agrees")
+        return
+    if sys.argv[1:] == ["--seal"]:
+        seal_vectors()
         return
     cases = ((bytes(range(32)), bytes.fromhex("8bfa2b9dbba04fe31352"), 0),
              (bytes([0xFF] * 32), bytes(10), 1),
