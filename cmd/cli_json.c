@@ -405,7 +405,7 @@ static json_t *change(const struct enn_change *k)
 static json_t *facts(const struct enn_diff *d)
 {
     json_t *o = json_object();
-    for (int g = ENN_FACT_METADATA; g <= ENN_FACT_INKS; g++)
+    for (int g = ENN_FACT_METADATA; g <= ENN_FACT_CONTENT; g++)
         set(o, enn_fact_group_word((enum enn_fact_group)g), json_array());
     for (uint32_t i = 0; i < d->n_facts; i++) {
         const struct enn_fact *f = &d->facts[i];

@@ -148,11 +148,11 @@ static json_t *rules(void)
                                           "another shape, of the size of text", "something was added",
                                           "something was removed"};
     static const char *const facts[] = {"metadata", "page size or orientation", "colour profile",
-                                        "resolution", "inks or colour space"};
+                                        "resolution", "inks or colour space", "what a PDF page paints beside its images"};
     json_t *list = json_array();
     for (int i = ENN_CHANGE_COLOUR; i <= ENN_CHANGE_REMOVED; i++)
         json_array_append_new(list, rule(enn_change_word((enum enn_change_kind)i), changes[i]));
-    for (int i = ENN_FACT_METADATA; i <= ENN_FACT_INKS; i++)
+    for (int i = ENN_FACT_METADATA; i <= ENN_FACT_CONTENT; i++)
         json_array_append_new(list, rule(enn_fact_group_word((enum enn_fact_group)i), facts[i]));
     return list;
 }

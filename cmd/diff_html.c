@@ -100,7 +100,7 @@ static void put_facts(FILE *f, const struct enn_diff *d)
     static const char *const heads[] = {"Group", "What", "Page", "Old", "New", "Prints otherwise"};
     if (!d->n_facts) return;
     fputs("<h2>Beside the samples</h2>\n", f);
-    html_table(f, "Metadata, boxes, profile, resolution and inks", heads, 6);
+    html_table(f, "Metadata, boxes, profile, resolution, inks and content", heads, 6);
     for (uint32_t i = 0; i < d->n_facts; i++) {
         const struct enn_fact *k = &d->facts[i];
         fputs("<tr>", f);

@@ -45,7 +45,7 @@ const char *enn_change_word(enum enn_change_kind k)
 }
 const char *enn_fact_group_word(enum enn_fact_group g)
 {
-    static const char *const words[] = {"metadata", "boxes", "profile", "resolution", "inks"};
+    static const char *const words[] = {"metadata", "boxes", "profile", "resolution", "inks", "content"};
     return words[g];
 }
 
@@ -70,13 +70,21 @@ void enn_diff_clear(struct enn_diff *d)
     memset(d, 0, sizeof *d);
 }
 
-/* Numbers of the pages that are not copies of others, and hold a picture; *n of them. */
+static int is_pdf(const struct artwork *a)
+{
+    return !strcmp(artwork_format(a), "PDF");
+}
+
+/* Numbers of the pages that are not copies of others, and hold a picture; *n of them.  What a PDF paints beside readable
+ * images is compared by its digests. */
 static size_t *real_pages(const struct artwork *a, uint32_t *n)
 {
+    int all = !is_pdf(a);
     size_t *list = malloc(artwork_pages(a) * sizeof *list);
     *n = 0;
     for (size_t i = 0; list && i < artwork_pages(a); i++)
-        if (!artwork_page(a, i)->reduced && artwork_page(a, i)->width) list[(*n)++] = i;
+        if (!artwork_page(a, i)->reduced && artwork_page(a, i)->width && (all || artwork_page(a, i)->readable))
+            list[(*n)++] = i;
     return list;
 }
 
@@ -96,10 +104,11 @@ static enum enn_status compare_pages(struct artwork *a, struct artwork *b, const
     size_t *list_a = real_pages(a, &n_a), *list_b = real_pages(b, &n_b);
     uint32_t n = n_a < n_b ? n_a : n_b;
     enum enn_status st = list_a && list_b ? ENN_OK : enn_fail(err, ENN_NOMEM, "out of memory");
-    if (!st && !n) st = enn_fail(err, ENN_UNSUPPORTED, "%s: no page to compare", names[n_a ? 1 : 0]);
+    if (!st && !n && !(is_pdf(a) && is_pdf(b))) st = enn_fail(err, ENN_UNSUPPORTED, "%s: no page to compare", names[n_a ? 1 : 0]);
     if (!st) st = facts_add(d, ENN_FACT_METADATA, 0, "format", artwork_format(a), artwork_format(b), 0, err);
     if (!st) st = page_count(d, n_a, n_b, err);
-    if (!st && !(d->pages = calloc(n, sizeof *d->pages))) st = enn_fail(err, ENN_NOMEM, "out of memory");
+    if (!st) st = facts_notes(d, a, b, err);
+    if (!st && n && !(d->pages = calloc(n, sizeof *d->pages))) st = enn_fail(err, ENN_NOMEM, "out of memory");
     for (uint32_t i = 0; i < n && !st; i++) {
         struct page_job j = {.artwork = {a, b},
                              .number = {list_a[i], list_b[i]},

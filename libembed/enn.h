@@ -495,7 +495,7 @@ struct enn_change {
 };
 
 /* Something that differs beside the samples. */
-enum enn_fact_group { ENN_FACT_METADATA, ENN_FACT_BOXES, ENN_FACT_PROFILE, ENN_FACT_RESOLUTION, ENN_FACT_INKS };
+enum enn_fact_group { ENN_FACT_METADATA, ENN_FACT_BOXES, ENN_FACT_PROFILE, ENN_FACT_RESOLUTION, ENN_FACT_INKS, ENN_FACT_CONTENT };
 const char *enn_fact_group_word(enum enn_fact_group g);
 struct enn_fact {
     enum enn_fact_group group;

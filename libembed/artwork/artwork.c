@@ -48,6 +48,11 @@ enum enn_status artwork_open(const char *path, const struct enn_limits *limits, 
     return artwork_open_locked(path, limits, NULL, out, err);
 }
 
+enum enn_status artwork_notes(struct artwork *a, artwork_note_fn note, void *user, struct enn_error *err)
+{
+    return a->ops->notes(a, note, user, err);
+}
+
 void artwork_close(struct artwork *a)
 {
     if (a) a->ops->close(a);

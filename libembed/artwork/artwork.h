@@ -74,6 +74,7 @@ struct artwork_page {
     char marked_lot[21];        /* lot id of that, "" unknown */
     int left_alone;             /* not meant to carry the mark (too small, line art): kept, and why says so */
     int lossy;                  /* signable, but what is written differs a little from what the filter gave */
+    double jpeg_error;          /* what encoding as JPEG may change, levels rms; 0: not JPEG, or not known */
     int readable;               /* artwork_read works */
     int signable;               /* artwork_rewrite passes it through the filter */
     int jpeg_signable;          /* not signable, but would be with options.jpeg_reencode */
@@ -114,6 +115,19 @@ const struct artwork_page *artwork_page(const struct artwork *a, size_t page); /
 const char *artwork_warnings(const struct artwork *a);
 /* "TIFF", "BigTIFF" or "PDF" */
 const char *artwork_format(const struct artwork *a);
+
+/* What a file says beside its samples, and what it paints beside its images: enough to tell whether anything of it was
+ * changed.  `name` is at most 47 bytes; `value` is text for people, of any length, followed by a digest where the text
+ * does not say it all.  prints: another value makes another print.  Both are valid during the call only. */
+struct artwork_note {
+    enum enn_fact_group group;
+    const char *name, *value;
+    int prints;
+};
+typedef enum enn_status (*artwork_note_fn)(void *user, const struct artwork_note *note);
+/* Calls note for each, at most 100 for a page, no name of a group twice.  ENN_LIMIT: objects of a PDF too many, too deep
+ * or too large; ENN_FORMAT: one that cannot be read. */
+enum enn_status artwork_notes(struct artwork *a, artwork_note_fn note, void *user, struct enn_error *err);
 
 /* One band.  Anything but ENN_OK stops the reading and is returned; the callback then fills the error text
  * itself (or leaves it as it was). */

@@ -15,6 +15,7 @@ struct artwork_ops {
                             struct enn_error *err);
     enum enn_status (*rewrite)(struct artwork *a, const char *out_path, artwork_filter_fn filter, void *user,
                                const struct artwork_rewrite_options *options, struct enn_error *err);
+    enum enn_status (*notes)(struct artwork *a, artwork_note_fn note, void *user, struct enn_error *err);
 };
 
 #define ARTWORK_MAX_THREADS 16

@@ -278,3 +278,77 @@ enum pdf_content_result pdf_content_run(const uint8_t *data, size_t n,
     free(r.stack);
     return e;
 }
+
+/* ---- all of it, token by token ---- */
+
+int pdf_content_tokens(const uint8_t *data, size_t n, int (*token)(void *user, const struct pdf_token *t), void *user)
+{
+    struct lexer l = {data, 0, n};
+    int stop = 0;
+    while (!stop) {
+        struct token t;
+        struct pdf_inline_image image;
+        next_token(&l, &t);
+        if (t.kind == T_END) break;
+        struct pdf_token out = {.number = t.kind == T_NUMBER ? t.number : 0, .text = t.text, .at = data + t.begin};
+        out.kind = t.kind == T_NUMBER     ? PDF_TOKEN_NUMBER
+                   : t.kind == T_NAME     ? PDF_TOKEN_NAME
+                   : t.kind == T_OPERATOR ? PDF_TOKEN_OPERATOR
+                   : *out.at == '(' || (*out.at == '<' && t.end > t.begin + 1) ? PDF_TOKEN_STRING
+                                                                               : PDF_TOKEN_BRACKET;
+        if (t.kind == T_OPERATOR && !strcmp(t.text, "BI")) {
+            inline_dictionary(&l, &image);
+            skip_inline_data(&l);
+            out.kind = PDF_TOKEN_INLINE;
+            t.end = l.at;
+        }
+        out.n = t.end - t.begin;
+        stop = token(user, &out);
+    }
+    return stop;
+}
+
+static size_t hex_string(const struct pdf_token *t, uint8_t *to)
+{
+    size_t digits = 0;
+    for (size_t i = 1; i < t->n; i++) {
+        int v = hex_digit(t->at[i]);
+        if (v < 0) continue;
+        to[digits / 2] = (uint8_t)(digits & 1 ? to[digits / 2] | v : v << 4);
+        digits++;
+    }
+    return (digits + 1) / 2;
+}
+
+/* One escape at i, behind its backslash; *used: bytes of it.  -1: stands for nothing (a line that goes on). */
+static int escape(const struct pdf_token *t, size_t i, size_t *used)
+{
+    static const char from[] = "nrtbf", to[] = "\n\r\t\b\f";
+    int c = t->at[i], v = 0;
+    const char *known = c ? strchr(from, c) : NULL;
+    *used = 1;
+    if (known) return to[known - from];
+    if (c == '\r' && i + 1 < t->n && t->at[i + 1] == '\n') *used = 2;
+    if (c == '\n' || c == '\r') return -1;
+    if (c < '0' || c > '7') return c;
+    for (*used = 0; *used < 3 && i + *used < t->n && t->at[i + *used] >= '0' && t->at[i + *used] <= '7'; ++*used)
+        v = v * 8 + t->at[i + *used] - '0';
+    return v & 255;
+}
+
+size_t pdf_token_string(const struct pdf_token *t, uint8_t *to)
+{
+    size_t n = 0;
+    if (*t->at == '<') return hex_string(t, to);
+    size_t end = t->n > 1 && t->at[t->n - 1] == ')' ? t->n - 1 : t->n;
+    for (size_t i = 1; i < end;) {
+        size_t used = 1;
+        int c = t->at[i++];
+        if (c == '\\' && i < t->n) {
+            c = escape(t, i, &used);
+            i += used;
+        }
+        if (c >= 0) to[n++] = (uint8_t)c;
+    }
+    return n;
+}

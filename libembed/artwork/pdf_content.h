@@ -29,4 +29,26 @@ enum pdf_content_result { PDF_CONTENT_OK, PDF_CONTENT_STOPPED, PDF_CONTENT_TOO_D
  * when anything else is painted (paths, text, shadings). */
 enum pdf_content_result pdf_content_run(const uint8_t *data, size_t n,
                                         const struct pdf_content_events *events, int *draws);
+
+/* ---- all of it, token by token ---- */
+
+enum pdf_token_kind {
+    PDF_TOKEN_NUMBER,
+    PDF_TOKEN_NAME,     /* text without its slash, #xx resolved */
+    PDF_TOKEN_STRING,   /* (..) or <..> */
+    PDF_TOKEN_OPERATOR, /* also true, false, null */
+    PDF_TOKEN_BRACKET,
+    PDF_TOKEN_INLINE    /* BI .. EI */
+};
+struct pdf_token {
+    enum pdf_token_kind kind;
+    double number;
+    const char *text;  /* of names and operators, "" when longer than PDF_NAME_MAX - 1 */
+    const uint8_t *at; /* as written */
+    size_t n;
+};
+/* Anything but 0 from `token` stops, and is returned. */
+int pdf_content_tokens(const uint8_t *data, size_t n, int (*token)(void *user, const struct pdf_token *t), void *user);
+/* The bytes that a string token stands for; to: at least t->n bytes.  Returns how many. */
+size_t pdf_token_string(const struct pdf_token *t, uint8_t *to);
 #endif

@@ -172,6 +172,24 @@ enum enn_status pdf_xmp_read(struct pdf_artwork *a, struct enn_error *err);
 enum enn_status pdf_xmp_write(struct pdf_artwork *a, const struct xmp_pointer *p, int *pointed,
                               struct enn_error *err);
 
+/* ---- what is not an image (pdf_notes.c, pdf_digest.c) ---- */
+enum enn_status pdf_artwork_notes(struct artwork *base, artwork_note_fn note, void *user, struct enn_error *err);
+
+/* Digests of objects by what they say, whatever their numbers, the order of their keys, or how streams are encoded.
+ * Samples of images that can be read are left out. */
+#define PDF_DIGEST 65 /* 64 hex digits and the end */
+struct pdf_digests;
+struct pdf_digests *pdf_digests_new(struct pdf_artwork *a); /* NULL: out of memory */
+void pdf_digests_free(struct pdf_digests *d);
+enum enn_status pdf_digest_object(struct pdf_digests *d, qpdf_oh object, char hex[PDF_DIGEST], struct enn_error *err);
+/* The page's content: what it paints, images and forms by what they are and not by their names.  *text: the strings
+ * it shows, also those of forms, printable ASCII; from malloc. */
+enum enn_status pdf_digest_page(struct pdf_digests *d, uint32_t page, char hex[PDF_DIGEST], char **text,
+                                struct enn_error *err);
+/* The samples of an image as stored. */
+enum enn_status pdf_digest_samples(struct pdf_digests *d, const struct pdf_image *image, char hex[PDF_DIGEST],
+                                   struct enn_error *err);
+
 /* ---- the copy (pdf_write.c) ---- */
 enum enn_status pdf_artwork_rewrite(struct artwork *base, const char *out_path, artwork_filter_fn filter,
                                     void *user, const struct artwork_rewrite_options *options,

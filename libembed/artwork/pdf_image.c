@@ -6,6 +6,7 @@
  * that stands in the way is named. */
 #include "artwork/pdf_file.h"
 #include "artwork/inks.h"
+#include "artwork/jpeg_error.h"
 #include "artwork/pdf_codecs.h"
 #include "status.h"
 #include <math.h>
@@ -399,6 +400,26 @@ static uint64_t row_bytes(const struct pdf_image *i)
     return ((uint64_t)i->info.width * i->components * i->stored_bits + 7) / 8;
 }
 
+static enum enn_status measure_loss(struct pdf_artwork *a, struct pdf_image *i, qpdf_oh stream, struct enn_error *err)
+{
+    uint8_t *raw = NULL;
+    size_t n = 0;
+    enum enn_status s = pdf_stream_raw(a, stream, &raw, &n, err);
+    if (!s && i->encoding.n_filters) {
+        struct pdf_encoding filters = i->encoding;
+        struct enn_error damaged;
+        uint8_t *jpeg = NULL;
+        filters.codec = PDF_CODEC_FILTERS;
+        s = pdf_decode(a, &filters, raw, n, a->limits.max_memory / 8, &jpeg, &n, &damaged);
+        free(raw);
+        raw = jpeg;
+        s = s == ENN_NOMEM ? pdf_no_memory(a, err) : ENN_OK; /* reading the samples will say what is wrong */
+    }
+    if (raw) i->info.jpeg_error = jpeg_error_rms(raw, n);
+    free(raw);
+    return s;
+}
+
 enum enn_status pdf_image_describe(struct pdf_artwork *a, struct pdf_image *i, struct enn_error *err)
 {
     struct artwork_page *p = &i->info;
@@ -424,6 +445,7 @@ enum enn_status pdf_image_describe(struct pdf_artwork *a, struct pdf_image *i, s
                i->encoding.codec_name[0] ? " data" : " that are not known");
     if (i->encoding.codec == PDF_CODEC_DCT) {
         p->lossy = 1;
+        if ((s = measure_loss(a, i, stream, err))) return s;
         if (i->palette || i->stored_bits != 8)
             refuse(p, ENN_FORMAT, "JPEG data with %u bits or a colour table", i->stored_bits);
     }

@@ -166,6 +166,7 @@ static const struct artwork_ops pdf_ops = {
     .format = format,
     .read = pdf_artwork_read,
     .rewrite = pdf_artwork_rewrite,
+    .notes = pdf_artwork_notes,
 };
 
 /* qpdf wants a name; the descriptor has one under /proc, which is the same file even when it was renamed

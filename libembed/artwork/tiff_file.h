@@ -80,6 +80,9 @@ enum enn_status tiff_artwork_rewrite(struct artwork *base, const char *out_path,
                                      void *user, const struct artwork_rewrite_options *options,
                                      struct enn_error *err);
 
+/* artwork_notes of a TIFF (tiff_notes.c) */
+enum enn_status tiff_artwork_notes(struct artwork *base, artwork_note_fn note, void *user, struct enn_error *err);
+
 /* ---- the geometry of striles (tiff_strile.c) ---- */
 struct tiff_strile {
     uint32_t index;              /* libtiff's number */

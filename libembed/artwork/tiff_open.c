@@ -6,6 +6,7 @@
  * TIFF Revision 6.0 (Adobe 1992): sections 16 (CMYK: InkSet, DotRange), 18 (ExtraSamples); Adobe Photoshop
  * TIFF Technical Notes (2002) for deflate and JPEG in TIFF.
  */
+#include "artwork/jpeg_error.h"
 #include "artwork/tiff_file.h"
 #include "artwork/xmp.h"
 #include "status.h"
@@ -329,6 +330,7 @@ static void judge_layout(struct tiff_artwork *a, TIFF *tif, struct tiff_page *t)
         refuse(p, ENN_LIMIT, "page is more than %u times the size of the file", MAX_RATIO);
         p->readable = 0;
     }
+    if (c == COMPRESSION_JPEG) p->jpeg_error = JPEG_ERROR_Q95; /* as ennsign writes it anew */
     if (!p->readable)
         refuse(p, ENN_UNSUPPORTED, "this compression is not for artwork: %s", p->compression);
     else if (d->offsets.count < t->shape.n_striles || d->sizes.count < t->shape.n_striles)
@@ -483,6 +485,7 @@ static const struct artwork_ops tiff_ops = {
     .format = tiff_format,
     .read = tiff_artwork_read,
     .rewrite = tiff_artwork_rewrite,
+    .notes = tiff_artwork_notes,
 };
 
 enum enn_status tiff_artwork_open(int fd, const char *name, const struct enn_limits *limits, struct artwork **out,

@@ -10,7 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-static const float LEVELS = 3;       /* rounding, and what filters leave in smooth places, of 255 */
 static const float LAB = 2;          /* the same after a conversion between colour spaces */
 static const float OVERSHOOT = 0.3f; /* share of the contrast within CONTEXT pixels */
 
@@ -72,7 +71,7 @@ static struct range allowed(const struct compare_strip *s, const float *side, ui
                             size_t plane)
 {
     struct range near = around(s, side, x, y, plane, 1), far = around(s, side, x, y, plane, CONTEXT);
-    float more = (s->c->pair->mode == PAIR_COLOUR ? LAB : LEVELS) + OVERSHOOT * (far.high - far.low);
+    float more = (s->c->pair->mode == PAIR_COLOUR ? LAB : s->c->pair->levels) + OVERSHOOT * (far.high - far.low);
     return (struct range){near.low - more, near.high + more};
 }
 
@@ -121,7 +120,7 @@ static void judge_pixel(struct compare_strip *s, const float *before, const floa
 {
     size_t n = planes(s->c), at = ((size_t)(y - s->first) * s->c->pair->width + x) * n;
     const float *b = before + at, *a = after + at;
-    float close = s->c->pair->mode == PAIR_COLOUR ? LAB : LEVELS, expected[ARTWORK_MAX_SAMPLES];
+    float close = s->c->pair->mode == PAIR_COLOUR ? LAB : s->c->pair->levels, expected[ARTWORK_MAX_SAMPLES];
     int quick = 1, agrees = 1;
     for (size_t i = 0; i < n; i++) quick &= fabsf(a[i] - b[i]) <= close;
     if (quick) return;

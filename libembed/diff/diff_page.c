@@ -124,6 +124,20 @@ static void set_raster(struct paging *g, double shift_x, double shift_y)
                                                                         : PAIR_SOFT;
 }
 
+/*
+ * Signing writes JPEG anew, with the tables that it had (PDF) or those of quality 95 (TIFF): what is left is the mark within
+ * the error of these tables, four times its rms.  The better tables of the two count, so that a page that was
+ * encoded coarsely meanwhile does not pass.
+ */
+static void allow_loss(struct pair *p)
+{
+    const float RESAMPLED = 3; /* rounding, and what filters leave in smooth places */
+    double a = p->before.page->jpeg_error, b = p->after.page->jpeg_error, both = fmin(a, b);
+    p->levels = RESAMPLED;
+    if (both > 0) p->levels = (float)fmax(RESAMPLED, 4 * both);
+    if (both > 0 && p->mode == PAIR_EXACT) p->mode = PAIR_SOFT;
+}
+
 static void set_window(struct pair *p)
 {
     const struct align_plan *plan = align_is_exact(&p->before.plan) && !p->before.plan.off_x &&
@@ -429,6 +443,7 @@ enum enn_status diff_page(const struct page_job *j, struct enn_diff *d, struct e
         out->pixels = (uint64_t)g.pair.width * g.pair.height;
     }
     if (!st && (g.pair.mode != PAIR_EXACT || s.differing)) {
+        allow_loss(&g.pair);
         st = find_mark(&g, &s, &c, out, err);
         if (!st) st = compare_pass(&g, &c, d, out, err);
         if (!st) note_marks(&g, &c, out, marks);

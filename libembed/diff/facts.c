@@ -121,3 +121,87 @@ enum enn_status facts_page(struct enn_diff *d, uint32_t page, const struct artwo
     if (!st) st = facts_add(d, ENN_FACT_METADATA, page, "layout", before, after, 0, err);
     return st;
 }
+
+/* ---- notes of both files ---- */
+
+struct noted {
+    enum enn_fact_group group;
+    char name[48], *value;
+    int prints, side;
+    size_t order;
+};
+struct notes {
+    struct noted *n;
+    size_t count, room;
+    int side;
+    struct enn_error *err;
+};
+
+static enum enn_status keep_note(void *user, const struct artwork_note *note)
+{
+    struct notes *all = user;
+    if (all->count == all->room) {
+        size_t room = all->room ? 2 * all->room : 64; /* at most 100 for a page */
+        struct noted *p = realloc(all->n, room * sizeof *p);
+        if (!p) return enn_fail(all->err, ENN_NOMEM, "out of memory");
+        all->n = p;
+        all->room = room;
+    }
+    struct noted *k = &all->n[all->count];
+    *k = (struct noted){.group = note->group, .prints = note->prints, .side = all->side, .order = all->count};
+    snprintf(k->name, sizeof k->name, "%s", note->name);
+    if (!(k->value = strdup(note->value))) return enn_fail(all->err, ENN_NOMEM, "out of memory");
+    all->count++;
+    return ENN_OK;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct noted *p = a, *q = b;
+    int d = (int)p->group - (int)q->group;
+    if (!d) d = strcmp(p->name, q->name);
+    return d ? d : p->order < q->order ? -1 : 1;
+}
+
+/* As much of a value as a fact holds, from a little before the first difference on. */
+static void excerpt(const char *value, size_t same, char to[TEXT])
+{
+    const size_t BEFORE = 40;
+    size_t from = strlen(value) < TEXT || same < BEFORE ? 0 : same - BEFORE;
+    int cut = snprintf(to, TEXT, "%s%.*s", from ? "..." : "", TEXT - 8, value + from) < 0;
+    if (cut || strlen(value + from) > TEXT - 8) strcpy(to + strlen(to) - 3, "...");
+}
+
+static enum enn_status compare_note(struct enn_diff *d, const struct noted *a, const struct noted *b,
+                                    struct enn_error *err)
+{
+    static const char none[] = "none";
+    const struct noted *k = a ? a : b;
+    const char *was = a ? a->value : none, *is = b ? b->value : none;
+    char before[TEXT], after[TEXT];
+    size_t same = 0;
+    if (!strcmp(was, is)) return ENN_OK;
+    while (was[same] == is[same]) same++; /* they differ, so one of them does not end before */
+    excerpt(was, same, before);
+    excerpt(is, same, after);
+    return facts_add(d, k->group, 0, k->name, before, after, k->prints, err);
+}
+
+enum enn_status facts_notes(struct enn_diff *d, struct artwork *before, struct artwork *after,
+                            struct enn_error *err)
+{
+    struct notes all = {.err = err};
+    enum enn_status st = artwork_notes(before, keep_note, &all, err);
+    all.side = 1;
+    if (!st) st = artwork_notes(after, keep_note, &all, err);
+    if (!st && all.count) qsort(all.n, all.count, sizeof *all.n, by_name);
+    for (size_t i = 0; !st && i < all.count;) {
+        const struct noted *a = &all.n[i], *b = i + 1 < all.count ? a + 1 : NULL;
+        int pair = b && a->group == b->group && !strcmp(a->name, b->name) && a->side != b->side;
+        st = pair ? compare_note(d, a, b, err) : compare_note(d, a->side ? NULL : a, a->side ? a : NULL, err);
+        i += pair ? 2 : 1;
+    }
+    for (size_t i = 0; i < all.count; i++) free(all.n[i].value);
+    free(all.n);
+    return st;
+}

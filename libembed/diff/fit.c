@@ -40,6 +40,7 @@ struct band {
     float *sum;         /* GRID: weight times signal */
     double weight;      /* of all pixels */
     double dot, norm;   /* weighted sums of signal * s and s * s, once a tile is known */
+    uint64_t pixels, changed; /* that could tell something, and that do */
     struct cplx *waves; /* TILE_SIDE rows of HALF */
 };
 
@@ -52,7 +53,6 @@ struct work {
     struct fft2 *fft;
     double pilot[TILE_BANDS], energy; /* strength seen in the pilots; mean square of the chips, both over 1 */
     double silent;                    /* share of the chips that are near 0 */
-    uint64_t pixels, changed;         /* that could tell something, and that do */
     double share[TILE_BANDS];         /* of the changed pixels of each band that come out right */
     const struct fit_known *known;
 };
@@ -120,8 +120,8 @@ static void fold_row(struct work *w, uint32_t i, const double k[TILE_BANDS])
         }
         b->sum[TILE_SIDE * tile_place(l.y_mm + x * l.dy_mm) + tile_place(l.x_mm + x * l.dx_mm)] += weight * s;
         b->weight += weight;
-        w->pixels++;
-        w->changed += s != 0;
+        b->pixels++;
+        b->changed += s != 0;
     }
 }
 
@@ -130,8 +130,8 @@ static void fold(struct work *w, const double k[TILE_BANDS])
     for (int i = 0; i < TILE_BANDS; i++) {
         memset(w->band[i].sum, 0, GRID * sizeof(float));
         w->band[i].weight = w->band[i].dot = w->band[i].norm = 0;
+        w->band[i].pixels = w->band[i].changed = 0;
     }
-    w->pixels = w->changed = 0;
     for (uint32_t i = 0; i < w->rows->n; i++) fold_row(w, i, k);
     for (int i = 0; i < TILE_BANDS; i++) fft2_forward(w->fft, w->band[i].sum, w->band[i].waves);
 }
@@ -425,6 +425,17 @@ static enum enn_status find_strength(struct work *w, double by_pilots, struct en
     return st;
 }
 
+/* 1: enough is changed for a mark.  Paper may be left as it is, so either band will do. */
+static int covers(const struct work *w)
+{
+    for (int b = 0; b < TILE_BANDS; b++) {
+        const struct band *x = &w->band[b];
+        double share = (double)x->changed / ((double)x->pixels + 1) * w->rows->n / w->rows->seen;
+        if (x->changed >= LEAST_PIXELS && share >= LEAST_SHARE) return 1;
+    }
+    return 0;
+}
+
 static enum enn_status judge(struct work *w, int soft, struct fit *out, struct enn_error *err)
 {
     const double none[TILE_BANDS] = {0, 0};
@@ -434,17 +445,16 @@ static enum enn_status judge(struct work *w, int soft, struct fit *out, struct e
     measure(w);
     double k = pilots(w);
     double level = sqrt(w->energy);
-    double changed = (double)w->changed / ((double)w->pixels + 1) * w->rows->n / w->rows->seen;
-    if (w->changed < LEAST_PIXELS || changed < LEAST_SHARE) return ENN_OK;
+    if (!covers(w)) return ENN_OK;
     if (w->known && w->known->exchanged) {
         out->kind = FIT_CHANGED;
     } else if (k < -0.08 && -k > PILOT_LEAST * level) {
         out->kind = FIT_REMOVED;
     } else if (k > 0.08 && k > PILOT_LEAST * level) {
         st = find_strength(w, k, err);
-        if (!st) st = refine(w, k, err);
-        for (int b = 0; b < TILE_BANDS; b++)
-            out->sharp[b] = soft ? 0 : (w->share[b] >= FIT_SHARP) + (w->share[b] >= FIT_DONE);
+        if (!st && !soft) st = refine(w, k, err);
+        for (int b = 0; b < TILE_BANDS && !soft; b++)
+            out->sharp[b] = (w->share[b] >= FIT_SHARP) + (w->share[b] >= FIT_DONE);
         out->kind = FIT_ADDED;
         out->strength = w->m->strength;
         if (out->sharp[0] == 2 && out->sharp[1] == 2) return st;

@@ -9,7 +9,7 @@
 
 enum pair_mode {
     PAIR_EXACT, /* the same raster, colour and depth: samples are compared to the last level */
-    PAIR_SOFT,  /* resampled or of another depth: within what resampling may do */
+    PAIR_SOFT,  /* resampled, of another depth, or JPEG written anew: within what that may do */
     PAIR_COLOUR /* other colour spaces: as L* a* b*, the same way */
 };
 
@@ -29,6 +29,7 @@ struct pair {
     enum pair_mode mode;
     uint32_t width, height;
     double dpi_x, dpi_y;        /* of the raster */
+    float levels;               /* PAIR_SOFT: what may differ anywhere, of 255 */
     struct align_window window; /* what both pages cover */
     const struct enn_diff_options *o;
     void (*progress)(void *user, double share);

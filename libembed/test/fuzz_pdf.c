@@ -34,6 +34,12 @@ static int on_inline(void *user, const struct pdf_inline_image *image, const dou
     return 0;
 }
 
+static enum enn_status on_note(void *user, const struct artwork_note *note)
+{
+    (void)user;
+    return strlen(note->name) < 48 && note->value ? ENN_OK : ENN_INTERNAL;
+}
+
 static void pieces(const uint8_t *bytes, size_t n)
 {
     struct pdf_content_events events = {NULL, on_paint, on_inline};
@@ -71,6 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     if (picture_read(in, &po, &picture, &err) == ENN_OK) picture_clear(&picture);
     if (artwork_open_locked(in, &po.limits, "user", &a, &err) == ENN_OK) {
         for (size_t i = 0; i < artwork_pages(a) && i < 8; i++) artwork_read(a, i, band, NULL, &err);
+        artwork_notes(a, on_note, NULL, &err);
         if (artwork_rewrite(a, out, keep, NULL, &o, &err) == ENN_OK) unlink(out);
         artwork_close(a);
     }
