@@ -184,6 +184,25 @@ static json_t *packs(const struct enn_verdict *v)
     return a;
 }
 
+static json_t *rectangle(const struct enn_rect *r)
+{
+    json_t *o = json_object();
+    set(o, "x", number(r->x));
+    set(o, "y", number(r->y));
+    set(o, "width", number(r->width));
+    set(o, "height", number(r->height));
+    return o;
+}
+
+static json_t *content(const struct enn_verdict *v)
+{
+    json_t *o = json_object();
+    set(o, "verdict", text(enn_content_word(v->content)));
+    set(o, "agreement", v->content > ENN_CONTENT_UNCHECKED ? number(v->content_agreement) : json_null());
+    set(o, "view_mm", v->view.width > 0 ? rectangle(&v->view) : json_null());
+    return o;
+}
+
 static void set_verdict(json_t *o, const struct enn_verdict *v)
 {
     json_t *reasons = json_array(), *q = json_object();
@@ -217,6 +236,7 @@ void cli_json_verdict(struct cli *c, const char *file, const struct enn_verdict 
     set(o, "serial", text(v->serial));
     set(o, "issuer", text(v->issuer));
     set(o, "file_checked", json_boolean(v->file_checked));
+    set(o, "content", content(v));
     print_line(c, o);
 }
 

@@ -67,6 +67,11 @@ void cli_verdict_quality(const struct enn_verdict *v)
     if (v->px_per_mm > 0)
         cli_line("capture", "%.1f px/mm, turned by %.0f, tilted by %.0f degrees, %.1f tiles in view",
                  v->px_per_mm, v->rotation_deg, v->tilt_deg, v->tiles);
+    if (v->content == ENN_CONTENT_AGREES)
+        cli_line("content", "agrees with the manifest's picture (%.2f): %.0f x %.0f mm at %.0f, %.0f mm", v->content_agreement,
+                 v->view.width, v->view.height, v->view.x, v->view.y);
+    else if (v->content == ENN_CONTENT_UNKNOWN)
+        cli_line("content", "not measurable: too little to compare with the manifest's picture");
     if (v->energy_needed > 0)
         cli_line("energy", "%.0f of the %.0f needed (%.1f times)", v->energy, v->energy_needed,
                  v->energy / v->energy_needed);

@@ -281,6 +281,20 @@ struct enn_pack {
     struct enn_point box[4];   /* pixels of the picture */
 };
 
+/* What a capture shows, against the picture in the manifest: not-checked: no manifest, or nothing was read;
+ * not-measurable: too small or too flat a view, or prints show more than the picture does. */
+#define ENN_CONTENT_LIST(X)        \
+    X(UNCHECKED, "not-checked")    \
+    X(UNKNOWN,   "not-measurable") \
+    X(AGREES,    "agrees")         \
+    X(DIFFERS,   "differs")
+enum enn_content {
+#define ENN_X(name, word) ENN_CONTENT_##name,
+    ENN_CONTENT_LIST(ENN_X)
+#undef ENN_X
+};
+const char *enn_content_word(enum enn_content c);
+
 struct enn_verdict {
     enum enn_status status;
     int n_reasons;
@@ -301,6 +315,9 @@ struct enn_verdict {
     struct enn_cell *cells;
     int n_packs;                   /* with options.all: every print that was read, the first is the one above */
     struct enn_pack *packs;        /* owned by the verdict */
+    enum enn_content content;      /* is it the artwork of the manifest? */
+    double content_agreement;      /* correlation with the thumbnail at the best place, -1 .. 1 */
+    struct enn_rect view;          /* where on the artwork the read places lie, mm; of ENN_CONTENT_AGREES, else zero */
     int file_checked;              /* 1: the exact file and its samples were compared with the manifest */
     double seconds;
 };

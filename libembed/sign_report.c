@@ -1,5 +1,6 @@
 /* What signing did: the report for people, and the manifest. */
 #include "sign_job.h"
+#include "thumbnail.h"
 #include "artwork/artwork.h"
 #include "trust/samplehash.h"
 #include <math.h>
@@ -101,6 +102,8 @@ static uint32_t last_page(const struct signing *g)
     return last;
 }
 
+enum { MANY_PAGES = 16 }; /* from here on the manifest's 256 KiB are wanted for hashes */
+
 enum enn_status sign_fill_manifest(struct signing *g, const char *temporary, const char *out)
 {
     struct manifest *m = &g->manifest;
@@ -114,6 +117,7 @@ enum enn_status sign_fill_manifest(struct signing *g, const char *temporary, con
         if (!n) m->thumbnail = g->pages[i].survey.thumbnail;
         describe_page(&m->pages[n++], &g->pages[i]);
     }
+    if (n > MANY_PAGES) thumbnail_halve(&m->thumbnail);
     m->created = creation_time();
     m->lot = g->lot;
     m->unit = g->payload.unit;

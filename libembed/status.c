@@ -42,6 +42,17 @@ const char *enn_reason_text(enum enn_reason r)
     return reasons[r].text;
 }
 
+static const char *const contents[] = {
+#define ENN_X(name, word) word,
+    ENN_CONTENT_LIST(ENN_X)
+#undef ENN_X
+};
+
+const char *enn_content_word(enum enn_content c)
+{
+    return contents[c];
+}
+
 static const struct {
     const char *word, *text;
 } findings[] = {

@@ -1,6 +1,6 @@
 /* First pass over a page (survey.h): hashes, mask, thumbnail, coverage. How well the mark will read is
  * predicted in capacity.c. */
-#include "survey.h"
+#include "thumbnail.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,45 +11,10 @@ struct reader {
     struct samplehash *hash;
     struct barcode_finder *finder;
     double *sums; /* per channel */
-    uint64_t *thumb_sum, *thumb_n;
+    struct thumbnail *thumbnail;
     struct enn_error *err;
     uint8_t *swapped; /* a row with the carrier in front, when it is not there already */
 };
-
-static double level(const void *samples, size_t i, int bits)
-{
-    return bits == 16 ? ((const uint16_t *)samples)[i] / 65535.0 : ((const uint8_t *)samples)[i] / 255.0;
-}
-
-/* Luminance 0..255 good enough to recognise a picture by. */
-static unsigned luma(const struct survey *s, const void *px)
-{
-    int b = s->pixels.bits;
-    if (s->pixels.colour == PRESS_CMYK) {
-        double k = 1 - level(px, 3, b);
-        return (unsigned)(255 * k *
-                              (1 - 0.3 * level(px, 0, b) - 0.59 * level(px, 1, b) - 0.11 * level(px, 2, b)) +
-                          0.5);
-    }
-    if (s->pixels.colour == PRESS_GREY_INK) return (unsigned)(255 * (1 - level(px, 0, b)) + 0.5);
-    if (s->pixels.colour == PRESS_RGB)
-        return (unsigned)(255 * (0.3 * level(px, 0, b) + 0.59 * level(px, 1, b) + 0.11 * level(px, 2, b)) +
-                          0.5);
-    return (unsigned)(255 * level(px, 0, b) + 0.5);
-}
-
-static void thumbnail_row(struct reader *r, uint32_t y, const uint8_t *row, size_t pixel_bytes)
-{
-    struct manifest_thumbnail *t = &r->s->thumbnail;
-    const struct artwork_page *p = r->s->page;
-    uint32_t ty = (uint32_t)((uint64_t)y * t->height / p->height);
-    uint32_t step = p->width / t->width / 4; /* a few pixels per place are enough */
-    for (uint32_t x = 0; x < p->width; x += step ? step : 1) {
-        size_t i = (size_t)ty * t->width + (uint32_t)((uint64_t)x * t->width / p->width);
-        r->thumb_sum[i] += luma(r->s, row + x * pixel_bytes);
-        r->thumb_n[i]++;
-    }
-}
 
 static void coverage_row(struct reader *r, const uint8_t *row)
 {
@@ -127,7 +92,7 @@ static enum enn_status band(void *user, uint32_t y, uint32_t rows, const void *s
         }
         st = mask_feed(s->mask, row, row_bytes, 1, r->err);
         barcode_finder_rows(r->finder, row, row_bytes, 1);
-        thumbnail_row(r, y + i, row, pixel_bytes);
+        thumbnail_row(r->thumbnail, y + i, row);
         grid_row(r, y + i, row, pixel_bytes);
     }
     if (r->o->progress) r->o->progress(r->o->progress_user, (double)(y + rows) / s->page->height);
@@ -193,10 +158,6 @@ static enum enn_status prepare(struct survey *s, const struct survey_options *o,
         return enn_fail(err, ENN_LIMIT, "%s: too large a page for --max-memory", name);
     s->grid_effect = calloc(n, sizeof *s->grid_effect);
     s->grid_kind = calloc(n, 1);
-    uint32_t longest = p->width > p->height ? p->width : p->height;
-    uint32_t side = longest < 96 ? longest : 96;
-    s->thumbnail.width = (uint32_t)fmax(1, (double)p->width * side / longest);
-    s->thumbnail.height = (uint32_t)fmax(1, (double)p->height * side / longest);
     return s->grid_effect && s->grid_kind ? ENN_OK : enn_fail(err, ENN_NOMEM, "%s: out of memory", name);
 }
 
@@ -207,8 +168,6 @@ static void finish_means(struct survey *s, const struct reader *r)
         s->coverage[c] = r->sums[c] / pixels;
         if (c < s->page->inks && (s->pixels.colour == PRESS_RGB || s->pixels.colour == PRESS_GREY)) s->coverage[c] = 1 - s->coverage[c];
     }
-    for (uint32_t i = 0; i < s->thumbnail.width * s->thumbnail.height; i++)
-        s->thumbnail.grey[i] = (uint8_t)(r->thumb_n[i] ? r->thumb_sum[i] / r->thumb_n[i] : 255);
 }
 
 /* What was read as a barcode is protected with its quiet zone, whatever the cells look like. */
@@ -232,15 +191,13 @@ static enum enn_status read_page(struct survey *s, struct artwork *a, const stru
     enum enn_status st = prepare(s, o, name, err);
     if (st) return st;
     double sums[ARTWORK_MAX_SAMPLES] = {0};
-    size_t places = MANIFEST_THUMBNAIL_MAX * MANIFEST_THUMBNAIL_MAX;
     struct reader r = {.s = s,
                        .o = o,
                        .sums = sums,
-                       .thumb_sum = calloc(places, sizeof(uint64_t)),
-                       .thumb_n = calloc(places, sizeof(uint64_t)),
                        .err = err,
                        .swapped = malloc((size_t)s->page->width * s->page->samples * s->page->bits / 8)};
-    if (!r.thumb_sum || !r.thumb_n || !r.swapped) st = enn_fail(err, ENN_NOMEM, "%s: out of memory", name);
+    if (!r.swapped) st = enn_fail(err, ENN_NOMEM, "%s: out of memory", name);
+    if (!st) st = thumbnail_new(s, &r.thumbnail, err);
     if (!st) st = samplehash_new(s->page->samples, s->pixels.bits, &r.hash, err);
     if (!st)
         st = barcode_finder_new(&r.finder, &s->pixels, s->page->width, s->page->height, s->dpi_x, s->dpi_y, o->threads,
@@ -252,14 +209,14 @@ static enum enn_status read_page(struct survey *s, struct artwork *a, const stru
     if (!st) st = mask_finish(s->mask, err);
     if (!st) {
         finish_means(s, &r);
+        thumbnail_finish(r.thumbnail, &s->thumbnail);
         s->areas = mask_areas(s->mask);
         if (press_is_luminance(s->pixels.colour)) s->areas.white_effective = 0; /* paper has no ink to move */
         st = survey_predict(s, err);
     }
     samplehash_free(r.hash);
     barcode_finder_free(r.finder);
-    free(r.thumb_sum);
-    free(r.thumb_n);
+    thumbnail_free(r.thumbnail);
     free(r.swapped);
     return st;
 }

@@ -1,12 +1,62 @@
-/* What the comparison of artworks asks a verifier: whose messages, and which message the manifest names. */
+/* What the files of the verifier share: the handle, and the verdict under construction. */
 #ifndef ENN_VERIFIER_H
 #define ENN_VERIFIER_H
 #include "enn.h"
+#include "artwork/picture.h"
 #include "mark/payload.h"
+#include "trust/cert.h"
+#include "trust/manifest.h"
 
 #define VERIFIER_MAX_ANCHORS 64
+
+struct enn_verifier {
+    struct trust *trust;
+    int have_manifest;
+    enum enn_status manifest_status; /* ENN_OK, or ENN_NOT_GENUINE with reason and text */
+    enum enn_reason manifest_reason;
+    struct enn_error manifest_error;
+    struct manifest manifest;
+    struct cert_chain *chain;
+};
+
+/* ---- what the comparison of artworks asks a verifier ---- */
+
 /* Fingerprints of the anchors whose marks the verifier reads; returns how many. */
 int verifier_anchors(const struct enn_verifier *v, uint8_t fingerprint[VERIFIER_MAX_ANCHORS][32]);
 /* The message of a manifest that is in order; 0: there is none. */
 int verifier_message(const struct enn_verifier *v, uint8_t message[PAYLOAD_BYTES]);
+
+/* ---- verify.c: the verdict ---- */
+
+void verdict_reason(struct enn_verdict *v, enum enn_reason r);
+/* The answer for this reason; the worse of two answers stays (not genuine beats untrusted beats no
+ * mark). */
+void verdict_answer(struct enn_verdict *v, enum enn_status s, enum enn_reason r);
+/* Copies the facts of the manifest's lot. */
+void verdict_name_lot(struct enn_verdict *out, const struct enn_verifier *v);
+
+/* ---- verify_picture.c: what a picture says ---- */
+
+/* Reads the mark of a picture and judges message and content.  ENN_NOMEM. */
+enum enn_status verify_picture(const struct enn_verifier *v, const struct enn_verify_options *o,
+                               const struct picture *pic, struct enn_verdict *out, struct enn_error *err);
+
+/* ---- verify_content.c: is it the artwork of the manifest ---- */
+
+struct detection;
+/* After a read that agrees with the manifest: adds what the picture shows to the verdict.  ENN_NOMEM. */
+enum enn_status verify_content(const struct enn_verifier *v, const struct picture *pic,
+                               const struct detection *d, struct enn_verdict *out, struct enn_error *err);
+
+/* ---- verify_file.c: what the bytes say ---- */
+
+enum verify_exact { NOT_THE_ARTWORK, SAMPLES_DIFFER, FILE_DIFFERS, EXACT };
+/* A TIFF or PDF with the pages of the manifest (size, depth, inks) is taken for the artwork itself
+ * and must then agree sample by sample, and byte by byte (another profile or resolution prints
+ * another pack); any other picture is a capture. */
+enum enn_status verify_samples(const struct enn_verifier *v, const struct enn_verify_options *o,
+                               const char *file, enum verify_exact *exact, struct enn_error *err);
+/* The file as a picture of at most KEEP_PIXELS. */
+enum enn_status verify_load(const struct enn_verify_options *o, const char *file, struct picture *pic,
+                            struct enn_error *err);
 #endif

@@ -133,22 +133,35 @@ enum rectify_status rectify_plane(struct rectified *out, const struct plane *p, 
     return st;
 }
 
-/* Pixels of the picture inside one cell; each as split x split points. */
-static void lay_rgb(struct rectified *r, const struct rectify_picture *pic, const struct cell *c,
-                    double spacing, int split)
+/* How the pixels of a cell are visited: every skip-th each way, or each as split x split points. */
+struct sampling {
+    int split, skip;
+};
+
+/* Six pixels each way are enough for a mean that halftone dots and noise do not show in; more only cost time. */
+static struct sampling sampling_of(const struct cell *c, const struct rectified *r, int factor)
 {
-    double k = pic->factor, left = (c->n[0]->at.x + 0.5) * k, top = (c->n[0]->at.y + 0.5) * k,
-           side = spacing * k;
+    double step = 0; /* the longest way from pixel to pixel, in samples of the raster */
+    for (int n = 0; n < 4; n++)
+        for (int k = 0; k < 4; k++) step = fmax(step, fabs(c->n[n]->at.j[k / 2][k % 2]));
+    step *= r->per_tile / TILE_MM / factor;
+    return (struct sampling){(int)fmin(MAX_SPLIT, fmax(1, ceil(step * 1.5))), (int)fmin(64, fmax(1, 1 / (6 * step)))};
+}
+
+static void lay_rgb(struct rectified *r, const struct rectify_picture *pic, const struct cell *c, double spacing)
+{
+    struct sampling o = sampling_of(c, r, pic->factor);
+    double k = pic->factor, left = (c->n[0]->at.x + 0.5) * k, top = (c->n[0]->at.y + 0.5) * k, side = spacing * k;
     int x0 = (int)fmax(0, ceil(left - 0.5)), x1 = (int)fmin(pic->width, ceil(left + side - 0.5));
     int y0 = (int)fmax(0, ceil(top - 0.5)), y1 = (int)fmin(pic->height, ceil(top + side - 0.5));
-    for (int y = y0; y < y1; y++)
-        for (int sy = 0; sy < split; sy++) {
-            double u[2], step[2], first = x0 + 0.5 / split;
+    for (int y = y0; y < y1; y += o.skip)
+        for (int sy = 0; sy < o.split; sy++) {
+            double u[2], step[2], first = x0 + 0.5 / o.split;
             const uint8_t *px = pic->rgb + (size_t)y * pic->stride + 3 * (size_t)x0;
-            map_line(c, spacing, first / k - 0.5, (y + (sy + 0.5) / split) / k - 0.5, u, step);
-            for (int d = 0; d < 2; d++) step[d] /= k * split;
-            for (int x = x0; x < x1; x++, px += 3)
-                for (int sx = 0; sx < split; sx++, u[0] += step[0], u[1] += step[1]) {
+            map_line(c, spacing, first / k - 0.5, (y + (sy + 0.5) / o.split) / k - 0.5, u, step);
+            for (int d = 0; d < 2; d++) step[d] *= o.skip / (k * o.split);
+            for (int x = x0; x < x1; x += o.skip, px += 3 * o.skip)
+                for (int sx = 0; sx < o.split; sx++, u[0] += step[0], u[1] += step[1]) {
                     int64_t at = place(r, u);
                     if (at < 0) continue;
                     for (int ch = 0; ch < 3; ch++) r->v[3 * at + ch] += px[ch];
@@ -157,19 +170,14 @@ static void lay_rgb(struct rectified *r, const struct rectify_picture *pic, cons
         }
 }
 
-enum rectify_status rectify_rgb(struct rectified *out, const struct rectify_picture *pic,
-                                const struct field *f, int per_tile, uint64_t max_bytes)
+enum rectify_status rectify_rgb(struct rectified *out, const struct rectify_picture *pic, const struct field *f,
+                                int per_tile, uint64_t max_bytes)
 {
     enum rectify_status st = begin(out, f, per_tile, 3, max_bytes);
     for (int j = 0; !st && j + 1 < f->rows; j++)
         for (int i = 0; i + 1 < f->columns; i++) {
             struct cell c;
-            if (!cell_of(f, i, j, &c)) continue;
-            double step = 0; /* the longest way from pixel to pixel, in samples */
-            for (int n = 0; n < 4; n++)
-                for (int k = 0; k < 4; k++) step = fmax(step, fabs(c.n[n]->at.j[k / 2][k % 2]));
-            step *= per_tile / TILE_MM / pic->factor;
-            lay_rgb(out, pic, &c, f->spacing, (int)fmin(MAX_SPLIT, ceil(step * 1.5)));
+            if (cell_of(f, i, j, &c)) lay_rgb(out, pic, &c, f->spacing);
         }
     for (int64_t i = 0; !st && i < (int64_t)out->columns * out->rows; i++) {
         if (!(out->weight[i] > 0)) continue;
@@ -191,8 +199,8 @@ void rectified_free(struct rectified *r)
 enum { UNKNOWNS = 8, REACH = 4 };
 
 /* u = (h0 + h1 a + h2 b, h3 + h4 a + h5 b) / (1 + h6 a + h7 b), a and b the plane's coordinates from
- * its middle in units of * its longer half (R. Hartley, "In defense of the eight-point algorithm",
- * 1997: without it the equations are * ill-conditioned); u from the mean. */
+ * its middle in units of its longer half (R. Hartley, "In defense of the eight-point algorithm",
+ * 1997: without it the equations are ill-conditioned); u from the mean. */
 struct homography {
     double h[UNKNOWNS], middle[2], unit, mean[2];
 };
@@ -250,7 +258,7 @@ static int fit(const struct field *f, struct homography *m)
         }
     }
     /* Without a ridge a few nodes in a row would give any perspective they like; 1 is that of a
-     * picture taken from as * near as it is wide. */
+     * picture taken from as near as it is wide. */
     for (int r = 6; r < UNKNOWNS; r++) a[r][r] += n;
     if (!solve(a)) return 0;
     for (int r = 0; r < UNKNOWNS; r++) m->h[r] = a[r][UNKNOWNS] / a[r][r];

@@ -181,7 +181,7 @@ static void writer_refuses_what_no_reader_takes(void **state)
             m.pages[0].bits = 12;
             break;
         case 12:
-            m.thumbnail.width = 129;
+            m.thumbnail.width = 257;
             break;
         case 13:
             m.lot.nonce[0] = 'F';

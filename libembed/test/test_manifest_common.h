@@ -83,6 +83,10 @@ static inline void fill(struct manifest *m, uint32_t n_pages, const char *issuer
     ASSERT_STATUS(lot_id(&m->lot, p.lot_id, NULL, &e), ENN_OK, e);
     payload_pack(&p, m->mark.message);
     strcpy(m->screen, "am:175");
+    m->thumbnail.x_mm = -1.5;
+    m->thumbnail.y_mm = 2.25;
+    m->thumbnail.width_mm = 80;
+    m->thumbnail.height_mm = 45;
     m->thumbnail.width = 16;
     m->thumbnail.height = 9;
     for (int i = 0; i < 16 * 9; i++) m->thumbnail.grey[i] = (uint8_t)(i * 7);

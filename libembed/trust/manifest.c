@@ -298,13 +298,23 @@ static void read_printing(struct cursor *c, struct manifest *m)
     leave(c, &in, "printing");
 }
 
-static void read_thumbnail(struct cursor *c, struct manifest_thumbnail *t)
+/* Without a rectangle it is the first page, from the corner of the artwork on. */
+static void read_thumbnail(struct cursor *c, const struct manifest_page *page, struct manifest_thumbnail *t)
 {
     struct cursor in = enter(c, "thumbnail");
+    t->x_mm = t->y_mm = 0;
+    t->width_mm = page ? page->width_mm : 1;
+    t->height_mm = page ? page->height_mm : 1;
+    if (at(&in, "x-mm")) {
+        t->x_mm = take_decimal(&in, "x-mm", -1e6, 1e6);
+        t->y_mm = take_decimal(&in, "y-mm", -1e6, 1e6);
+        t->width_mm = take_decimal(&in, "width-mm", 1e-6, 1e6);
+        t->height_mm = take_decimal(&in, "height-mm", 1e-6, 1e6);
+    }
     t->width = (uint32_t)take_integer(&in, "width", 1, MANIFEST_THUMBNAIL_MAX);
     t->height = (uint32_t)take_integer(&in, "height", 1, MANIFEST_THUMBNAIL_MAX);
     const char *text = take(&in, "grey");
-    size_t n = (size_t)t->width * t->height; /* <= 128 * 128 = sizeof t->grey */
+    size_t n = (size_t)t->width * t->height; /* <= 256 * 256 = sizeof t->grey */
     if (base64_decode(text, strlen(text), t->grey, n) != (long)n)
         fail(&in, "grey", "is not width x height samples");
     leave(c, &in, "thumbnail");
@@ -327,7 +337,7 @@ static enum enn_status read_fields(const struct xmlsig *s, const char *name, str
         fail(&c, "plate", "is not one for each ink of one page");
     read_mark(&c, &m->mark);
     read_printing(&c, m);
-    read_thumbnail(&c, &m->thumbnail);
+    read_thumbnail(&c, m->pages, &m->thumbnail);
     if (c.status == ENN_OK && strictxml_element(c.next) != s->signature)
         fail(&c, "manifest", "holds something unknown");
     return c.status;

@@ -11,7 +11,7 @@
 
 #define MANIFEST_MAX_BYTES 262144
 #define MANIFEST_MAX_PAGES 512
-#define MANIFEST_THUMBNAIL_MAX 128
+#define MANIFEST_THUMBNAIL_MAX 256
 #define MANIFEST_MESSAGE_BYTES 22
 
 /* Texts are UTF-8 without control characters, not empty unless said otherwise (text_clean of lot.h makes
@@ -68,6 +68,8 @@ struct manifest_mark {
 };
 
 struct manifest_thumbnail {
+    double x_mm, y_mm;          /* where it lies on the artwork, |v| <= 1e6 */
+    double width_mm, height_mm; /* > 0, <= 1e6 */
     uint32_t width, height; /* 1..MANIFEST_THUMBNAIL_MAX */
     uint8_t grey[MANIFEST_THUMBNAIL_MAX * MANIFEST_THUMBNAIL_MAX]; /* width * height samples, 0 = black */
 };

@@ -238,6 +238,10 @@ static void write_rest(struct writer *w, const struct manifest *m)
         return;
     }
     open_element(w, "thumbnail");
+    decimal_element(w, "x-mm", t->x_mm);
+    decimal_element(w, "y-mm", t->y_mm);
+    decimal_element(w, "width-mm", t->width_mm);
+    decimal_element(w, "height-mm", t->height_mm);
     integer_element(w, "width", t->width);
     integer_element(w, "height", t->height);
     base64_element(w, "grey", t->grey, (size_t)t->width * t->height);
