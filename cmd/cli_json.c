@@ -203,6 +203,19 @@ static json_t *content(const struct enn_verdict *v)
     return o;
 }
 
+static json_t *seal(const struct enn_verdict *v)
+{
+    json_t *o = json_object();
+    int looked = v->seal_p > 0 || v->seal_z != 0;
+    set(o, "verdict", text(enn_seal_word(v->seal)));
+    set(o, "p", looked ? number(v->seal_p) : json_null());
+    set(o, "z", looked ? number(v->seal_z) : json_null());
+    set(o, "expected", looked ? number(v->seal_expected) : json_null());
+    set(o, "page", v->seal_page ? json_integer(v->seal_page) : json_null());
+    set(o, "view_mm", v->seal_page ? rectangle(&v->view) : json_null());
+    return o;
+}
+
 static void set_verdict(json_t *o, const struct enn_verdict *v)
 {
     json_t *reasons = json_array(), *q = json_object();
@@ -237,6 +250,7 @@ void cli_json_verdict(struct cli *c, const char *file, const struct enn_verdict 
     set(o, "issuer", text(v->issuer));
     set(o, "file_checked", json_boolean(v->file_checked));
     set(o, "content", content(v));
+    set(o, "seal", seal(v));
     print_line(c, o);
 }
 

@@ -72,6 +72,15 @@ void cli_verdict_quality(const struct enn_verdict *v)
                  v->view.width, v->view.height, v->view.x, v->view.y);
     else if (v->content == ENN_CONTENT_UNKNOWN)
         cli_line("content", "not measurable: too little to compare with the manifest's picture");
+    if (v->seal == ENN_SEAL_PRESENT)
+        cli_line("seal", "present, %.0f deviations (%.0f expected): %.0f x %.0f mm at %.0f, %.0f mm of page %u", v->seal_z,
+                 v->seal_expected, v->view.width, v->view.height, v->view.x, v->view.y, v->seal_page);
+    else if (v->seal == ENN_SEAL_NO_KEY)
+        cli_line("seal", "not looked for: no key of this lot was given");
+    else if (v->seal == ENN_SEAL_UNKNOWN)
+        cli_line("seal", "not measurable: too little in view, %.0f deviations (%.0f expected)", v->seal_z, v->seal_expected);
+    else if (v->seal >= ENN_SEAL_BROKEN)
+        cli_line("seal", "%s, %.0f deviations (%.0f expected)", enn_seal_word(v->seal), v->seal_z, v->seal_expected);
     if (v->energy_needed > 0)
         cli_line("energy", "%.0f of the %.0f needed (%.1f times)", v->energy, v->energy_needed,
                  v->energy / v->energy_needed);

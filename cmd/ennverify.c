@@ -11,7 +11,7 @@
 #include <string.h>
 
 struct verify_args {
-    struct cli_list trust, pins;
+    struct cli_list trust, pins, seals, revoked;
     const char *manifest, *at, *draw;
     int force, effort, all;
     struct enn_verify_options o;
@@ -31,6 +31,10 @@ static int parse(struct cli *c, struct verify_args *a, int argc, char **argv)
          0, 0, 0},
         {"manifest", 'm', CLI_TEXT, "MANIFEST", "signed manifest of the lot the file should be of",
          &a->manifest, 0, 0, 0},
+        {"seal", 0, CLI_LIST, "KEYFILE", "key of a lot: its seal must show in what is sealed (repeatable)", &a->seals, 0, 0,
+         0},
+        {"revoked-lots", 0, CLI_LIST, "FILE", "lot ids that are not to be trusted, one to a line (repeatable)", &a->revoked,
+         0, 0, 0},
         {"p-false", 0, CLI_REAL, "P", "accept a read of at most this chance of being false (default 1e-9)",
          &a->o.p_false, 1e-30, 1e-3, 0},
         {"at", 0, CLI_TEXT, "DATE", "judge validity dates at this UTC time: 2026-11-23[T12:00:00Z]", &a->at,
@@ -48,6 +52,7 @@ static int parse(struct cli *c, struct verify_args *a, int argc, char **argv)
     if (!c->n_files) return cli_usage(c, "no FILE to verify");
     if (!a->trust.n && !a->manifest)
         return cli_usage(c, "nothing to verify against: give -t TRUST.crt, -m MANIFEST or both");
+    if (a->seals.n && !a->manifest) return cli_usage(c, "--seal needs -m MANIFEST");
     if (a->pins.n && !a->trust.n) return cli_usage(c, "--pin needs -t TRUST.crt");
     if (a->at && cli_date(a->at, &a->o.now))
         return cli_usage(c, "--at: '%s' is not a date like 2026-11-23", a->at);
@@ -67,6 +72,8 @@ static int setup(struct cli *c, const struct verify_args *a, struct enn_verifier
     for (int i = 0; i < a->trust.n && s == ENN_OK; i++) s = enn_verifier_trust(v, a->trust.item[i], &err);
     for (int i = 0; i < a->pins.n && s == ENN_OK; i++) s = enn_verifier_pin(v, a->pins.item[i], &err);
     if (a->manifest && s == ENN_OK) s = enn_verifier_manifest(v, a->manifest, &err);
+    for (int i = 0; i < a->seals.n && s == ENN_OK; i++) s = enn_verifier_seal(v, a->seals.item[i], &err);
+    for (int i = 0; i < a->revoked.n && s == ENN_OK; i++) s = enn_verifier_revoked(v, a->revoked.item[i], &err);
     if (s == ENN_OK) return -1;
     if (s == ENN_USAGE) return cli_usage(c, "%s", err.text);
     cli_message(c, "%s", err.text);

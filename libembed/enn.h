@@ -88,7 +88,10 @@ const char *enn_status_text(enum enn_status s);  /* one English sentence without
     X(IO_FAILED,        "io",               "reading or writing failed")                                  \
     X(NO_MEMORY,        "memory",           "out of memory")                                              \
     X(BARCODE_MISMATCH, "barcode-mismatch", "a barcode in the artwork names another GTIN, lot, expiry or serial") \
-    X(BARCODE_CHANGED,  "barcode-changed",  "a barcode would not read the same with the mark")
+    X(BARCODE_CHANGED,  "barcode-changed",  "a barcode would not read the same with the mark")             \
+    X(SEAL_MISSING,     "seal-missing",     "the message is there, the lot's seal is not")                 \
+    X(SEAL_BROKEN,      "seal-broken",      "a part of the picture has the message without the lot's seal") \
+    X(LOT_REVOKED,      "lot-revoked",      "the lot is revoked")
 
 enum enn_reason {
 #define ENN_X(name, word, text) ENN_REASON_##name,
@@ -295,6 +298,21 @@ enum enn_content {
 };
 const char *enn_content_word(enum enn_content c);
 
+/* Is the lot's seal in the picture?  The later answer is the worse one. */
+#define ENN_SEAL_LIST(X)                                                                        \
+    X(UNCHECKED, "not-checked")    /* no manifest, one without a seal, or nothing was read */   \
+    X(PRESENT,   "present")                                                                     \
+    X(NO_KEY,    "no-key")         /* the artwork is sealed, no key of its lot was given */     \
+    X(UNKNOWN,   "not-measurable") /* too little, or too weakly, in view */                     \
+    X(BROKEN,    "broken")         /* a place has the message and not the seal */               \
+    X(MISSING,   "missing")
+enum enn_seal {
+#define ENN_X(name, word) ENN_SEAL_##name,
+    ENN_SEAL_LIST(ENN_X)
+#undef ENN_X
+};
+const char *enn_seal_word(enum enn_seal s);
+
 struct enn_verdict {
     enum enn_status status;
     int n_reasons;
@@ -318,6 +336,10 @@ struct enn_verdict {
     enum enn_content content;      /* is it the artwork of the manifest? */
     double content_agreement;      /* correlation with the thumbnail at the best place, -1 .. 1 */
     struct enn_rect view;          /* where on the artwork the read places lie, mm; of ENN_CONTENT_AGREES, else zero */
+    enum enn_seal seal;
+    double seal_p;                 /* when looked for: bound of the chance that a picture without it shows as much */
+    double seal_z, seal_expected;  /* its correlation in standard deviations, and what the message lets expect */
+    uint32_t seal_page;            /* when present: page of the artwork; the place on it is `view` */
     int file_checked;              /* 1: the exact file and its samples were compared with the manifest */
     double seconds;
 };
@@ -333,6 +355,11 @@ enum enn_status enn_verifier_pin(struct enn_verifier *v, const char *pin_hex, st
 /* Reads the manifest; its verdict is given with every file.  Faults (no such file) are returned at once; a manifest that is
  * malformed or forged is an answer and is reported by enn_verify_file. */
 enum enn_status enn_verifier_manifest(struct enn_verifier *v, const char *manifest_file, struct enn_error *err);
+
+/* A lot key (enn_export_lot_key): sealed artwork of this lot must show its seal.  Up to 256 lots.  ENN_FORMAT, ENN_IO. */
+enum enn_status enn_verifier_seal(struct enn_verifier *v, const char *key_file, struct enn_error *err);
+/* A text file of lot ids, 20 hex digits to a line, # begins a comment: these lots are ENN_UNTRUSTED, LOT_REVOKED. */
+enum enn_status enn_verifier_revoked(struct enn_verifier *v, const char *list_file, struct enn_error *err);
 
 struct enn_verify_options {
     double p_false;        /* accept a read only at or below, default 1e-9 */

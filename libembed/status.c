@@ -48,6 +48,17 @@ static const char *const contents[] = {
 #undef ENN_X
 };
 
+static const char *const seals[] = {
+#define ENN_X(name, word) word,
+    ENN_SEAL_LIST(ENN_X)
+#undef ENN_X
+};
+
+const char *enn_seal_word(enum enn_seal s)
+{
+    return seals[s];
+}
+
 const char *enn_content_word(enum enn_content c)
 {
     return contents[c];

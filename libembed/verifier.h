@@ -6,6 +6,7 @@
 #include "mark/payload.h"
 #include "trust/cert.h"
 #include "trust/manifest.h"
+#include "verify_seal.h"
 
 #define VERIFIER_MAX_ANCHORS 64
 
@@ -17,6 +18,7 @@ struct enn_verifier {
     struct enn_error manifest_error;
     struct manifest manifest;
     struct cert_chain *chain;
+    struct seal_ring ring;
 };
 
 /* ---- what the comparison of artworks asks a verifier ---- */

@@ -29,6 +29,7 @@ void enn_verifier_free(struct enn_verifier *v)
     trust_free(v->trust);
     manifest_clear(&v->manifest);
     cert_chain_free(v->chain);
+    seal_ring_clear(&v->ring);
     free(v);
 }
 
@@ -54,6 +55,16 @@ enum enn_status enn_verifier_manifest(struct enn_verifier *v, const char *file, 
     v->have_manifest = 1;
     v->manifest_status = st;
     return ENN_OK;
+}
+
+enum enn_status enn_verifier_seal(struct enn_verifier *v, const char *key_file, struct enn_error *err)
+{
+    return seal_ring_add(&v->ring, key_file, err);
+}
+
+enum enn_status enn_verifier_revoked(struct enn_verifier *v, const char *list_file, struct enn_error *err)
+{
+    return seal_ring_revoke(&v->ring, list_file, err);
 }
 
 void enn_verdict_clear(struct enn_verdict *v)
@@ -163,6 +174,9 @@ static int begin(struct enn_verdict *out, const struct enn_verifier *v)
 static void finish(struct enn_verdict *out, const struct enn_verifier *v, const struct enn_verify_options *o)
 {
     if (v->have_manifest && out->status != ENN_NO_MARK) judge_trust(out, v, o);
+    if (!seal_ring_is_revoked(&v->ring, out->lot_id)) return;
+    if (out->status == ENN_OK) snprintf(out->detail, sizeof out->detail, "lot id %s is revoked", out->lot_id);
+    verdict_answer(out, ENN_UNTRUSTED, ENN_REASON_LOT_REVOKED);
 }
 
 /* A plate of the manifest's set: the file itself is compared, nothing is read from it.  1: judged. */
@@ -244,6 +258,7 @@ enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_v
     } else if (!final) {
         out->file_checked |= exact != NOT_THE_ARTWORK;
         judge_content(out, exact == EXACT || exact == FILE_DIFFERS);
+        verdict_seal(out);
         if (exact == SAMPLES_DIFFER) {
             verdict_answer(out, ENN_NOT_GENUINE, ENN_REASON_SAMPLES_DIFFER);
             snprintf(out->detail, sizeof out->detail,
@@ -281,6 +296,7 @@ enum enn_status enn_verify_rgb(const struct enn_verifier *v, const struct enn_ve
             fault(out, err);
         } else {
             judge_content(out, 0);
+            verdict_seal(out);
             finish(out, v, o);
         }
     }

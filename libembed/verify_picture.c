@@ -219,6 +219,8 @@ enum enn_status verify_picture(const struct enn_verifier *v, const struct enn_ve
         for (int i = 1; i < n; i++) judge_reading(out, v, &d[i], a->expected);
         for (int i = 0; i < n && !st; i++)
             if (is_of_manifest(v, &d[i], a->expected)) st = verify_content(v, pic, &d[i], out, err);
+        for (int i = 0; i < n && !st; i++)
+            if (is_of_manifest(v, &d[i], a->expected)) st = verify_seal(&v->ring, &v->manifest, pic, &d[i], out, err);
         if (!st && o->all && d->read) st = list_packs(out, v, d, n, scale, err);
     }
     for (int i = 0; d && i < n; i++) detection_clear(&d[i]);

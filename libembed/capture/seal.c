@@ -162,12 +162,29 @@ static enum seal_status search_page(struct search *s, int index, int n, const do
 
 /* ---- at the shift that was found ---- */
 
+/* A cell that does not fit where it is may be of a second copy of the artwork beside the first. */
+static enum seal_status fits_elsewhere(const struct search *s, const struct cell_view *w, double var, double *z)
+{
+    uint8_t bits[SEAL_BYTES];
+    for (int k = 0; k < s->r->n_pages; k++) {
+        const struct seal_page *p = &s->r->pages[k];
+        for (int b = 0; b < p->rows; b++)
+            for (int a = 0; a < p->columns; a++) {
+                double t = 0;
+                if (p->bits(p->user, a, b, bits)) return SEAL_NO_MEMORY;
+                for (int i = 0; i < CODE_N; i++) t += (double)s->g[i / 2] * w->y[i] * seal_chip(bits, i);
+                *z = fmax(*z, t / sqrt(var));
+            }
+    }
+    return SEAL_OK;
+}
+
 static enum seal_status measure(struct search *s, const struct best *best, struct seal_found *out)
 {
     const struct seal_page *p = &s->r->pages[best->page];
     /* the chips of message and seal have the same spectrum, so their z stand as the roots of their powers */
     const double share = sqrt(SEAL_SHARE / ((1 - SEAL_SHARE) * (1 - PILOT_POWER)));
-    double sum = 0, square = 0, message = 0;
+    double sum = 0, square = 1e-300, message = 0, all_square = 1e-300, all_message = 0;
     uint8_t bits[SEAL_BYTES];
     out->views = calloc((size_t)s->cells.n, sizeof *out->views);
     if (!out->views) return SEAL_NO_MEMORY;
@@ -175,19 +192,26 @@ static enum seal_status measure(struct search *s, const struct best *best, struc
         const struct cell_view *w = &s->cells.at[i];
         int a = w->column + best->shift[0], b = w->row + best->shift[1];
         double t = 0, var = 1e-300, m = 0;
-        if (a < 0 || b < 0 || a >= p->columns || b >= p->rows) continue;
-        if (p->bits(p->user, a, b, bits)) return SEAL_NO_MEMORY;
+        int inside = a >= 0 && b >= 0 && a < p->columns && b < p->rows;
+        if (inside && p->bits(p->user, a, b, bits)) return SEAL_NO_MEMORY;
         for (int k = 0; k < CODE_N; k++) {
             double x = (double)s->g[k / 2] * w->y[k];
-            t += x * seal_chip(bits, k);
+            if (inside) t += x * seal_chip(bits, k);
             m += x * s->message[k];
             var += x * x;
         }
+        all_square += var, all_message += share * m;
+        if (!inside) continue;
         sum += t, square += var, message += share * m;
-        out->views[out->n_views++] = (struct seal_view){a, b, w->share, t / sqrt(var), share * m / sqrt(var)};
+        struct seal_view *v = &out->views[out->n_views++];
+        *v = (struct seal_view){a, b, w->share, t / sqrt(var), share * m / sqrt(var), 0};
+        if (v->expected < SEAL_LOCAL || v->z > v->expected / 2) continue;
+        enum seal_status st = fits_elsewhere(s, w, var, &v->elsewhere);
+        if (st) return st;
     }
-    out->z = sum / sqrt(square + 1e-300);
-    out->expected = message / sqrt(square + 1e-300);
+    out->z = sum / sqrt(square);
+    out->expected = message / sqrt(square);
+    out->possible = all_message / sqrt(all_square);
     return SEAL_OK;
 }
 

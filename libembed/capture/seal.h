@@ -32,13 +32,15 @@ struct seal_view {
     double share;    /* of the cell that is in view, 0..1 */
     double z;        /* of the seal in it */
     double expected; /* of z, by the message in it */
+    double elsewhere; /* where z is below half of that: z of the cell of the artwork that fits best, or 0 */
 };
 
 struct seal_found {
     int present;     /* p is at most SEAL_P */
     double z;        /* of the best shift: correlation over its deviation under random keys */
     double p;        /* bound of the probability that a capture without this seal reaches z under any shift */
-    double expected; /* of z, by the message: in the same waves */
+    double expected; /* of z, by the message in the same waves and cells */
+    double possible; /* the same over all cells in view, also those that the best shift lays outside the artwork */
     double tries;    /* shifts and pages that were tried */
     uint32_t page;   /* of the best shift */
     int shift[2];    /* tiles to be added to the capture's u */
@@ -47,6 +49,7 @@ struct seal_found {
 };
 
 #define SEAL_P 1e-6
+#define SEAL_LOCAL 9.0 /* expected z from which a cell is looked at by itself */
 
 enum seal_status { SEAL_OK, SEAL_NO_MEMORY, SEAL_NOTHING /* no cell in view holds enough */, SEAL_TOO_LARGE };
 /* Release with seal_found_clear in every case. */

@@ -1,0 +1,62 @@
+#!/bin/sh
+# The seal in files and captures: present with the lot's key, missing where the message was made without it, revoked lots.
+. "$(dirname "$0")/expect.sh"
+issuer "$T/i" A
+pressim artwork "$T/a.tif" --kind picture --width 90 --height 60 --seed 5
+N="--nonce 000102030405060708090a0b0c0d0e0f -q"
+SOURCE_DATE_EPOCH=1800000000
+export SOURCE_DATE_EPOCH
+mkdir "$T/forger" "$T/other"
+# shellcheck disable=SC2086
+{
+sign "$T/i" A L1 "$T/a.tif" "$T/s.tif" $N
+sign "$T/i" A L1 "$T/a.tif" "$T/forger/s.tif" $N --no-seal
+sign "$T/i" A L2 "$T/a.tif" "$T/other/s.tif" $N
+}
+key() { ennsign -q --export-lot-key "$1" -k "$T/i/A.key" -o "$2"; }
+key "$T/s.xml" "$T/lot.key"
+key "$T/other/s.xml" "$T/other.key"
+for f in s forger/s; do
+    pressim print "$T/$f.tif" "$T/$f.png" --seed 3
+    pressim scan "$T/$f.png" "$T/$f.jpg" --rotation 2 --seed 4
+done
+verify() { ennverify --json -t "$T/i/A.crt" -m "$T/s.xml" "$@"; }
+seal() { has "$out" "\"seal\":{\"verdict\":\"$1\""; }
+
+exits 0 "the signed file with its key" verify --seal "$T/lot.key" "$T/s.tif"
+check "the seal is present" seal present
+check "and lies where it was put" grep -q '"page":1,"view_mm":{"x":-*[0-9]\.[0-9]*,"y":-*[0-9]\.' "$out"
+exits 0 "a scan with its key" verify --seal "$T/lot.key" "$T/s.jpg"
+check "the seal is present" seal present
+exits 0 "keys of several lots: the manifest's counts" verify --seal "$T/other.key" --seal "$T/lot.key" "$T/s.jpg"
+check "the seal is present" seal present
+exits 0 "another lot's key" verify --seal "$T/other.key" "$T/s.jpg"
+check "is no key" seal no-key
+exits 0 "no key" verify "$T/s.jpg"
+check "is no key" seal no-key
+exits 4 "a scan of artwork made from the public parts, without the secret" verify --seal "$T/lot.key" "$T/forger/s.jpg"
+check "seal-missing" reason seal-missing
+check "the seal is missing" seal missing
+exits 0 "which passes where no key is at hand" verify "$T/forger/s.jpg"
+exits 0 "a lot without a seal" ennverify --json -t "$T/i/A.crt" -m "$T/forger/s.xml" --seal "$T/lot.key" "$T/forger/s.jpg"
+check "is not checked" seal not-checked
+exits 0 "people are told" ennverify -v -t "$T/i/A.crt" -m "$T/s.xml" --seal "$T/lot.key" "$T/s.jpg"
+check "the seal" grep -q "seal.*present" "$out"
+
+sed -n 's/.*<lot-id>\(.*\)<.*/\1 # recalled/p' "$T/s.xml" > "$T/revoked"
+exits 6 "a revoked lot" verify --revoked-lots "$T/revoked" "$T/s.jpg"
+check "lot-revoked" reason lot-revoked
+exits 6 "also without its manifest" ennverify --json -t "$T/i/A.crt" --revoked-lots "$T/revoked" "$T/s.jpg"
+check "lot-revoked" reason lot-revoked
+echo "# none" > "$T/none"
+exits 0 "another list" verify --revoked-lots "$T/none" "$T/s.jpg"
+echo "8bfa2b9d" > "$T/bad"
+exits 7 "a list with half an id" verify --revoked-lots "$T/bad" "$T/s.jpg"
+check "its line is named" grep -q "line 1" "$err"
+exits 8 "a missing list" verify --revoked-lots "$T/no-such" "$T/s.jpg"
+exits 7 "no key file" verify --seal "$T/s.xml" "$T/s.jpg"
+exits 2 "--seal needs the manifest" ennverify -t "$T/i/A.crt" --seal "$T/lot.key" "$T/s.jpg"
+ennsign -q --export-lot-key "$T/s.xml" -k "$T/i/A.key" --to "$T/i/A.crt" -o "$T/lot.cms"
+exits 7 "an encrypted key" verify --seal "$T/lot.cms" "$T/s.jpg"
+check "says how to open it" has "$err" "openssl cms -decrypt"
+finish
