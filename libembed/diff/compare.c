@@ -34,13 +34,13 @@ struct comparer {
     uint32_t columns;
 };
 
-uint32_t drift_columns(const struct pair *p)
+uint32_t drift_columns(const struct compare *c)
 {
-    return (uint32_t)(p->width * 25.4 / p->dpi_x / BLOCK_MM) + 1;
+    return (c->pair->width + c->block_x - 1) / c->block_x;
 }
-uint32_t drift_rows(const struct pair *p)
+uint32_t drift_rows(const struct compare *c)
 {
-    return (uint32_t)(p->height * 25.4 / p->dpi_y / BLOCK_MM) + 1;
+    return (c->pair->height + c->block_y - 1) / c->block_y;
 }
 
 void compare_put(struct compare_strip *s, uint32_t x, uint32_t y, const struct pixel_change *d)
@@ -70,6 +70,7 @@ static void *work(void *user)
         s->row = &w->row;
         s->scratch = w->scratch;
         s->drift = w->drift;
+        s->drift_columns = drift_columns(s->c);
         if (s->c->pair->mode == PAIR_EXACT)
             compare_exact(s);
         else
@@ -112,7 +113,7 @@ static enum enn_status begin(struct comparer *g, struct enn_error *err)
         if (p->mode != PAIR_EXACT) w->scratch = malloc(compare_soft_scratch(c) * sizeof(float));
         if (c->fit.kind != FIT_NONE) {
             st = marking_row_new(&w->row, &c->marking, err);
-            w->drift = calloc((size_t)drift_columns(p) * drift_rows(p), sizeof *w->drift);
+            w->drift = calloc((size_t)drift_columns(c) * drift_rows(c), sizeof *w->drift);
         }
         if (!st && ((p->mode != PAIR_EXACT && !w->scratch) || (c->fit.kind != FIT_NONE && !w->drift)))
             st = enn_fail(err, ENN_NOMEM, "out of memory");
@@ -226,7 +227,7 @@ enum enn_status compare_pair(struct compare *c, struct enn_error *err)
         if (c->pair->height - y <= g.max_strips * c->cell_y) break;
     }
     if (!st && c->fit.kind != FIT_NONE) {
-        size_t n = (size_t)drift_columns(c->pair) * drift_rows(c->pair);
+        size_t n = (size_t)drift_columns(c) * drift_rows(c);
         c->drift = calloc(n, sizeof *c->drift);
         if (!c->drift) st = enn_fail(err, ENN_NOMEM, "out of memory");
         for (unsigned k = 0; !st && k < g.n_workers; k++)

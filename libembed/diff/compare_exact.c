@@ -67,6 +67,23 @@ static int exchanged_along(const struct compare *c, const uint8_t *before, const
     return 0;
 }
 
+/* Where colours have just no room for the mark, it may have found some before the other mark moved them: the steps of pixels
+ * nearby will do. */
+static int exchanged_near(const struct compare_strip *s, uint32_t x, const int32_t d[4],
+                          const struct marking_room *room, float *signal)
+{
+    const uint32_t NEAR = 8;
+    const struct press_pixels *px = &s->c->pair->after.pixels;
+    uint32_t from = x > NEAR ? x - NEAR : 0,
+             to = x + NEAR < s->c->pair->width ? x + NEAR : s->c->pair->width - 1;
+    if (s->row->kind[x] != INK_NONE) return 0;
+    for (uint32_t i = from; i <= to; i++)
+        if (marking_allows(&s->row->step[i], s->row->kind[i], d, (unsigned)press_channels(px->colour),
+                           px->bits, room, signal))
+            return 1;
+    return 0;
+}
+
 /* What the mark could do to this pixel, whatever its message: 1 when it explains the change. */
 static int bounded(struct compare_strip *s, uint32_t x, const uint8_t *before, const uint8_t *after,
                    float *signal)
@@ -95,14 +112,13 @@ static int bounded(struct compare_strip *s, uint32_t x, const uint8_t *before, c
         *signal = 0;
         return 1;
     }
-    return exchanged_along(c, before, d, room, signal);
+    return exchanged_along(c, before, d, room, signal) || exchanged_near(s, x, d, room, signal);
 }
 
 static void drift_add(struct compare_strip *s, uint32_t x, uint32_t y, float signal)
 {
-    const struct pair *p = s->c->pair;
-    uint32_t i = (uint32_t)(x * 25.4 / p->dpi_x / BLOCK_MM), j = (uint32_t)(y * 25.4 / p->dpi_y / BLOCK_MM);
-    struct drift *d = &s->drift[(size_t)j * drift_columns(p) + i];
+    const struct compare *c = s->c;
+    struct drift *d = &s->drift[(size_t)(y / c->block_y) * s->drift_columns + x / c->block_x];
     if (s->row->kind[x] != INK_TINT) return; /* paper is only ever tinted */
     d->signal += signal;
     d->weight += 1;

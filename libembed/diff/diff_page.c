@@ -359,8 +359,8 @@ static enum enn_status list_drift(const struct paging *g, const struct compare *
 {
     const double LIMIT = 0.35,
                  COVER = 0.25; /* in units of the rms of the mark; share of the block that tells */
-    uint32_t nx = drift_columns(&g->pair), ny = drift_rows(&g->pair);
-    double bx = BLOCK_MM * g->pair.dpi_x / 25.4, by = BLOCK_MM * g->pair.dpi_y / 25.4;
+    uint32_t nx = drift_columns(c), ny = drift_rows(c);
+    double bx = c->block_x, by = c->block_y;
     struct enn_change k = {.page = g->j->page, .kind = ENN_CHANGE_COLOUR};
     double x0 = 1e9, y0 = 1e9, x1 = 0, y1 = 0, n = 0;
     for (uint32_t i = 0; i < nx * ny; i++) {
@@ -388,6 +388,8 @@ static enum enn_status compare_pass(struct paging *g, struct compare *c, struct 
     c->preview = &out->preview;
     c->cell_x = (uint32_t)fmax(1, rint(CELL_MM * p->dpi_x / 25.4));
     c->cell_y = (uint32_t)fmax(1, rint(CELL_MM * p->dpi_y / 25.4));
+    c->block_x = (uint32_t)fmax(1, rint(BLOCK_MM * p->dpi_x / 25.4));
+    c->block_y = (uint32_t)fmax(1, rint(BLOCK_MM * p->dpi_y / 25.4));
     struct region_options ro = {.columns = (p->width + c->cell_x - 1) / c->cell_x,
                                 .px_mm_x = 25.4 / p->dpi_x,
                                 .px_mm_y = 25.4 / p->dpi_y,

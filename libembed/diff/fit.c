@@ -30,6 +30,11 @@ static const float MAX_SIGNAL =
  * strength than the right one a half.  From FIT_DONE on there is nothing to improve. */
 #define FIT_SHARP 0.9
 #define FIT_DONE  0.995
+/* From FIT_NEARLY on it is worth while to look for another strength.  Where no band gives FIT_HOPELESS in the second round,
+ * or a round gains less than FIT_GAIN, the tile is not all of the mark: it is sealed, or there is too little to see. */
+#define FIT_NEARLY   0.3
+#define FIT_HOPELESS 0.25
+#define FIT_GAIN     0.03
 /* d E[max(0, s - INK_THETA)] / d s for a normal s: what paper passes of a small wave. */
 static double paper_slope(void)
 {
@@ -54,6 +59,7 @@ struct work {
     double pilot[TILE_BANDS], energy; /* strength seen in the pilots; mean square of the chips, both over 1 */
     double silent;                    /* share of the chips that are near 0 */
     double share[TILE_BANDS];         /* of the changed pixels of each band that come out right */
+    uint64_t seen[TILE_BANDS];        /* so many */
     const struct fit_known *known;
 };
 
@@ -103,7 +109,7 @@ static void fold_row(struct work *w, uint32_t i, const double k[TILE_BANDS])
     struct survey_line l = marking_line(m, y);
     if (!memcmp(before, after, w->rows->row_bytes)) return;
     if (m->tile)
-        marking_apply(m, y, before, &w->row);
+        marking_signal(m, y, before, &w->row);
     else
         marking_steps(m, y, before, &w->row);
     for (uint32_t x = 0; x < m->width; x++) {
@@ -246,17 +252,29 @@ static double exact_share(struct work *w)
     }
     double least = 1;
     for (int b = 0; b < TILE_BANDS; b++) {
+        w->seen[b] = changed[b];
         w->share[b] = changed[b] ? (double)same[b] / (double)changed[b] : 1;
         if (w->share[b] < least) least = w->share[b];
     }
     return changed[0] + changed[1] ? least : 0;
 }
 
-/* What the marked rows can be judged by: the chips and the strength that did best. */
+/* What the marked rows can be judged by: the chips and the strength that did best, by the sum of the shares, since a
+ * band may be known while there is too little of the other. */
 struct best {
-    double share, strength;
+    double share, sum, strength; /* share: of the lesser band */
     int8_t chips[CODE_N];
 };
+
+/* Takes what exact_share has just seen; 1: nothing was better before. */
+static int keep_best(const struct work *w, double share, const int8_t chips[CODE_N], struct best *best)
+{
+    double sum = w->share[TILE_INK] + w->share[TILE_PAPER];
+    if (sum <= best->sum) return 0;
+    *best = (struct best){.share = share, .sum = sum, .strength = w->m->strength};
+    memcpy(best->chips, chips, sizeof best->chips);
+    return 1;
+}
 
 /* The strengths people type: tenths, twentieths, hundredths. */
 static enum enn_status try_strengths(struct work *w, double k, const int8_t chips[CODE_N], struct best *best,
@@ -270,11 +288,7 @@ static enum enn_status try_strengths(struct work *w, double k, const int8_t chip
         if (fabs(s - tried) < 1e-9) continue;
         tried = s;
         st = marking_set_strength(w->m, s, err);
-        double now = st ? 0 : exact_share(w);
-        if (now <= best->share) continue;
-        best->share = now;
-        best->strength = s;
-        memcpy(best->chips, chips, sizeof best->chips);
+        if (!st) keep_best(w, exact_share(w), chips, best);
     }
     if (!st) st = marking_set_strength(w->m, best->strength, err);
     return st;
@@ -296,35 +310,41 @@ static const int8_t *recognise(const struct work *w, const int8_t chips[CODE_N])
     return most > 0.65 * n ? best : NULL; /* half of them would agree by chance, +- 2 % */
 }
 
+static int is_hopeless(const struct work *w)
+{
+    int hope = 0;
+    for (int b = 0; b < TILE_BANDS; b++) hope |= w->band[b].changed > LEAST_PIXELS && w->share[b] >= FIT_HOPELESS;
+    return !hope;
+}
+
 /* Chips, strength, chips again with what the first ones leave, until the marked rows come out right. */
 static enum enn_status refine(struct work *w, double by_pilots, struct enn_error *err)
 {
     struct marking *m = w->m;
-    struct best best = {.share = -1, .strength = w->m->strength};
+    struct best best = {.share = -1, .sum = -1, .strength = w->m->strength};
     int8_t chips[CODE_N] = {0};
     double k[TILE_BANDS] = {0, 0};
     enum enn_status st = ENN_OK;
     if (!(m->tile = malloc(sizeof *m->tile))) return enn_fail(err, ENN_NOMEM, "out of memory");
     for (int round = 0; !st && round < MAX_ROUNDS; round++) {
+        double before = best.sum;
         decide(w, k, chips);
         const int8_t *known = recognise(w, chips);
         if (known) memcpy(chips, known, sizeof chips);
         tile_render(m->tile, w->carrier, chips);
         double share = exact_share(w);
         if (round && best.share >= FIT_SHARP && share < best.share + 0.005) break; /* as good as it gets */
-        if (share > best.share) {
-            best.share = share;
-            best.strength = m->strength;
-            memcpy(best.chips, chips, sizeof chips);
-        }
-        if (best.share < FIT_DONE && !round) st = try_strengths(w, by_pilots, chips, &best, err);
+        keep_best(w, share, chips, &best);
+        if (round && (best.sum < before + FIT_GAIN || is_hopeless(w))) break;
+        int nearly = share >= FIT_NEARLY && best.share < FIT_DONE;
+        if (nearly && !round) st = try_strengths(w, by_pilots, chips, &best, err);
         if (best.share >= FIT_DONE || st) break;
         k[0] = k[1] = 0;
         fold(w, k);
         for (int b = 0; b < TILE_BANDS; b++)
             k[b] = w->band[b].norm > 0 ? w->band[b].dot / w->band[b].norm : 0;
         double p = paper_share(w), was = m->strength;
-        st = try_strengths(w, was * ((1 - p) * k[TILE_INK] + p * k[TILE_PAPER]), chips, &best, err);
+        if (nearly) st = try_strengths(w, was * ((1 - p) * k[TILE_INK] + p * k[TILE_PAPER]), chips, &best, err);
         if (best.share >= FIT_DONE) break;
         for (int b = 0; b < TILE_BANDS; b++) k[b] *= was / m->strength;
         if (!st) fold(w, k);
@@ -455,6 +475,8 @@ static enum enn_status judge(struct work *w, int soft, struct fit *out, struct e
         if (!st && !soft) st = refine(w, k, err);
         for (int b = 0; b < TILE_BANDS && !soft; b++)
             out->sharp[b] = (w->share[b] >= FIT_SHARP) + (w->share[b] >= FIT_DONE);
+        for (int b = 0; b < TILE_BANDS; b++) /* where there is nothing to tell, the other band tells */
+            if (w->seen[b] == 0 && out->sharp[b]) out->sharp[b] = out->sharp[!b];
         out->kind = FIT_ADDED;
         out->strength = w->m->strength;
         if (out->sharp[0] == 2 && out->sharp[1] == 2) return st;

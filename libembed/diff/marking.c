@@ -77,12 +77,17 @@ struct survey_line marking_line(const struct marking *m, uint32_t y)
                                 to[0] * m->scale_x, to[1] * m->scale_x};
 }
 
-void marking_apply(const struct marking *m, uint32_t y, const void *samples, struct marking_row *r)
+void marking_signal(const struct marking *m, uint32_t y, const void *samples, struct marking_row *r)
 {
     struct survey_line l = marking_line(m, y);
     marking_steps(m, y, samples, r);
     tile_line(m->tile, TILE_INK, l.x_mm, l.y_mm, l.dx_mm, l.dy_mm, m->width, r->s_ink);
     tile_line(m->tile, TILE_PAPER, l.x_mm, l.y_mm, l.dx_mm, l.dy_mm, m->width, r->s_paper);
+}
+
+void marking_apply(const struct marking *m, uint32_t y, const void *samples, struct marking_row *r)
+{
+    marking_signal(m, y, samples, r);
     memcpy(r->marked, samples, row_bytes(m));
     struct embed_row e = {.step = r->step,
                           .kind = r->kind,
@@ -95,6 +100,16 @@ void marking_apply(const struct marking *m, uint32_t y, const void *samples, str
                           .samples_per_pixel = (unsigned)m->pixels.samples_per_pixel,
                           .bits = (unsigned)m->pixels.bits};
     embed_row(&e, r->marked, NULL);
+}
+
+/* Without the care for NaN that keeps fminf and fmaxf from being inlined: s is not 0. */
+static inline float smaller(float a, float b)
+{
+    return a < b ? a : b;
+}
+static inline float larger(float a, float b)
+{
+    return a > b ? a : b;
 }
 
 int marking_allows(const struct ink_step *step, uint8_t kind, const int32_t *d, unsigned channels, int bits,
@@ -111,13 +126,13 @@ int marking_allows(const struct ink_step *step, uint8_t kind, const int32_t *d, 
         if (s == 0) continue;
         a = ((float)d[c] - half) / s;
         b = ((float)d[c] + half) / s;
-        low = fmaxf(low, fminf(a, b));
-        high = fminf(high, fmaxf(a, b));
+        low = larger(low, smaller(a, b));
+        high = smaller(high, larger(a, b));
         dot += s * (float)d[c];
         norm += s * s;
     }
     if (norm == 0 || low > high) return 0;
-    *signal = fmaxf(low, fminf(high, dot / norm));
+    *signal = larger(low, smaller(high, dot / norm));
     return 1;
 }
 

@@ -38,7 +38,9 @@ void marking_row_clear(struct marking_row *r);
 
 /* Fills in step, kind and gains for row y of the page without the mark. */
 void marking_steps(const struct marking *m, uint32_t y, const void *samples, struct marking_row *r);
-/* The same, and s_ink, s_paper and marked; white paper is marked, too.  Needs the tile. */
+/* The same, and s_ink and s_paper.  Needs the tile. */
+void marking_signal(const struct marking *m, uint32_t y, const void *samples, struct marking_row *r);
+/* The same, and marked; white paper is marked, too. */
 void marking_apply(const struct marking *m, uint32_t y, const void *samples, struct marking_row *r);
 
 /* Whether some value of the mark's signal explains the changes d (levels of `bits`) of the channels that may

@@ -63,6 +63,7 @@ struct compare {
     uint64_t differing, explained, below_tolerance;
     struct regions *regions;
     uint32_t cell_x, cell_y; /* px per cell */
+    uint32_t block_x, block_y; /* px per block of drift */
     struct drift *drift;     /* drift_columns * drift_rows; owned, freed by the caller */
 };
 /* Reads both pages once more and fills the regions. */
@@ -81,6 +82,7 @@ struct compare_strip {
     struct marking_row *row;
     float *scratch;
     struct drift *drift;
+    uint32_t drift_columns;
     uint64_t differing, explained, below_tolerance;
 };
 /* Mean signal of the mark per block of BLOCK_MM, for marks that are not known to the last level: the mark
@@ -89,8 +91,8 @@ struct compare_strip {
 struct drift {
     double signal, weight;
 };
-uint32_t drift_columns(const struct pair *p);
-uint32_t drift_rows(const struct pair *p);
+uint32_t drift_columns(const struct compare *c);
+uint32_t drift_rows(const struct compare *c);
 
 void compare_exact(struct compare_strip *s);          /* compare_exact.c */
 void compare_soft(struct compare_strip *s);           /* compare_soft.c */
