@@ -441,6 +441,7 @@ const char *enn_level_word(enum enn_level l);  /* "note", "warning", "error" */
     X(SPOT_INK,          "spot-ink",          "a brand ink, left alone unless it is allowed")             \
     X(TAC_OVER_LIMIT,    "tac-over-limit",    "more ink than the limit of total area coverage")           \
     X(HAIRLINE,          "hairline",          "a line too thin to print safely")                          \
+    X(REVERSED_TYPE,     "reversed-type",     "small light type in several inks, which closes up")        \
     X(WHITE_SHARE,       "white-share",       "mostly bare paper, which carries little mark")             \
     X(CAPACITY_LOW,      "capacity-low",      "a print will be hard to read")                             \
     X(ALREADY_MARKED,    "already-marked",    "a mark was found")                                         \

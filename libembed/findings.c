@@ -156,6 +156,22 @@ static enum enn_status hairlines(struct enn_inspection *in, uint32_t n, const st
     return st;
 }
 
+static enum enn_status reversed_type(struct enn_inspection *in, uint32_t n, const struct survey *s,
+                                     const struct preflight *p, struct enn_error *err)
+{
+    enum enn_status st = ENN_OK;
+    for (uint32_t i = 0; !st && i < p->n_reversed && i < PREFLIGHT_PLACES; i++) {
+        struct enn_finding f = about(ENN_FINDING_REVERSED_TYPE, ENN_WARNING, n);
+        uint32_t more = i + 1 == PREFLIGHT_PLACES ? p->n_reversed - PREFLIGHT_PLACES : 0;
+        put_at(&f, s, &p->reversed[i]);
+        if (more)
+            st = add(in, f, err, "light strokes under 0.3 mm in two or more inks, and %u more places", more);
+        else
+            st = add(in, f, err, "light strokes under 0.3 mm in two or more inks");
+    }
+    return st;
+}
+
 static enum enn_status capacity(struct enn_inspection *in, uint32_t n, const struct survey *s,
                                 struct enn_error *err)
 {
@@ -184,6 +200,7 @@ enum enn_status findings_of_page(struct enn_inspection *in, uint32_t n, const st
 {
     enum enn_status st = coverage(in, n, s, p, o->tac_limit, err);
     if (!st) st = hairlines(in, n, s, p, err);
+    if (!st) st = reversed_type(in, n, s, p, err);
     if (!st) st = capacity(in, n, s, err);
     if (!st && !s->codes_complete)
         st = add(in, about(ENN_FINDING_BARCODE_UNSEARCHED, ENN_NOTE, n), err,

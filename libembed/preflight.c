@@ -20,6 +20,7 @@ struct pass {
     uint32_t *sums;
     uint8_t *mean, *view;
     struct thin_lines *lines;
+    struct reversed_type *reversed; /* NULL: not in inks */
     struct code_view **codes;
 };
 
@@ -161,6 +162,7 @@ static enum enn_status band(void *user, uint32_t y, uint32_t rows, const void *s
         preview_row(w, y + i);
         barcode_luma(&s->pixels, s->page->width, w->row, w->luma);
         thin_lines_row(w->lines, w->luma);
+        if (w->reversed) reversed_type_row(w->reversed, w->row, w->luma);
         for (size_t k = 0; k < s->codes.n; k++) code_view_row(w->codes[k], s, y + i, w->row);
     }
     return ENN_OK;
@@ -199,6 +201,7 @@ static int prepare(struct pass *w, const struct preflight_options *o)
         w->columns = (uint32_t)(s->page->width * 25.4 / s->dpi_x / CELL_MM) + 1;
         w->rows = (uint32_t)(s->page->height * 25.4 / s->dpi_y / CELL_MM) + 1;
         ok = (w->over = calloc((size_t)w->columns * w->rows, sizeof *w->over)) != NULL;
+        if (ok && s->mask) ok = (w->reversed = reversed_type_new(s)) != NULL;
     }
     return ok && (!o->preview_side || prepare_preview(w, o->preview_side));
 }
@@ -208,6 +211,7 @@ static void release(struct pass *w)
     for (size_t k = 0; w->codes && k < w->s->codes.n; k++) code_view_free(w->codes[k]);
     free(w->codes);
     thin_lines_free(w->lines);
+    reversed_type_free(w->reversed);
     free(w->row);
     free(w->luma);
     free(w->over);
@@ -228,7 +232,8 @@ enum enn_status preflight_page(struct preflight *p, struct artwork *a, const str
     if (!st) {
         thin_lines_end(w.lines, s, p);
         for (size_t k = 0; k < s->codes.n; k++) code_view_judge(w.codes[k], &s->codes.item[k], &codes[k]);
-        if (w.step && !turn_preview(&w)) st = enn_fail(err, ENN_NOMEM, "out of memory");
+        if (w.reversed && reversed_type_end(w.reversed, p)) st = enn_fail(err, ENN_NOMEM, "out of memory");
+        if (!st && w.step && !turn_preview(&w)) st = enn_fail(err, ENN_NOMEM, "out of memory");
     }
     release(&w);
     return st;

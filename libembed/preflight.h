@@ -17,7 +17,8 @@ struct preflight_place {
 
 struct preflight {
     double over_tac_mm2;
-    uint32_t n_over, n_lines;                                              /* all of them */
+    uint32_t n_over, n_lines, n_reversed;                                  /* all of them */
+    struct preflight_place reversed[PREFLIGHT_PLACES];                     /* the first */
     struct preflight_place over[PREFLIGHT_PLACES], line[PREFLIGHT_PLACES]; /* the largest; the first */
     struct enn_preview preview; /* owned by the caller afterwards */
 };
@@ -44,6 +45,14 @@ void thin_lines_row(struct thin_lines *t, const uint8_t *luma);
 /* Adds what was found to line[] and n_lines of *p, outside the survey's barcodes. */
 void thin_lines_end(struct thin_lines *t, const struct survey *s, struct preflight *p);
 void thin_lines_free(struct thin_lines *t);
+
+/* preflight_reversed.c: thin light strokes in a ground of several inks, of CMYK pages only. */
+struct reversed_type;
+struct reversed_type *reversed_type_new(const struct survey *s);
+void reversed_type_row(struct reversed_type *t, const void *row, const uint8_t *luma);
+/* Adds what was found to reversed[] and n_reversed of *p.  -1: out of memory. */
+int reversed_type_end(struct reversed_type *t, struct preflight *p);
+void reversed_type_free(struct reversed_type *t);
 
 /* preflight_codes.c: the reflectance of a barcode and its surroundings in red light. */
 struct code_view;
