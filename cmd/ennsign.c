@@ -285,7 +285,7 @@ static void report(const struct cli *c, const struct cli_signed *s)
              r->height_mm, r->pages, r->pages == 1 ? "" : "s", r->marked_cm2, r->white_cm2);
     cli_line("reading", "%.1f times the energy needed at 20 px/mm, %.1f times at 10 px/mm",
              r->capacity.panel_20, r->capacity.panel_10);
-    if (r->left_alone) cli_line("images", "%u too small for the mark, or line art: left alone", r->left_alone);
+    if (r->left_alone) cli_line("images", "%u left alone: too small, line art, or in patterns, fonts and annotations", r->left_alone);
     if (r->pages_left_alone)
         cli_line("pages", "%u without an image large enough for the mark: left alone", r->pages_left_alone);
     if (r->reencoded)

@@ -6,13 +6,14 @@ V="ennverify --json -t $T/i/Genuine.crt"
 S="--nonce 00112233445566778899aabbccddeeff"
 export SOURCE_DATE_EPOCH=1760000000
 
-for kind in cmyk dct indexed devicen bits4 bits16 decode rotated shared form smask mixed loop jpx xmp pdfa pages; do
+for kind in cmyk dct indexed devicen bits4 bits16 decode rotated shared form smask mixed elsewhere loop jpx xmp pdfa pages; do
     pressim pdf $kind "$T/$kind.pdf"
     # shellcheck disable=SC2086
     exits 0 "$kind is signed" sign "$T/i" Genuine LOT1 "$T/$kind.pdf" "$T/$kind-s.pdf" $S --json
     case $kind in
     dct) check "$kind: the loss is told" has "$out" '"jpeg_reencoded":1' ;;
     mixed) check "$kind: line art, stencils and a small picture are left alone" has "$out" '"left_alone":4' ;;
+    elsewhere) check "$kind: so are pictures of a pattern, a font, an annotation, a soft mask" has "$out" '"left_alone":4' ;;
     esac
     exits 0 "$kind: qpdf finds no fault" qpdf --check "$T/$kind-s.pdf"
     # shellcheck disable=SC2086

@@ -58,7 +58,7 @@ struct pdf_unit {
     struct pdf_paint *paints;
     size_t n_paints, room;
     int draws; /* paths, text or shadings are painted, too */
-    int read;
+    int read, searched; /* searched: by pdf_elsewhere */
 };
 
 /* One execution of a unit, and one painting of an image in it. */
@@ -156,6 +156,9 @@ enum enn_status pdf_image_describe(struct pdf_artwork *a, struct pdf_image *i,
 enum enn_status pdf_intents_read(struct pdf_artwork *a, struct enn_error *err); /* pdf_image.c */
 enum enn_status pdf_walk(struct pdf_artwork *a, struct enn_error *err);         /* pdf_walk.c */
 enum enn_status pdf_show(struct pdf_artwork *a, struct enn_error *err);         /* pdf_show.c */
+enum enn_status pdf_show_add(struct pdf_artwork *a, const struct pdf_shown *s, struct enn_error *err);
+/* Adds artwork pages, left alone, for images that are painted otherwise than by the content; after pdf_show. */
+enum enn_status pdf_elsewhere(struct pdf_artwork *a, struct enn_error *err);    /* pdf_elsewhere.c */
 /* The decoded content of a page, or of the form `id`; *data from malloc. */
 enum enn_status pdf_content_of(struct pdf_artwork *a, const struct pdf_unit *u, uint8_t **data, size_t *n,
                                struct enn_error *err);

@@ -210,6 +210,7 @@ enum enn_status pdf_artwork_open(int fd, const char *name, const struct enn_limi
     if (!s) s = pdf_intents_read(a, err);
     if (!s) s = pdf_walk(a, err);
     if (!s) s = pdf_show(a, err);
+    if (!s) s = pdf_elsewhere(a, err);
     if (!s) s = pdf_xmp_read(a, err);
     if (!s) a->is_signed = find_signature(a);
     if (!s) collect_warnings(a);

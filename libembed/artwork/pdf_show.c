@@ -83,7 +83,7 @@ static void judge_place(struct artwork_page *p, const double m[6])
     }
 }
 
-static enum enn_status add_shown(struct pdf_artwork *a, const struct pdf_shown *s, struct enn_error *err)
+enum enn_status pdf_show_add(struct pdf_artwork *a, const struct pdf_shown *s, struct enn_error *err)
 {
     struct pdf_shown *p = pdf_grow(a->shown, a->n_shown, &a->shown_room, sizeof *p);
     if (!p) return pdf_no_memory(a, err);
@@ -154,7 +154,7 @@ static enum enn_status show_leaf(struct pdf_artwork *a, struct pdf_leaf *l, uint
     describe_sheet(a, l->page, s.info.sheet, sizeof s.info.sheet);
     snprintf(s.info.name, sizeof s.info.name, "page %u, image %u", l->page + 1, ++*number);
     l->shown = (uint32_t)a->n_shown;
-    return add_shown(a, &s, err);
+    return pdf_show_add(a, &s, err);
 }
 
 /* Does a page paint anything but what is left alone, and has it an image that is not? */
@@ -190,7 +190,7 @@ static enum enn_status show_rest(struct pdf_artwork *a, uint32_t page, struct en
                      "-sDEVICE=tiff32nc "
                      "-r600 IN.pdf"
                    : "is empty");
-    return add_shown(a, &s, err);
+    return pdf_show_add(a, &s, err);
 }
 
 /* Where other images carry the mark, pages that have none to carry it stay as they are: text, covers, legal

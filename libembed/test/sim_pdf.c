@@ -387,6 +387,62 @@ static int make_mixed(struct sample *s)
     return finish(s, &c, 1, resources, "", "");
 }
 
+/* Pictures in a tiling pattern, an annotation, a Type 3 font of a form and a soft mask, beside one that is painted. */
+static int make_elsewhere(struct sample *s)
+{
+    char grey[100 * 100], content[700], resources[300], annotation[200], entries[300];
+    int holder[4];
+    for (size_t i = 0; i < sizeof grey; i++) grey[i] = (char)(i * 7);
+    for (int i = 0; i < 4; i++) {
+        static const char *const kinds[] = {
+            "/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /XStep 90 /YStep 90",
+            "/Type /XObject /Subtype /Form", "",
+            "/Type /XObject /Subtype /Form /Group << /S /Transparency /CS /DeviceGray >>"};
+        int image = sim_pdf_stream(s->p,
+                                   "/Type /XObject /Subtype /Image /Width 100 /Height 100 /BitsPerComponent "
+                                   "8 /ColorSpace /DeviceGray",
+                                   grey, sizeof grey);
+        snprintf(entries, sizeof entries, "%s /BBox [0 0 90 90] /Resources << /XObject << /A %d 0 R >> >>",
+                 kinds[i], image);
+        holder[i] =
+            i == 2
+                ? sim_pdf_add(s->p,
+                              "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 1 1] /FontMatrix [1 0 0 1 0 0] "
+                              "/CharProcs << >> /Encoding << >> %s >>",
+                              entries + 1)
+                : sim_pdf_stream(s->p, entries, "q 90 0 0 90 0 0 cm /A Do Q", 26);
+    }
+    snprintf(entries, sizeof entries,
+             "/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /Font << /T %d 0 R >> >>",
+             holder[2]);
+    int form = sim_pdf_stream(s->p, entries, "n", 1), image = add_cmyk(s);
+    place(content, sizeof content, 15, 20, 1);
+    strcat(content, "/Fm0 Do /Pattern cs /P0 scn 5 5 50 9 re f\n");
+    strcat(content, rest);
+    int c = add_text(s->p, content);
+    snprintf(resources, sizeof resources,
+             "/XObject << /Im0 %d 0 R /Fm0 %d 0 R >> /Pattern << /P0 %d 0 R >> /ExtGState << /G0 "
+             "<< /SMask << /S /Luminosity /G %d 0 R >> >> >>",
+             image, form, holder[0], holder[3]);
+    snprintf(annotation, sizeof annotation,
+             "/Annots [<< /Type /Annot /Subtype /Stamp /Rect [5 5 40 40] /AP << /N %d 0 R >> >>]", holder[1]);
+    return finish(s, &c, 1, resources, annotation, "");
+}
+
+/* An opacity whose picture is blended with a matte colour already. */
+static int make_matte(struct sample *s)
+{
+    char grey[64 * 64] = "", entries[200];
+    int mask =
+        sim_pdf_stream(s->p,
+                       "/Type /XObject /Subtype /Image /Width 64 /Height 64 /BitsPerComponent 8 /ColorSpace "
+                       "/DeviceGray /Matte [0 0 0 0]",
+                       grey, sizeof grey);
+    snprintf(entries, sizeof entries, "/BitsPerComponent 8 /ColorSpace /DeviceCMYK /SMask %d 0 R", mask);
+    return simple(s, add_picture(s, entries, s->cmyk.data, (size_t)s->cmyk.width * s->cmyk.height * 4), "",
+                  "");
+}
+
 static int make_signed(struct sample *s)
 {
     return simple(s, add_cmyk(s), "", "/AcroForm << /SigFlags 3 /Fields [] >>");
@@ -402,12 +458,14 @@ static int make_vector(struct sample *s)
 static int add_packet(struct sim_pdf *p, const char *more)
 {
     char packet[1200];
-    snprintf(packet, sizeof packet,
-             "<?xpacket begin=\"\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n"
-             "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n<rdf:Description rdf:about=\"\" "
-             "xmlns:dc=\"http://purl.org/dc/elements/1.1/\"%s><dc:title>Carton</dc:title></rdf:Description>\n"
-             "</rdf:RDF>\n</x:xmpmeta>\n%400s\n<?xpacket end=\"w\"?>",
-             more, "");
+    snprintf(
+        packet, sizeof packet,
+        "<?xpacket begin=\"\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n"
+        "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n<rdf:Description "
+        "rdf:about=\"\" "
+        "xmlns:dc=\"http://purl.org/dc/elements/1.1/\"%s><dc:title>Carton</dc:title></rdf:Description>\n"
+        "</rdf:RDF>\n</x:xmpmeta>\n%400s\n<?xpacket end=\"w\"?>",
+        more, "");
     return sim_pdf_stream(p, "/Type /Metadata /Subtype /XML", packet, strlen(packet));
 }
 
@@ -497,40 +555,28 @@ static const struct {
     const char *name;
     int (*make)(struct sample *s);
 } samples[] = {
-    {"cmyk", make_cmyk},
-    {"xmp", make_xmp},
-    {"pdfa", make_pdfa},
-    {"pages", make_pages},
-    {"dct", make_dct},
-    {"indexed", make_indexed},
-    {"devicen", make_devicen},
-    {"separation", make_separation},
-    {"bits4", make_bits4},
-    {"bits16", make_bits16},
-    {"decode", make_decode},
-    {"rotated", make_rotated},
-    {"shared", make_shared},
-    {"form", make_form},
-    {"smask", make_smask},
-    {"mixed", make_mixed},
-    {"signed", make_signed},
-    {"vector", make_vector},
-    {"colorkey", make_colorkey},
-    {"inline", make_inline},
-    {"loop", make_loop},
-    {"bush", make_bush},
-    {"huge", make_huge},
-    {"cut", make_cut},
-    {"jpx", make_jpx},
-    {"jpxcut", make_jpxcut},
+    {"cmyk", make_cmyk},         {"elsewhere", make_elsewhere},
+    {"matte", make_matte},       {"xmp", make_xmp},
+    {"pdfa", make_pdfa},         {"pages", make_pages},
+    {"dct", make_dct},           {"indexed", make_indexed},
+    {"devicen", make_devicen},   {"separation", make_separation},
+    {"bits4", make_bits4},       {"bits16", make_bits16},
+    {"decode", make_decode},     {"rotated", make_rotated},
+    {"shared", make_shared},     {"form", make_form},
+    {"smask", make_smask},       {"mixed", make_mixed},
+    {"signed", make_signed},     {"vector", make_vector},
+    {"colorkey", make_colorkey}, {"inline", make_inline},
+    {"loop", make_loop},         {"bush", make_bush},
+    {"huge", make_huge},         {"cut", make_cut},
+    {"jpx", make_jpx},           {"jpxcut", make_jpxcut},
 };
 enum { N_SAMPLES = sizeof samples / sizeof *samples };
 
-const char *const sim_pdf_kinds[] = {"cmyk",   "dct",    "indexed", "devicen",  "separation", "bits4",
-                                     "bits16", "decode", "rotated", "shared",   "form",       "smask",
-                                     "mixed",  "signed", "vector",  "colorkey", "inline",     "loop",
-                                     "bush",   "huge",   "cut",     "jpx",      "jpxcut",     "xmp",
-                                     "pdfa",   "pages",  NULL};
+const char *const sim_pdf_kinds[] = {"cmyk",   "dct",    "indexed",   "devicen",  "separation", "bits4",
+                                     "bits16", "decode", "rotated",   "shared",   "form",       "smask",
+                                     "mixed",  "signed", "vector",    "colorkey", "inline",     "loop",
+                                     "bush",   "huge",   "cut",       "jpx",      "jpxcut",     "xmp",
+                                     "pdfa",   "pages",  "elsewhere", "matte",    NULL};
 
 /* The picture in light, by the plain formula. */
 static int to_rgb(const struct sim_image *cmyk, struct sim_image *rgb)

@@ -490,6 +490,7 @@ static void reasons_are_given(void **state)
     } cases[] = {{"vector", "rasterise", 0},
                  {"colorkey", "colour key", 0},
                  {"inline", "inline", 0},
+                 {"matte", "matte colour", 0},
                  {"huge", "pixels", 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct artwork *a = open_sample(cases[i].kind);
@@ -510,6 +511,16 @@ static void reasons_are_given(void **state)
         assert_int_equal(artwork_page(a, i)->left_alone, i > 0);
         assert_non_null(strstr(artwork_page(a, i)->why, why[i]));
     }
+    artwork_close(a);
+    static const char *const where[] = {"", "tiling pattern", "annotation", "Type 3 font", "soft mask"};
+    int found[5] = {0};
+    a = open_sample("elsewhere");
+    assert_int_equal(artwork_pages(a), 5);
+    assert_true(artwork_page(a, 0)->signable);
+    for (size_t i = 1; i < 5; i++)
+        for (int k = 1; k < 5; k++)
+            found[k] += artwork_page(a, i)->left_alone && strstr(artwork_page(a, i)->why, where[k]) != NULL;
+    for (int k = 1; k < 5; k++) assert_int_equal(found[k], 1);
     artwork_close(a);
 }
 
