@@ -118,6 +118,24 @@ static enum enn_status verdict(const char *file, const char *manifest, struct en
     return s;
 }
 
+/* The largest change of the ink of a square of 1 cm, in points, over squares half a centimetre apart. */
+static double most_of_any_cm2(const struct sim_plate *before, const struct sim_plate *after)
+{
+    enum { BYTES = 118, ROWS = 8 * BYTES }; /* 944 pixels at 2400 dpi */
+    double most = 0;
+    for (size_t y = 0; y + ROWS <= before->height; y += ROWS / 2)
+        for (size_t x = 0; 8 * (x + BYTES) <= before->width; x += BYTES / 2) {
+            long more = 0;
+            for (size_t k = 0; k < ROWS; k++)
+                for (size_t i = 0; i < BYTES; i++) {
+                    size_t at = (y + k) * before->pitch + x + i;
+                    more += __builtin_popcount(after->bits[at]) - __builtin_popcount(before->bits[at]);
+                }
+            most = fmax(most, 100.0 * (double)labs(more) / ((double)ROWS * ROWS));
+        }
+    return most;
+}
+
 /* The whole way: three plates come out byte for byte, yellow differs in dots only, all verify, and yellow
  * reads alone. */
 static void test_signed(void **state)
@@ -157,6 +175,8 @@ static void test_signed(void **state)
     for (size_t i = 0; i < got.height * got.pitch; i++)
         changed += __builtin_popcount(got.bits[i] ^ plates[2].bits[i]);
     assert_true(changed > 20000 && changed < (long)(got.width * got.height / 20));
+    double most = most_of_any_cm2(&plates[2], &got);
+    if (most > 0.1) fail_msg("a cm2 has %.3f points more or less", most);
     sim_plate_free(&got);
     plates = small;
 }
