@@ -97,9 +97,10 @@ static void put_changes(FILE *f, const struct enn_diff *d)
 
 static void put_facts(FILE *f, const struct enn_diff *d)
 {
-    static const char *const heads[] = {"Group", "What", "Page", "Old", "New", "Prints otherwise"};
+    static const char *const heads[] = {"Group", "What", "Page", "Old", "New", "Print"};
     if (!d->n_facts) return;
     fputs("<h2>Beside the samples</h2>\n", f);
+    fputs("<div class=\"text\">", f);
     html_table(f, "Metadata, boxes, profile, resolution, inks and content", heads, 6);
     for (uint32_t i = 0; i < d->n_facts; i++) {
         const struct enn_fact *k = &d->facts[i];
@@ -112,10 +113,11 @@ static void put_facts(FILE *f, const struct enn_diff *d)
             html_cell(f, "file");
         html_cell(f, "%s", k->before);
         html_cell(f, "%s", k->after);
-        html_cell(f, "%s", k->prints ? "yes" : "no");
+        html_cell(f, "%s", k->prints ? "prints otherwise" : "prints the same");
         fputs("</tr>\n", f);
     }
     html_table_end(f);
+    fputs("</div>\n", f);
 }
 
 static void put_summary(FILE *f, const struct diff_result *r)

@@ -24,7 +24,7 @@ static const char style[] =
     "h3{font-size:1rem;margin:1.5rem 0 .5rem}p{margin:.5rem 0}\n"
     ".scroll{overflow-x:auto;margin:.5rem 0 1rem}.scroll:focus-visible{outline:2px solid var(--note)}\n"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums}\n"
-    "caption{text-align:left;color:var(--dim);padding:.25rem 0}\n"
+    "caption{text-align:left;color:var(--dim);padding:.25rem 0;max-width:calc(100vw - 2.5rem)}\n"
     "th,td{text-align:left;vertical-align:top;padding:.3rem .9rem .3rem 0;"
     "border-bottom:1px solid var(--rule)}\n"
     "thead th{color:var(--dim);font-weight:600}tbody th{font-weight:600;white-space:nowrap}"
@@ -35,6 +35,11 @@ static const char style[] =
     ".error{color:var(--error)}.good{color:var(--good)}.dim,footer{color:var(--dim)}\n"
     "footer{margin-top:3rem;font-size:.85rem;border-top:1px solid var(--rule);padding-top:.5rem}\n"
     "code{font-family:ui-monospace,'Liberation Mono',monospace;font-size:.92em;overflow-wrap:anywhere}\n"
+    /* on a phone: rows of text one below the other, without the heads */
+    "@media(max-width:40rem){.text thead{position:absolute;clip-path:inset(50%);height:1px;overflow:hidden}"
+    ".text table,.text tbody{display:block}.text tr{display:flex;flex-wrap:wrap;gap:0 .75rem;padding:.4rem 0;"
+    "border-bottom:1px solid var(--rule)}.text td{border:0;padding:0}.text td:last-child{flex-basis:100%}"
+    ".text td code{white-space:nowrap}.text caption{display:block}}\n"
     "@media print{:root{--ink:#000;--paper:#fff;--dim:#444;--rule:#999}main{max-width:none;padding:0}"
     "h2,h3{break-after:avoid}figure,tr{break-inside:avoid}.scroll{overflow:visible}}\n";
 

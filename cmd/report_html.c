@@ -85,6 +85,7 @@ static void put_findings(FILE *f, const struct enn_inspection *in)
         fputs("<p class=\"good\">Nothing to report.</p>\n", f);
         return;
     }
+    fputs("<div class=\"text\">", f);
     html_table(f, "Findings", heads, 5);
     for (uint32_t i = 0; i < in->n_findings; i++) {
         const struct enn_finding *d = &in->findings[i];
@@ -104,6 +105,7 @@ static void put_findings(FILE *f, const struct enn_inspection *in)
         fputs("</tr>\n", f);
     }
     html_table_end(f);
+    fputs("</div>\n", f);
 }
 
 static void put_barcodes(FILE *f, const struct enn_barcodes *c)
