@@ -23,6 +23,7 @@
 #include "capture/decode.h"
 #include "capture/demod.h"
 #include "capture/smooth.h"
+#include "capture/windows.h"
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -30,18 +31,20 @@
 
 /*
  * A window of 256 samples must span a few tiles for its pilots to stand out, and few enough that tilt does
- * not smear them.  12 megapixels at a third of their resolution do both from 9 to 30 px/mm (simulated
- * photographs: docs/measurements.md); coarser and finer planes follow when that finds nothing.
+ * not smear them; and a plane must resolve the pilots: at 2.5 samples per mm a photograph of 7 px/mm has a third of the
+ * energy that it has at twice that.  12 megapixels at half their resolution show 5 - 25 px/mm, at a quarter 9 - 50, in
+ * a fifth of the time: that is tried first.
  */
-static const double BASE_PLANE = 1.7e6;                 /* samples */
+static const double BASE_PLANE = 3.3e6;                 /* samples */
 static const float SEED_STRONG = 16, SEED_WEAK = 12.6f; /* sync_score */
 static const double FINE_PX_PER_MM = 5;                 /* below it a finer plane says more */
-enum { STRIDE = SYNC_SIDE / 2, MAX_WEAK = 6, MAX_SEEDS = 8, LIST = 32, ENOUGH = 110, MIRROR_WINDOWS = 12 };
+enum { MAX_WEAK = 6, MAX_SEEDS = 8, LIST = 32, ENOUGH = 110, MIRROR_WINDOWS = 12 };
 
 struct reading {
     const struct detect_request *r;
     struct detection *d;
-    struct sync *sync;
+    struct sync *sync, *syncs[WINDOWS_MAX_THREADS]; /* the first of them, and one per thread */
+    int threads;
     struct decoder *decoder;
     struct carrier *carriers; /* n_anchors */
     struct chips *chips;
@@ -248,22 +251,37 @@ static struct lock on_plane(const struct lock *l, const struct plane *from, cons
     return out;
 }
 
-/* One smooth map for all that agrees with the seed; where samples are few, again on the next finer plane. */
-static int try_smooth(struct reading *g, const struct plane *p, const struct lock *seed)
+/* One map for all that agrees with the seed, as if it lay flat, then as if it were bent; *z as of field_smooth. */
+static int try_maps(struct reading *g, const struct plane *p, const struct lock *seed, float *z)
 {
     struct field f;
-    float z;
-    if (field_smooth(&f, g->sync, p, seed, &z)) return -1;
+    if (field_flat(&f, g->sync, p, seed, z)) {
+        field_free(&f);
+        return -1;
+    }
     if (try_field(g, p, &f, seed)) return -1;
+    if (g->d->read || *z < SMOOTH_MIN_Z) return 0;
+    if (field_smooth(&f, g->sync, p, seed, z)) {
+        field_free(&f);
+        return -1;
+    }
+    return try_field(g, p, &f, seed);
+}
+
+/* On this plane and, where samples are few, again on a finer one. */
+static int try_smooth(struct reading *g, const struct plane *p, const struct lock *seed)
+{
+    float z;
+    if (try_maps(g, p, seed, &z)) return -1;
     double scale = sqrt(fabs(seed->j[0][0] * seed->j[1][1] - seed->j[0][1] * seed->j[1][0]));
     if (g->d->read || z < SMOOTH_MIN_Z || p->factor < 2 || 1 / scale > FINE_PX_PER_MM) return 0;
     struct plane fine;
-    if (plane_from_rgb(&fine, g->r->rgb, g->r->width, g->r->height, g->r->stride, p->factor - 1, g->kind))
+    if (plane_from_rgb(&fine, g->r->rgb, g->r->width, g->r->height, g->r->stride, (p->factor + 1) / 2, g->kind))
         return -1;
     struct lock l = on_plane(seed, p, &fine);
-    int bad = field_smooth(&f, g->sync, &fine, &l, &z) || try_field(g, &fine, &f, &l);
+    int bad = try_maps(g, &fine, &l, &z);
     plane_free(&fine);
-    return bad ? -1 : 0;
+    return bad;
 }
 
 /* A picture full of a mark that no given issuer made offers many seeds: their number is bounded. */
@@ -319,40 +337,17 @@ static int by_score(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-static int steps(int size)
+/* Windows over the whole plane; a strong lock is followed at once, up to `most` weak ones last, the strongest first. */
+static int try_windows(struct reading *g, const struct plane *p, int most, double from, double to)
 {
-    return size > SYNC_SIDE ? (size - SYNC_SIDE + STRIDE - 1) / STRIDE + 1 : 1;
-}
-static int place(int i, int n, int size)
-{
-    return n > 1 ? (int)((int64_t)i * (size - SYNC_SIDE) / (n - 1)) : 0;
-}
-
-/* A step near the golden section of n that is coprime to it: visiting 0, step, 2 step ... modulo n covers
- * evenly. */
-static int golden_step(int n)
-{
-    for (int step = (int)(n * 0.618) + 1;; step++) {
-        int a = step, b = n;
-        while (b) {
-            int t = a % b;
-            a = b;
-            b = t;
-        }
-        if (a == 1) return step;
-    }
-}
-
-/* Windows over the whole plane; a strong lock is followed at once, weak ones last, the strongest first. */
-static int try_windows(struct reading *g, const struct plane *p, double from, double to)
-{
-    int nx = steps(p->width), ny = steps(p->height), n = nx * ny, step = golden_step(n), bad = 0, n_weak = 0;
-    struct lock *weak = malloc((size_t)n * sizeof *weak);
+    struct windows w;
+    struct lock l;
+    int bad = 0, n_weak = 0;
+    windows_begin(&w, p, g->syncs, g->threads);
+    struct lock *weak = malloc((size_t)w.n * sizeof *weak);
     if (!weak) return -1;
-    for (int k = 0, w = n / 2; k < n && !bad && !g->d->read; k++, w = (w + step) % n) {
-        struct lock l;
-        if (g->r->progress) g->r->progress(g->r->progress_user, from + (to - from) * k / n);
-        sync_window(g->sync, p, place(w % nx, nx, p->width), place(w / nx, ny, p->height), &l);
+    while (!bad && !g->d->read && windows_next(&w, &l)) {
+        if (g->r->progress) g->r->progress(g->r->progress_user, from + (to - from) * windows_share(&w));
         if (inside(g->d, p, &l)) continue;
         if (sync_score(&l) >= SEED_STRONG)
             bad = try_seed(g, p, &l, 1);
@@ -360,7 +355,7 @@ static int try_windows(struct reading *g, const struct plane *p, double from, do
             weak[n_weak++] = l;
     }
     qsort(weak, (size_t)n_weak, sizeof *weak, by_score);
-    for (int k = 0; k < n_weak && k < MAX_WEAK && !bad && !g->d->read; k++)
+    for (int k = 0; k < n_weak && k < most && !bad && !g->d->read; k++)
         if (!inside(g->d, p, &weak[k])) bad = try_seed(g, p, &weak[k], 0);
     free(weak);
     return bad;
@@ -369,13 +364,13 @@ static int try_windows(struct reading *g, const struct plane *p, double from, do
 /* A strong lock in the mirror image of a few windows says why nothing else was found. */
 static int try_mirrored(struct reading *g, struct plane *p)
 {
-    int nx = steps(p->width), ny = steps(p->height), n = nx * ny, step = golden_step(n);
+    struct windows w;
+    struct lock l;
     plane_mirror(p);
-    for (int k = 0, w = n / 2; k < n && k < MIRROR_WINDOWS && !g->d->mirrored; k++, w = (w + step) % n) {
-        struct lock l;
+    windows_begin(&w, p, g->syncs, g->threads);
+    for (int k = 0; k < MIRROR_WINDOWS && !g->d->mirrored && windows_next(&w, &l); k++) {
         struct field f;
         float z;
-        sync_window(g->sync, p, place(w % nx, nx, p->width), place(w / nx, ny, p->height), &l);
         if (sync_score(&l) < SEED_STRONG || !plausible(&l)) continue;
         int bad = field_smooth(&f, g->sync, p, &l, &z);
         field_free(&f);
@@ -385,30 +380,30 @@ static int try_mirrored(struct reading *g, struct plane *p)
     return 0;
 }
 
-static int detect_at(struct reading *g, int factor, double from, double to)
+static int detect_at(struct reading *g, int factor, int coarse, double from, double to)
 {
     struct plane p;
     if (plane_from_rgb(&p, g->r->rgb, g->r->width, g->r->height, g->r->stride, factor, g->kind)) return -1;
     int bad = try_upright(g, &p);
-    if (!bad && !g->d->read) bad = try_windows(g, &p, from, to);
-    if (!bad && !g->d->pilot && !g->d->mirrored) bad = try_mirrored(g, &p);
+    if (!bad && !g->d->read) bad = try_windows(g, &p, coarse ? 0 : MAX_WEAK, from, to);
+    if (!bad && coarse && !g->d->pilot) bad = try_mirrored(g, &p);
     plane_free(&p);
     return bad;
 }
 
-/* Planes of one carrier: first the one that shows 12 megapixels from 7 to 45 px/mm, then a coarser one for
- * what is closer, and finer ones on request. */
+/* Planes of one carrier: first the coarse one, which does for close-ups and is quick, then the base; of a small picture
+ * nothing tells its scale, so that a close-up of a few tiles is searched coarser still; others on request. */
 static int detect_carrier(struct reading *g)
 {
     const struct detect_request *r = g->r;
     int base = 1, bad = 0;
     while ((double)(r->width / (uint32_t)base) * (r->height / (uint32_t)base) > BASE_PLANE) base++;
-    const int factors[4] = {base, 2 * base, base - 1, base - 2};
-    int n = r->effort <= 0 ? 1 : r->effort == 1 ? 2 : 4;
+    const int factors[5] = {2 * base, base, base < 3 ? 4 * base : 0, base - 1, base < 3 ? 3 : base - 2};
+    int n = r->effort <= 0 ? 1 : r->effort == 1 ? 3 : 5;
     for (int i = 0; i < n && !bad && !g->d->read; i++) {
         if (factors[i] < 1 || r->width / (uint32_t)factors[i] < 64 || r->height / (uint32_t)factors[i] < 64)
             continue;
-        bad = detect_at(g, factors[i], i / (double)n, (i + 1) / (double)n);
+        bad = detect_at(g, factors[i], !i, i / (double)n, (i + 1) / (double)n);
     }
     return bad;
 }
@@ -435,11 +430,14 @@ int detect(const struct detect_request *r, struct detection *d)
     d->factor = 1;
     struct reading g = {.r = r,
                         .d = d,
-                        .sync = sync_new(),
+                        .threads = r->threads < 1 ? 1 : r->threads > WINDOWS_MAX_THREADS ? WINDOWS_MAX_THREADS : r->threads,
                         .decoder = decoder_new(LIST),
                         .chips = malloc(sizeof *g.chips),
                         .carriers = malloc(sizeof *g.carriers * (size_t)(r->n_anchors + 1))};
-    int bad = !g.sync || !g.decoder || !g.chips || !g.carriers;
+    for (int t = 0; t < g.threads; t++)
+        if ((g.syncs[t] = sync_new()) == NULL) g.threads = t;
+    g.sync = g.syncs[0];
+    int bad = !g.threads || !g.decoder || !g.chips || !g.carriers;
     for (int a = 0; !bad && a < r->n_anchors; a++) carrier_init(&g.carriers[a], r->anchors[a]);
     const int most = MAX_SEEDS * (1 + 2 * (r->effort > 0) + 6 * (r->effort > 1));
     for (int kind = CARRIER_YELLOW_BLUE; kind <= CARRIER_LUMINANCE && !bad && !d->read; kind++) {
@@ -451,7 +449,7 @@ int detect(const struct detect_request *r, struct detection *d)
         g.seeds = most;
         bad = detect_carrier(&g);
     }
-    sync_free(g.sync);
+    for (int t = 0; t < g.threads; t++) sync_free(g.syncs[t]);
     decoder_free(g.decoder);
     free(g.chips);
     free(g.carriers);

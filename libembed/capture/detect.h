@@ -17,6 +17,7 @@ struct detect_request {
     int expected_anchor; /* its issuer: index into anchors */
     int luminance;       /* the mark is in lightness: 1 yes, 0 no, -1 unknown */
     double p_false;      /* accept at or below */
+    int threads;         /* that search; fewer than 1: one */
     int effort;          /* 0 quick, 1 default, 2 long */
     int whole;           /* 1: follow the mark to its borders, also where less is enough to read it */
     void (*progress)(void *user, double share); /* may be NULL */

@@ -9,6 +9,7 @@
  * x[q + s (k + j m)] into y[q + s (p k + i)], n = p m, and the order comes out right by itself.
  */
 #include "capture/fft.h"
+#include "capture/clones.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,23 +60,23 @@ int fft2_size(const struct fft2 *f)
     return f->n;
 }
 
-static inline struct wave times(struct wave a, const float w[2])
+static INTO_CLONES struct wave times(struct wave a, const float w[2])
 {
     return (struct wave){a.re * w[0] - a.im * w[1], a.re * w[1] + a.im * w[0]};
 }
 
-static inline struct wave plus(struct wave a, struct wave b)
+static INTO_CLONES struct wave plus(struct wave a, struct wave b)
 {
     return (struct wave){a.re + b.re, a.im + b.im};
 }
 
-static inline struct wave minus(struct wave a, struct wave b)
+static INTO_CLONES struct wave minus(struct wave a, struct wave b)
 {
     return (struct wave){a.re - b.re, a.im - b.im};
 }
 
 /* Sequences of length n, stride s, one pass of radix 4; m = n / 4, the root of order n is root[order / n]. */
-static inline void pass4(const struct wave *x, struct wave *y, int m, int s, const float (*root)[2])
+static INTO_CLONES void pass4(const struct wave *x, struct wave *y, int m, int s, const float (*root)[2])
 {
     for (int k = 0; k < m; k++) {
         const float *w1 = root[k * s], *w2 = root[2 * k * s], *w3 = root[3 * k * s];
@@ -93,7 +94,7 @@ static inline void pass4(const struct wave *x, struct wave *y, int m, int s, con
     }
 }
 
-static inline void pass_any(const struct wave *x, struct wave *y, int p, int m, int s, const float (*root)[2])
+static INTO_CLONES void pass_any(const struct wave *x, struct wave *y, int p, int m, int s, const float (*root)[2])
 {
     int order = p * m * s;
     for (int k = 0; k < m; k++)
@@ -107,7 +108,7 @@ static inline void pass_any(const struct wave *x, struct wave *y, int p, int m, 
 }
 
 /* Transforms f->x; the result is in the array that is returned. */
-static inline struct wave *transform(struct fft2 *f)
+static INTO_CLONES struct wave *transform(struct fft2 *f)
 {
     struct wave *x = f->x, *y = f->y;
     for (int n = f->n, s = 1; n > 1;) {
@@ -126,7 +127,7 @@ static inline struct wave *transform(struct fft2 *f)
 }
 
 /* Rows r .. r + 7: the first four are the real parts, the others the imaginary ones. */
-static inline void rows(struct fft2 *f, const float *in, struct cplx *out, int r)
+static INTO_CLONES void rows(struct fft2 *f, const float *in, struct cplx *out, int r)
 {
     int n = f->n, half = n / 2 + 1, count = n - r < 2 * LANES ? n - r : 2 * LANES;
     for (int k = 0; k < n; k++) {
@@ -148,7 +149,7 @@ static inline void rows(struct fft2 *f, const float *in, struct cplx *out, int r
     }
 }
 
-static inline void columns(struct fft2 *f, struct cplx *out, int u)
+static INTO_CLONES void columns(struct fft2 *f, struct cplx *out, int u)
 {
     int n = f->n, half = n / 2 + 1, count = half - u < LANES ? half - u : LANES;
     for (int r = 0; r < n; r++) {
@@ -163,7 +164,7 @@ static inline void columns(struct fft2 *f, struct cplx *out, int u)
         for (int j = 0; j < count; j++) out[(size_t)r * half + u + j] = (struct cplx){z[r].re[j], z[r].im[j]};
 }
 
-void fft2_columns(struct fft2 *f, const float *in, struct cplx *out, int last)
+CLONED void fft2_columns(struct fft2 *f, const float *in, struct cplx *out, int last)
 {
     for (int r = 0; r < f->n; r += 2 * LANES) rows(f, in, out, r);
     for (int u = 0; u <= last; u += LANES) columns(f, out, u);

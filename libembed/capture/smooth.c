@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TERMS = 6, UNKNOWNS = 2 * TERMS, ROUNDS = 6 };
+enum { TERMS = 6, UNKNOWNS = 2 * TERMS, EIGHT = 8, ROUNDS = 6 };
+static const double WIDER = 1.4; /* from one circle to the next */
 static const float POOLED_Z = 2.2f; /* a node is used when it and its neighbours agree by so much */
 
 struct patch {
@@ -218,41 +219,196 @@ static void take(struct field *f, const struct patch *patches)
         }
 }
 
-int field_smooth(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed, float *z)
+/* ---- around the seed ---- */
+
+/* Fits the map on the window of the seed, where the seed is right to a fraction of a wave; *z: how well it then agrees. */
+static void fit_window(struct map *m, const struct field *f, struct patch *patches, struct sync *s, const struct plane *p,
+                       float *z)
 {
-    *z = 0;
-    if (field_begin(f, p, seed)) return -1;
     size_t n = (size_t)f->columns * (size_t)f->rows;
-    struct patch *patches = calloc(n, sizeof *patches);
-    if (!patches) return -1;
-    struct map m = {.seed = seed, .unit = SYNC_SIDE / 2.0};
-    double mm = m.unit * sqrt(fabs(seed->j[0][0] * seed->j[1][1] - seed->j[0][1] * seed->j[1][0]));
-    for (int t = 3; t < TERMS; t++) m.ridge[t] = 4 / (0.04 * mm * 0.04 * mm); /* bends of a few percent */
+    const struct lock *seed = m->seed;
+    double mm = m->unit * sqrt(fabs(seed->j[0][0] * seed->j[1][1] - seed->j[0][1] * seed->j[1][0]));
+    for (int t = 3; t < TERMS; t++) m->ridge[t] = 4 / (0.04 * mm * 0.04 * mm); /* bends of a few percent */
     static const struct {
         double radius;
         int terms;
     } stages[] = {{0.25, 3}, {0.4, 3}, {0.4, TERMS}};
+    *z = 0;
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         double done[TERMS][2] = {{0}};
-        look(f, patches, s, p, &m, stages[i].radius * SYNC_SIDE);
-        for (int k = 0; k < ROUNDS && step(&m, patches, n, stages[i].terms, done); k++) {
+        look(f, patches, s, p, m, stages[i].radius * SYNC_SIDE);
+        for (int k = 0; k < ROUNDS && step(m, patches, n, stages[i].terms, done); k++) {
         }
         for (int t = 0; t < TERMS; t++)
-            for (int k = 0; k < 2; k++) m.t[t][k] += done[t][k];
+            for (int k = 0; k < 2; k++) m->t[t][k] += done[t][k];
         if (i) continue;
-        look(f, patches, s, p, &m, stages[0].radius * SYNC_SIDE);
-        if (z_of(patches, n) < SMOOTH_FIRST_Z) { /* most wrong seeds end here, at a fifth of the work */
-            free(patches);
-            return 0;
-        }
+        look(f, patches, s, p, m, stages[0].radius * SYNC_SIDE);
+        if (z_of(patches, n) < SMOOTH_FIRST_Z) return; /* most wrong seeds end here, at a fifth of the work */
     }
-    look(f, patches, s, p, &m, 0.4 * SYNC_SIDE);
+    look(f, patches, s, p, m, 0.4 * SYNC_SIDE);
     *z = z_of(patches, n);
+}
+
+int field_smooth(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed, float *z)
+{
+    if (field_begin(f, p, seed)) return -1;
+    struct patch *patches = calloc((size_t)f->columns * (size_t)f->rows, sizeof *patches);
+    if (!patches) return -1;
+    struct map m = {.seed = seed, .unit = SYNC_SIDE / 2.0};
     int bad = 0;
+    fit_window(&m, f, patches, s, p, z);
     if (*z >= SMOOTH_MIN_Z) {
         take(f, patches);
         bad = field_widen(f, s, p);
     }
     free(patches);
     return bad;
+}
+
+/* ---- over the whole plane ---- */
+
+/* u = seed + (c + M d) / (1 + g.d), d in units from the seed's place. */
+struct projection {
+    const struct lock *seed;
+    double unit, v[EIGHT]; /* c0 c1 m00 m01 m10 m11 g0 g1 */
+};
+
+/* The projection that bends like the map to second order: its squares are -(M d)(g.d). */
+static void from_map(struct projection *q, const struct map *m)
+{
+    double a[UNKNOWNS][UNKNOWNS] = {{1e-9, 0}, {0, 1e-9}}, b[UNKNOWNS] = {0};
+    for (int k = 0; k < 2; k++) {
+        q->v[k] = m->t[0][k];
+        for (int c = 0; c < 2; c++) q->v[2 + 2 * k + c] = m->seed->j[k][c] * m->unit + m->t[1 + c][k];
+        double m0 = q->v[2 + 2 * k], m1 = q->v[3 + 2 * k];
+        const double row[3][3] = {{-m0, 0, m->t[3][k]}, {-m1, -m0, m->t[4][k]}, {0, -m1, m->t[5][k]}};
+        for (int r = 0; r < 3; r++)
+            for (int i = 0; i < 2; i++) {
+                b[i] += row[r][i] * row[r][2];
+                for (int c = 0; c < 2; c++) a[i][c] += row[r][i] * row[r][c];
+            }
+    }
+    if (solve(2, a, b)) q->v[6] = b[0], q->v[7] = b[1];
+}
+
+/* Where the projection puts a place, and how that moves with its eight numbers; 0 behind its horizon. */
+static int project(const struct projection *q, struct lock *l, double slope[2][EIGHT])
+{
+    const double *v = q->v, d[2] = {(l->x - q->seed->x) / q->unit, (l->y - q->seed->y) / q->unit};
+    double w = 1 + v[6] * d[0] + v[7] * d[1];
+    if (w < 0.2) return 0;
+    for (int k = 0; k < 2; k++) {
+        double u = (v[k] + v[2 + 2 * k] * d[0] + v[3 + 2 * k] * d[1]) / w;
+        l->u[k] = q->seed->u[k] + u;
+        for (int c = 0; c < 2; c++) l->j[k][c] = (v[2 + 2 * k + c] - u * v[6 + c]) / w / q->unit;
+        for (int i = 0; slope && i < EIGHT; i++) slope[k][i] = 0;
+        if (!slope) continue;
+        slope[k][k] = 1 / w;
+        for (int c = 0; c < 2; c++) {
+            slope[k][2 + 2 * k + c] = d[c] / w;
+            slope[k][6 + c] = -u * d[c] / w;
+        }
+    }
+    return 1;
+}
+
+/* Looks at all nodes within a radius; of those, when asked, only at the ones that agreed with their surroundings. */
+static void look_around(const struct field *f, struct patch *patches, struct sync *s, const struct plane *p,
+                        const struct projection *q, double radius, int locked)
+{
+    for (int i = 0; i < f->columns * f->rows; i++) {
+        struct patch *t = &patches[i];
+        t->at = f->nodes[i].at;
+        t->there = hypot(t->at.x - q->seed->x, t->at.y - q->seed->y) <= radius &&
+                   (!locked || f->nodes[i].state == NODE_LOCKED) && project(q, &t->at, NULL);
+        if (t->there) sync_pilots(s, p, &t->at, &t->pilots);
+    }
+}
+
+/* Agreement of all patches with the projection; with a and b, the normal equations of a step, too. */
+static double agree(const struct projection *q, const struct patch *patches, size_t n, double a[UNKNOWNS][UNKNOWNS],
+                    double b[UNKNOWNS])
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        double slope[2][EIGHT], du[2], g[2], h[3];
+        struct lock l = patches[i].at;
+        if (!patches[i].there || !project(q, &l, slope)) continue;
+        for (int k = 0; k < 2; k++) du[k] = l.u[k] - patches[i].at.u[k];
+        sum += derivatives(patches[i].pilots.y, du, g, h);
+        for (int r = 0; a && r < EIGHT; r++) {
+            b[r] += slope[0][r] * g[0] + slope[1][r] * g[1];
+            double along[2] = {slope[0][r] * h[0] + slope[1][r] * h[1], slope[0][r] * h[1] + slope[1][r] * h[2]};
+            for (int c = 0; c < EIGHT; c++) a[r][c] += along[0] * slope[0][c] + along[1] * slope[1][c];
+        }
+    }
+    return sum;
+}
+
+/* One step of Levenberg's method; 0 when nothing improves. The eight numbers differ in kind, so each is damped by its own
+ * curvature (Marquardt). */
+static int adjust(struct projection *q, const struct patch *patches, size_t n)
+{
+    double a[UNKNOWNS][UNKNOWNS] = {{0}}, b[UNKNOWNS] = {0}, now = agree(q, patches, n, a, b);
+    for (double damp = 0.05; damp < 100; damp *= 4) {
+        double c[UNKNOWNS][UNKNOWNS], d[UNKNOWNS];
+        struct projection next = *q;
+        memcpy(c, a, sizeof c);
+        memcpy(d, b, sizeof d);
+        for (int r = 0; r < EIGHT; r++) c[r][r] += damp * (fabs(a[r][r]) + 1e-6);
+        if (!solve(EIGHT, c, d)) continue;
+        for (int r = 0; r < EIGHT; r++) next.v[r] += d[r];
+        if (agree(&next, patches, n, NULL, NULL) <= now) continue;
+        *q = next;
+        return 1;
+    }
+    return 0;
+}
+
+static void settle(struct projection *q, const struct field *f, struct patch *patches, struct sync *s,
+                   const struct plane *p, double radius, int locked)
+{
+    look_around(f, patches, s, p, q, radius, locked);
+    for (int k = 0; k < ROUNDS && adjust(q, patches, (size_t)f->columns * (size_t)f->rows); k++) {
+    }
+}
+
+/* Nodes beside locked ones carry the mark at known places, too. */
+static void take_borders(struct field *f, const struct projection *q)
+{
+    for (int j = 0; j < f->rows; j++)
+        for (int i = 0; i < f->columns; i++) {
+            struct node *n = &f->nodes[(size_t)j * f->columns + i];
+            int beside = 0;
+            for (int b = j - 1; b <= j + 1; b++)
+                for (int a = i - 1; a <= i + 1; a++)
+                    beside |= a >= 0 && b >= 0 && a < f->columns && b < f->rows &&
+                              f->nodes[(size_t)b * f->columns + a].state == NODE_LOCKED;
+            if (n->state == NODE_UNKNOWN && beside && project(q, &n->at, NULL)) n->state = NODE_GUESSED;
+        }
+}
+
+int field_flat(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed, float *z)
+{
+    if (field_begin(f, p, seed)) return -1;
+    struct patch *patches = calloc((size_t)f->columns * (size_t)f->rows, sizeof *patches);
+    if (!patches) return -1;
+    struct map m = {.seed = seed, .unit = SYNC_SIDE / 2.0};
+    struct projection q = {.seed = seed, .unit = m.unit};
+    fit_window(&m, f, patches, s, p, z);
+    if (*z >= SMOOTH_MIN_Z) {
+        double all = hypot(p->width, p->height), r = 0.4 * SYNC_SIDE;
+        from_map(&q, &m);
+        for (settle(&q, f, patches, s, p, r, 0); r < all; settle(&q, f, patches, s, p, r, 0)) r *= WIDER;
+        for (int pass = 0; pass < 2; pass++) {
+            look_around(f, patches, s, p, &q, all, 0);
+            take(f, patches);
+            settle(&q, f, patches, s, p, all, 1);
+        }
+        look_around(f, patches, s, p, &q, all, 0);
+        take(f, patches);
+        take_borders(f, &q);
+    }
+    free(patches);
+    return 0;
 }

@@ -15,6 +15,7 @@
  * whiten.h.  Out: affine map and translation.
  */
 #include "capture/sync.h"
+#include "capture/clones.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ enum {
     PATCH = 96,         /* samples per tile side of the canonical patch: 0.2 mm */
     LEVELS = 7,         /* of the dilated map: 32 of them fit a byte */
     SHIFTS = 64,        /* translation grid per tile: 0.3 mm, a third of the shortest pilot wave */
+    QUARTER = SHIFTS / 2 + 1, /* of a row of them: the rest mirrors it */
     NEAR = 4,           /* corrections are searched on a grid of +-NEAR steps */
 };
 static const float POWER_CLIP = 8;
@@ -57,7 +59,8 @@ struct sync {
     float *canvas;                /* PATCH x PATCH */
     struct cplx *patch_spectrum;
     float turn[SHIFTS][2];             /* exp(2 pi i m / SHIFTS) */
-    float column[N_PILOTS][2][SHIFTS]; /* cos, sin of 2 pi kx n / SHIFTS */
+    int across[N_PILOTS], n_across; /* which of the n_across different |kx| a pilot has */
+    float column[N_PILOTS][2][QUARTER]; /* of each |kx|: cos, sin of 2 pi |kx| n / SHIFTS */
     float phase[N_PILOTS][2];          /* exp(2 pi i phase / 16) */
     struct cplx near[2 * NEAR + 1][2 * NEAR + 1]
                     [N_PILOTS]; /* exp(2 pi i k.u / TILE_MM) on the grid of corrections */
@@ -72,10 +75,14 @@ static void fill_tables(struct sync *s)
         s->turn[i][1] = (float)sin(2 * M_PI * i / SHIFTS);
     }
     for (int i = 0; i < N_PILOTS; i++) {
-        for (int n = 0; n < SHIFTS; n++) {
-            s->column[i][0][n] = (float)cos(2 * M_PI * carrier_pilots[i].kx * n / SHIFTS);
-            s->column[i][1][n] = (float)sin(2 * M_PI * carrier_pilots[i].kx * n / SHIFTS);
+        s->across[i] = s->n_across;
+        for (int k = i - 1; k >= 0; k--)
+            if (abs(carrier_pilots[k].kx) == abs(carrier_pilots[i].kx)) s->across[i] = s->across[k];
+        for (int n = 0; n < QUARTER; n++) {
+            s->column[s->across[i]][0][n] = (float)cos(2 * M_PI * abs(carrier_pilots[i].kx) * n / SHIFTS);
+            s->column[s->across[i]][1][n] = (float)sin(2 * M_PI * abs(carrier_pilots[i].kx) * n / SHIFTS);
         }
+        s->n_across += s->across[i] == s->n_across;
         s->phase[i][0] = (float)cos(2 * M_PI * carrier_pilots[i].phase / 16);
         s->phase[i][1] = (float)sin(2 * M_PI * carrier_pilots[i].phase / 16);
         for (int a = -NEAR; a <= NEAR; a++)
@@ -136,7 +143,7 @@ void sync_free(struct sync *s)
 
 /* Circular box filter of side 2 MEAN_RADIUS + 1: running sums down the columns, a whole row at a time, then
  * along each row. */
-static void box_mean(const float *in, float *out)
+CLONED static void box_mean(const float *in, float *out)
 {
     const float share = 1.0f / ((2 * MEAN_RADIUS + 1) * (2 * MEAN_RADIUS + 1));
     float column[N] = {0};
@@ -161,7 +168,7 @@ static inline float larger(float a, float b)
     return a > b ? a : b;
 } /* vectorises where fmaxf does not */
 
-static void dilate(const float *power, uint8_t *out)
+CLONED static void dilate(const float *power, uint8_t *out)
 {
     for (int y = 0; y < N; y++) {
         const float *up = power + ((y - 1) & (N - 1)) * N, *at = power + y * N,
@@ -176,7 +183,7 @@ static void dilate(const float *power, uint8_t *out)
     }
 }
 
-static void spectrum_of(struct sync *s, const struct plane *p, int x0, int y0)
+CLONED static void spectrum_of(struct sync *s, const struct plane *p, int x0, int y0)
 {
     int w = p->width - x0 < N ? p->width - x0 : N, h = p->height - y0 < N ? p->height - y0 : N;
     if (w < N || h < N) memset(s->window, 0, sizeof(float) * N * N);
@@ -262,7 +269,7 @@ static void score_rotations(const struct sync *s, const int row[N_PILOTS], const
     }
 }
 
-static void search(struct sync *s, struct guess keep[N_KEEP])
+CLONED static void search(struct sync *s, struct guess keep[N_KEEP])
 {
     struct cell best[N_KEEP];
     memset(best, 0, sizeof best);
@@ -411,21 +418,38 @@ static void polish(const struct cplx y[N_PILOTS], double u[2], float *best)
         }
 }
 
+/* One row of the grid of translations: even[n] + odd[n] is the agreement at n, even[n] - odd[n] that at -n. */
+static INTO_CLONES void translate_row(const struct sync *s, const struct cplx y[N_PILOTS], int m, float even[QUARTER],
+                          float odd[QUARTER])
+{
+    float c[N_PILOTS] = {0}, d[N_PILOTS] = {0};
+    for (int i = 0; i < N_PILOTS; i++) {
+        const float *t = s->turn[carrier_pilots[i].ky * m % SHIFTS];
+        float im = y[i].im * t[0] - y[i].re * t[1];
+        c[s->across[i]] += y[i].re * t[0] + y[i].im * t[1];
+        d[s->across[i]] += carrier_pilots[i].kx < 0 ? -im : im;
+    }
+    memset(even, 0, QUARTER * sizeof *even);
+    memset(odd, 0, QUARTER * sizeof *odd);
+    for (int k = 0; k < s->n_across; k++)
+        for (int n = 0; n < QUARTER; n++) {
+            even[n] += c[k] * s->column[k][0][n];
+            odd[n] += d[k] * s->column[k][1][n];
+        }
+}
+
 /* Best translation over the whole tile. */
-static float translate(const struct sync *s, const struct cplx y[N_PILOTS], double u[2])
+CLONED static float translate(const struct sync *s, const struct cplx y[N_PILOTS], double u[2])
 {
     float best = -1e30f;
     int at[2] = {0, 0};
     for (int m = 0; m < SHIFTS; m++) {
-        float sum[SHIFTS] = {0};
-        for (int i = 0; i < N_PILOTS; i++) {
-            const float *t = s->turn[carrier_pilots[i].ky * m % SHIFTS], *c = s->column[i][0],
-                        *d = s->column[i][1];
-            float re = y[i].re * t[0] + y[i].im * t[1], im = y[i].im * t[0] - y[i].re * t[1];
-            for (int n = 0; n < SHIFTS; n++) sum[n] += re * c[n] + im * d[n];
+        float even[QUARTER], odd[QUARTER];
+        translate_row(s, y, m, even, odd);
+        for (int n = 0; n < QUARTER; n++) {
+            float sum = even[n] + fabsf(odd[n]);
+            if (sum > best) best = sum, at[0] = odd[n] < 0 ? SHIFTS - n : n, at[1] = m;
         }
-        for (int n = 0; n < SHIFTS; n++)
-            if (sum[n] > best) best = sum[n], at[0] = n, at[1] = m;
     }
     u[0] = at[0] * TILE_MM / SHIFTS;
     u[1] = at[1] * TILE_MM / SHIFTS;

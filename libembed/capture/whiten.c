@@ -17,6 +17,7 @@
  * filter weighs a sample by 1 / d^2: once by the division, once more by the weight.
  */
 #include "capture/whiten.h"
+#include "capture/clones.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,14 +88,14 @@ static void pad(const struct work *k, float *row)
     }
 }
 
-static void add_bytes(uint16_t *restrict to, const uint8_t *restrict from, size_t n)
+CLONED static void add_bytes(uint16_t *restrict to, const uint8_t *restrict from, size_t n)
 {
     for (size_t i = 0; i < n; i++) to[i] = (uint16_t)(to[i] + from[i]);
 }
 
 /* One row of r, g, b from factor rows of the picture; ln is a table over block sums. Down the block first:
  * that runs over whole rows of bytes. */
-static void read_row(struct work *k, int row, const uint8_t *rgb, size_t stride, int factor, const float *ln)
+CLONED static void read_row(struct work *k, int row, const uint8_t *rgb, size_t stride, int factor, const float *ln)
 {
     size_t n = (size_t)k->width * (size_t)factor * CHANNELS;
     float *out[CHANNELS];
@@ -111,7 +112,7 @@ static void read_row(struct work *k, int row, const uint8_t *rgb, size_t stride,
 }
 
 /* out[x] = sum of SIDE rows */
-static void sum_down(float *restrict out, const float *const row[SIDE], size_t n)
+CLONED static void sum_down(float *restrict out, const float *const row[SIDE], size_t n)
 {
     const float *restrict a = row[0], *restrict b = row[1], *restrict c = row[2], *restrict d = row[3],
                           *restrict e = row[4];
@@ -119,7 +120,7 @@ static void sum_down(float *restrict out, const float *const row[SIDE], size_t n
 }
 
 /* the same of products of two channels */
-static void sum_products_down(float *restrict out, const float *const p[SIDE], const float *const q[SIDE],
+CLONED static void sum_products_down(float *restrict out, const float *const p[SIDE], const float *const q[SIDE],
                               size_t n)
 {
     const float *restrict a = p[0], *restrict b = p[1], *restrict c = p[2], *restrict d = p[3],
@@ -131,7 +132,7 @@ static void sum_products_down(float *restrict out, const float *const p[SIDE], c
 }
 
 /* out[x] = in[x] + ... + in[x + SIDE - 1]; in is padded. */
-static void sum_along(const struct work *k, const float *restrict in, float *restrict out)
+CLONED static void sum_along(const struct work *k, const float *restrict in, float *restrict out)
 {
     for (int x = 0; x < k->width; x++) out[x] = in[x] + in[x + 1] + in[x + 2] + in[x + 3] + in[x + 4];
 }
@@ -156,7 +157,7 @@ static void remove_mean(const struct work *k, int c, int row, float *out)
 
 /* y = p r' + q g' - b' with p and q from the normal equations over the box:
  * [rr rg; rg gg] [p; q] = [rb; gb] */
-static void predict_row(const struct work *k, int row, float *restrict y)
+CLONED static void predict_row(const struct work *k, int row, float *restrict y)
 {
     static const int pairs[PRODUCTS][2] = {{0, 0}, {0, 1}, {1, 1}, {0, 2}, {1, 2}};
     const float *rows[CHANNELS][SIDE];
@@ -211,7 +212,7 @@ static float deviation(const struct work *k, const float *energy, int columns, i
     return sqrtf(sum / (float)((right - x0 * BLOCK) * (bottom - y0 * BLOCK)) + 1e-10f);
 }
 
-static void normalise_row(struct plane *p, const struct work *k, int row, const float *dev)
+CLONED static void normalise_row(struct plane *p, const struct work *k, int row, const float *dev)
 {
     const float *y = k->y + (size_t)row * (size_t)p->width;
     float *v = p->v + (size_t)row * (size_t)p->width, *weight = p->weight + (size_t)row * (size_t)p->width;
