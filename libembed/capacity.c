@@ -44,9 +44,9 @@ static void free_squares(struct squares *q)
 
 static int measure(const struct survey *s, struct squares *q)
 {
-    /* max(0, s - theta) correlates with s by Q(theta), its slope in the linear part of the mark (J. J.
+    /* what paper prints correlates with s by Q(theta) - Q(peak), its slope in the linear part of the mark (J. J.
      * Bussgang 1952) */
-    double slope = 0.5 * erfc(INK_THETA / sqrt(2.0)), cm2 = SURVEY_GRID_MM * SURVEY_GRID_MM / 100;
+    double slope = 0.5 * (erfc(INK_THETA / sqrt(2.0)) - erfc(INK_PAPER_PEAK / sqrt(2.0))), cm2 = SURVEY_GRID_MM * SURVEY_GRID_MM / 100;
     size_t stride = (size_t)s->grid_columns + 1, n = stride * ((size_t)s->grid_rows + 1);
     uint8_t *gain = malloc(s->page->width), *white_gain = malloc(s->page->width);
     *q = (struct squares){s->grid_columns, s->grid_rows, calloc(n, sizeof(double)), calloc(n, sizeof(double)),

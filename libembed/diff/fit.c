@@ -35,10 +35,10 @@ static const float MAX_SIGNAL =
 #define FIT_NEARLY   0.3
 #define FIT_HOPELESS 0.25
 #define FIT_GAIN     0.03
-/* d E[max(0, s - INK_THETA)] / d s for a normal s: what paper passes of a small wave. */
+/* d E[max(0, min(s, INK_PAPER_PEAK) - INK_THETA)] / d s for a normal s: what paper passes of a small wave. */
 static double paper_slope(void)
 {
-    return 0.5 * erfc((double)INK_THETA / sqrt(2));
+    return 0.5 * (erfc((double)INK_THETA / sqrt(2)) - erfc((double)INK_PAPER_PEAK / sqrt(2)));
 }
 
 struct band {
@@ -119,7 +119,7 @@ static void fold_row(struct work *w, uint32_t i, const double k[TILE_BANDS])
         struct band *b = &w->band[paper ? TILE_PAPER : TILE_INK];
         if (m->tile) {
             float t = (float)(paper ? w->row.s_paper[x] : w->row.s_ink[x]) / TILE_UNIT;
-            if (paper) t = fmaxf(0, t - INK_THETA);
+            if (paper) t = fmaxf(0, fminf(t, INK_PAPER_PEAK) - INK_THETA);
             b->dot += weight * s * t;
             b->norm += weight * t * t;
             s -= (float)k[paper ? TILE_PAPER : TILE_INK] * t;

@@ -5,6 +5,7 @@
  * guards the type.
  */
 #include "mark/embed.h"
+#include <math.h>
 
 /* Gain times signal of one pixel; 0 where it is not marked. */
 static float drive(const struct embed_row *r, size_t i)
@@ -16,7 +17,7 @@ static float drive(const struct embed_row *r, size_t i)
         return (float)r->s_ink[i] * unit * (float)r->gain_tint[i] * (1 / 255.0f);
     case INK_WHITE:
         if (!r->gain_white || !((s = (float)r->s_paper[i] * unit) > INK_THETA)) return 0;
-        return (s - INK_THETA) * (float)r->gain_white[i] * (1 / 255.0f);
+        return (fminf(s, INK_PAPER_PEAK) - INK_THETA) * (float)r->gain_white[i] * (1 / 255.0f);
     default:
         return 0;
     }

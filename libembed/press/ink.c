@@ -1,19 +1,23 @@
 /*
  * press: the ink model as a table.
  *
- * For each node of a grid over the inks the change per unit of the mark is found once (ink_solve.h): the one
- * that moves the opponent signal most within the visibility budget and the room each ink has. A row of pixels
+ * For each node of a grid over the inks that the artwork comes near, the change per unit of the mark is found once
+ * (ink_solve.h), when it is first asked for: the one that moves the opponent signal most within the visibility budget
+ * and the room each ink has. Artwork uses a few thousand of 50,000. A row of pixels
  * then is a look-up of the nearest node and a clamp to the room of the pixel itself. The grid is fine near 0
  * % and 100 %, where the room changes fast; between nodes the amplitude steps a little, which a zero-mean
  * noise hides.
  */
 #include "press/ink.h"
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include "press/ink_solve.h"
 
 #define BUDGET      0.65f /* S-CIELAB delta-E, rms, at strength 1, behind texture; the mask lowers flat places to 0.45 */
+#define DISTANCE    2.2f /* butteraugli's distance of it, likewise: the mask leaves 1.7 of it on flat places */
 #define MAX_RMS     0.10f /* largest rms change of an ink at strength 1 */
 #define CEILING_RMS 0.12f /* at any strength: 128 * 256 of int16_t would be reached at 2.0 */
 /* delta-E^2 per ink^2: 10 % of an ink counts as a delta-E of 0.15 however little it shows. */
@@ -26,6 +30,7 @@
 #define SOLID       252   /* and from which it counts as solid (98.8 %) */
 #define MARGIN      2     /* levels kept free at either end of an ink's range */
 #define MAX_NODES   17
+#define UNKNOWN     255 /* kind of a node that was not asked for yet */
 
 /* Nodes in percent.  The first and last stand for an empty and a solid channel: not moved. */
 static const float ink_nodes[] = {0, 2.5f, 4.5f, 7, 11, 16, 23, 32, 42, 54, 66, 78, 88, 95, 100};
@@ -39,8 +44,11 @@ struct ink_model {
     uint32_t offset[4][256]; /* 8-bit value of a channel to its share of the node number */
     int16_t room[256];       /* largest |step| at a value, in 1/INK_UNIT levels */
     int32_t tac_levels;      /* tac_limit in 8-bit levels */
-    struct ink_step *step;   /* n_nodes of each */
-    uint8_t *kind;
+    const struct profile *profile;
+    const float *nodes;
+    pthread_mutex_t building; /* held while a node is found; its kind is stored last */
+    struct ink_step *step;    /* n_nodes of each */
+    _Atomic uint8_t *kind;
     float (*slope)[4]; /* d o / d channel */
     float *visibility;
 };
@@ -70,7 +78,7 @@ static void set_axes(struct ink_model *m, const float *nodes, int n)
     m->white_node = m->n_nodes; /* of Lab: white is no corner of the grid there */
 }
 
-static void store_step(struct ink_model *m, uint32_t node, const struct ink_local *at, const float *v)
+static enum ink_kind store_step(struct ink_model *m, uint32_t node, const struct ink_local *at, const float *v)
 {
     int any = 0;
     for (int c = 0; c < m->channels; c++) {
@@ -78,17 +86,17 @@ static void store_step(struct ink_model *m, uint32_t node, const struct ink_loca
         any |= m->step[node].d[c];
         m->slope[node][c] = at->g[c];
     }
-    m->kind[node] = any ? INK_TINT : INK_NONE;
     m->visibility[node] = ink_visibility(at, v);
+    return any ? INK_TINT : INK_NONE;
 }
 
 /* Paper: the yellow step; RGB white: the drop of B that gives the same b*; Lab: that b*. Only the effect is
  * derived here. */
-static void store_white(struct ink_model *m, uint32_t node, const struct ink_local *at,
-                        const struct profile *p)
+static enum ink_kind store_white(struct ink_model *m, uint32_t node, const struct ink_local *at,
+                                 const struct profile *p)
 {
     float v[4] = {0, 0, 0, 0};
-    if (m->channels == 1) return;
+    if (m->channels == 1) return INK_NONE;
     if (m->colour == PRESS_CMYK)
         v[2] = INK_WHITE_YELLOW * m->strength;
     else if (m->colour == PRESS_LAB)
@@ -106,7 +114,7 @@ static void store_white(struct ink_model *m, uint32_t node, const struct ink_loc
         v[2] = -lo;
     }
     store_step(m, node, at, v);
-    m->kind[node] = INK_WHITE;
+    return INK_WHITE;
 }
 
 /* Room of each channel at a node: nothing where it is empty or solid, else what keeps +-INK_PEAK within the
@@ -121,7 +129,7 @@ static void set_limits(const struct ink_model *m, const int *k, const float *nod
     }
 }
 
-static void solve_node(struct ink_model *m, uint32_t node, const int *k, const float *nodes,
+static enum ink_kind solve_node(struct ink_model *m, uint32_t node, const int *k, const float *nodes,
                        const struct ink_local *at)
 {
     float limit[4], v[4] = {0, 0, 0, 0}, budget = BUDGET * m->strength;
@@ -129,20 +137,20 @@ static void solve_node(struct ink_model *m, uint32_t node, const int *k, const f
     if (m->channels == 1) { /* luminance: darker for positive s */
         float per_unit = sqrtf(at->A[0][0] + RIDGE);
         v[0] = fminf(budget * GREY_SHARE / per_unit, limit[0]) * (is_light(m->colour) ? -1.f : 1.f);
-        store_step(m, node, at, v);
-        return;
+        return store_step(m, node, at, v);
     }
     if (m->colour == PRESS_CMYK && !k[0] && !k[1] && !k[2])
         limit[3] = 0; /* black alone has no colour to move */
     if (m->colour == PRESS_LAB) limit[0] = limit[1] = 0; /* b* is the carrier itself */
     if (m->colour == PRESS_LAB && !k[0]) limit[2] = 0;
-    ink_best_step(at, RIDGE, budget, limit, v);
+    const struct ink_budget both = {RIDGE, budget, DISTANCE * m->strength};
+    ink_best_step(at, &both, limit, v);
     /* Where the opponent signal hardly answers, the budget would buy visible noise and no mark. */
     float yield = -ink_opponent(at, v) / fmaxf(ink_visibility(at, v), 0.25f * BUDGET);
     float share = fminf(1, yield / FULL_YIELD);
     if (share < LEAST_SHARE) share = 0;
     for (int c = 0; c < m->channels; c++) v[c] *= share;
-    store_step(m, node, at, v);
+    return store_step(m, node, at, v);
 }
 
 /* One device colour with the ends of the difference along each channel: rows of n
@@ -172,35 +180,52 @@ static void linearise(const struct ink_model *m, const struct profile *p, const 
     ink_linearise(at, n, lab[0], below, above, width);
 }
 
-static void build_node(struct ink_model *m, const struct profile *p, const float *nodes, uint32_t node)
+static enum ink_kind find_node(struct ink_model *m, uint32_t node)
 {
+    static const float lab_white[3] = {1, 128 / 255.f, 128 / 255.f};
     int k[4], n = m->channels, empty = 0, full = 0;
     float dev[4];
     uint32_t rest = node;
     for (int c = n - 1; c >= 0; c--, rest /= (uint32_t)m->per_axis) {
         k[c] = (int)(rest % (uint32_t)m->per_axis);
-        dev[c] = nodes[k[c]] / 100;
+        dev[c] = m->nodes[k[c]] / 100;
         empty += k[c] == 0;
         full += k[c] == m->per_axis - 1;
     }
     struct ink_local at;
-    linearise(m, p, dev, &at);
-    if (m->colour == PRESS_LAB)
-        solve_node(m, node, k, nodes, &at);
-    else if (is_light(m->colour) ? full == n : empty == n)
-        store_white(m, node, &at, p);
-    else if (empty + full < n)
-        solve_node(m, node, k, nodes, &at); /* else solids and paper only: nothing may move */
+    int white = m->colour == PRESS_LAB ? node == m->white_node : is_light(m->colour) ? full == n : empty == n;
+    if (m->colour != PRESS_LAB && !white && empty + full == n) return INK_NONE; /* solids and paper only: nothing may move */
+    linearise(m, m->profile, white && m->colour == PRESS_LAB ? lab_white : dev, &at);
+    return white ? store_white(m, node, &at, m->profile) : solve_node(m, node, k, m->nodes, &at);
+}
+
+/* Kind of a node; the first who asks finds its step. */
+static inline uint8_t kind_of(const struct ink_model *m, uint32_t node)
+{
+    uint8_t kind = atomic_load_explicit(&m->kind[node], memory_order_acquire);
+    if (kind != UNKNOWN) return kind;
+    struct ink_model *w = (struct ink_model *)m; /* filling the table changes no answer */
+    pthread_mutex_lock(&w->building);
+    kind = atomic_load_explicit(&m->kind[node], memory_order_relaxed);
+    if (kind == UNKNOWN) atomic_store_explicit(&w->kind[node], kind = (uint8_t)find_node(w, node), memory_order_release);
+    pthread_mutex_unlock(&w->building);
+    return kind;
+}
+
+static void free_tables(struct ink_model *m)
+{
+    free(m->step);
+    free((void *)m->kind);
+    free(m->slope);
+    free(m->visibility);
+    free(m);
 }
 
 void ink_model_free(struct ink_model *m)
 {
     if (!m) return;
-    free(m->step);
-    free(m->kind);
-    free(m->slope);
-    free(m->visibility);
-    free(m);
+    pthread_mutex_destroy(&m->building);
+    free_tables(m);
 }
 
 enum enn_status ink_model_new(struct ink_model **out, enum press_colour colour, const struct profile *p,
@@ -222,21 +247,21 @@ enum enn_status ink_model_new(struct ink_model **out, enum press_colour colour, 
                                          : sizeof light_nodes / sizeof *light_nodes;
     set_axes(m, nodes, (int)n_axis);
     size_t n_all = m->n_nodes + 1; /* at most 17^4 + 1 */
+    m->profile = p;
+    m->nodes = nodes;
     m->step = calloc(n_all, sizeof *m->step);
-    m->kind = calloc(n_all, sizeof *m->kind);
+    m->kind = malloc(n_all * sizeof *m->kind);
     m->slope = calloc(n_all, sizeof *m->slope);
     m->visibility = calloc(n_all, sizeof *m->visibility);
+    if (pthread_mutex_init(&m->building, NULL)) {
+        free_tables(m);
+        return enn_fail(err, ENN_NOMEM, "ink model: out of memory");
+    }
     if (!m->step || !m->kind || !m->slope || !m->visibility) {
         ink_model_free(m);
         return enn_fail(err, ENN_NOMEM, "ink model: out of memory");
     }
-    for (uint32_t node = 0; node < m->n_nodes; node++) build_node(m, p, nodes, node);
-    if (colour == PRESS_LAB) {
-        static const float white[3] = {1, 128 / 255.f, 128 / 255.f};
-        struct ink_local at;
-        linearise(m, p, white, &at);
-        store_white(m, m->white_node, &at, p);
-    }
+    for (size_t node = 0; node < n_all; node++) atomic_init(&m->kind[node], UNKNOWN);
     *out = m;
     return ENN_OK;
 }
@@ -279,8 +304,9 @@ static inline uint32_t node_of(const struct ink_model *m, const unsigned *v)
 static inline uint8_t one_step(const struct ink_model *m, const unsigned *v, struct ink_step *s)
 {
     uint32_t node = node_of(m, v);
+    uint8_t kind = kind_of(m, node);
     *s = m->step[node];
-    if (m->kind[node] != INK_TINT) return m->kind[node];
+    if (kind != INK_TINT) return kind;
     for (int c = 0; c < m->channels; c++) s->d[c] = clamp_step(s->d[c], m->room[v[c]]);
     if (m->colour == PRESS_CMYK && v[0] + v[1] + v[2] + v[3] > 2 * 255) hold_ink_limit(m, v, s);
     return INK_TINT;

@@ -8,7 +8,7 @@
  *
  * and for a pixel of kind INK_WHITE (bare paper, or RGB white), where only a tint can be added,
  *
- *     gain / 255 * max(0, s - INK_THETA) * step.d[i] / INK_UNIT
+ *     gain / 255 * max(0, min(s, INK_PAPER_PEAK) - INK_THETA) * step.d[i] / INK_UNIT
  *
  * with the gains of press/mask.h. Positive s means more yellow: o = ln B - (ln R + ln G) / 2 of a capture
  * FALLS (of a single ink: the mean of the three logarithms falls: darker). Within gain <= 255 and |s| <= INK_PEAK nothing leaves the range of the
@@ -21,12 +21,13 @@
 
 #define INK_UNIT  64   /* steps are in 1/64 of an 8-bit level */
 #define INK_PEAK  2.2f /* |s| never exceeds this */
-#define INK_THETA 0.2f /* white carries the part of s above this: docs/press.md */
+#define INK_THETA 0.1f /* white carries the part of s above this, */
+#define INK_PAPER_PEAK 1.8f /* and below this: docs/press.md */
 
 /* Yellow on bare paper per unit of max(0, s - INK_THETA) at strength 1, 0..1: for gaussian s a mean tint of
- * 1.0 % and a peak of 6.5 %; and the same on RGB white, as the rise of CIE b*. */
-#define INK_WHITE_YELLOW 0.0325f
-#define INK_WHITE_B      5.3f
+ * 0.8 % and a peak of 3.6 %; and the same on RGB white, as the rise of CIE b*. */
+#define INK_WHITE_YELLOW 0.0285f
+#define INK_WHITE_B      4.1f
 
 #define INK_TAC_LIMIT 3.30f /* default total area coverage limit, 1 = one solid */
 
@@ -42,7 +43,7 @@ struct ink_step {
 
 struct ink_model;
 
-/* Builds the model for a profile (which is only read during the call). strength 1 is the default visibility
+/* Makes the model for a profile, which must outlive it and is only read. strength 1 is the default visibility
  * budget, 0.1 .. 4; tac_limit 0: INK_TAC_LIMIT. Fails with ENN_NOMEM or, on values out of range,
  * ENN_USAGE. */
 enum enn_status ink_model_new(struct ink_model **out, enum press_colour colour, const struct profile *p,

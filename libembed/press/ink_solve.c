@@ -31,6 +31,7 @@
 #define REGISTER_COHERENCE 0.965f
 #define BLUE      2     /* the channel that moves blue alone: yellow, or B */
 #define PREDICTED 0.35f /* share of the effect of the others that a reader does not take for artwork */
+#define DARK      13.3f /* level below which butteraugli's receptors no longer adapt */
 #define AMBIENT            0.25f /* mean luminance around; what is lighter the mask allows for */
 
 static const float opp[3][3] = {
@@ -114,10 +115,43 @@ static float mean_shift(const float lab[3], const float below[3], const float ab
     return sum * 4 * scale * scale;
 }
 
+static float linear(float v)
+{
+    v /= 255;
+    return 255 * (v <= 0.04045f ? v / 12.92f : powf((v + 0.055f) / 1.055f, 2.4f));
+}
+
+/* Light as butteraugli's receptors take it up (its mix of linear R, G, B on a scale of 255). */
+static void receptors(const float lab[3], float out[3])
+{
+    static const float mix[3][4] = {
+        {0.254f, 0.488f, 0.0635f, 1.02f}, {0.195f, 0.568f, 0.0861f, 1.15f}, {0.0737f, 0.0614f, 0.244f, 1.2f}};
+    float rgb[3];
+    profile_lab_to_srgb(lab, rgb);
+    for (int k = 0; k < 3; k++) {
+        out[k] = mix[k][3];
+        for (int c = 0; c < 3; c++) out[k] += mix[k][c] * linear(rgb[c]);
+    }
+}
+
+/* Per unit of ink: red against green, their sum, and blue, each relative to its level, scaled so that the root of the
+ * sum of squares is butteraugli's distance for the pattern of the mark. The scales are fitted: docs/press.md. */
+static void distance_slope(const float here[3], const float below[3], const float above[3], float scale, float out[3])
+{
+    float mid[3], lo[3], hi[3], q[3];
+    receptors(here, mid);
+    receptors(below, lo);
+    receptors(above, hi);
+    for (int k = 0; k < 3; k++) q[k] = scale * (hi[k] - lo[k]) / (mid[k] + (k < 2 ? DARK : 0));
+    out[0] = 274 * (q[0] - q[1]);
+    out[1] = 103 * (q[0] + q[1]);
+    out[2] = 51 * q[2] - 19 * (q[0] + q[1]);
+}
+
 void ink_linearise(struct ink_local *out, int n, const float lab[3], const float below[][3],
                    const float above[][3], const float width[])
 {
-    float inverse[3][3], L[3][3], Q[3][3], QQC[3][3], P[3][INK_MAX_CHANNELS];
+    float inverse[3][3], L[3][3], Q[3][3], QQC[3][3], P[3][INK_MAX_CHANNELS], D[INK_MAX_CHANNELS][3];
     memset(out, 0, sizeof *out);
     out->n = n;
     invert3(opp, inverse);
@@ -137,6 +171,7 @@ void ink_linearise(struct ink_local *out, int n, const float lab[3], const float
         float scale = width[i] > 0 ? 1 / width[i] : 0;
         out->g[i] = (n == 1 || i == BLUE ? 1 : PREDICTED) * scale *
                     (opponent(above[i], n) - opponent(below[i], n));
+        distance_slope(lab, below[i], above[i], scale, D[i]);
         for (int k = 0; k < 3; k++) {
             P[k][i] = 0;
             for (int j = 0; j < 3; j++) P[k][i] += opp[k][j] * scale * (hi[j] - lo[j]);
@@ -144,6 +179,9 @@ void ink_linearise(struct ink_local *out, int n, const float lab[3], const float
     }
     for (int i = 0; i < n; i++)
         out->A[i][i] += width[i] > 0 ? mean_shift(lab, below[i], above[i], 1 / width[i]) : 0;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++)
+            for (int k = 0; k < 3; k++) out->B[i][j] += (i == j ? 1 : REGISTER_COHERENCE) * D[i][k] * D[j][k];
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++)
             for (int k = 0; k < 3; k++)
@@ -246,31 +284,56 @@ static int change_set(struct step_search *s, float *v)
     return worst >= 0 || release >= 0;
 }
 
-void ink_best_step(const struct ink_local *at, float ridge, float budget, const float limit[], float v[])
+/* Best step for one quadratic form M: v'Mv <= 1. */
+static void best_for(const struct ink_local *at, struct step_search *s, float v[])
 {
-    struct step_search s = {at, limit, {{0}}, budget, 0, {0}};
     float trial[INK_MAX_CHANNELS] = {0};
-    memcpy(s.M, at->A, sizeof s.M);
     for (int i = 0; i < at->n; i++) {
-        s.M[i][i] += ridge;
-        s.held[i] = !(limit[i] > 0);
+        s->held[i] = !(s->limit[i] > 0);
         v[i] = 0;
     }
     for (int round = 0; round < 16; round++) { /* every round solves at most 4 x 4; a handful is needed */
         float inside[INK_MAX_CHANNELS];
-        solve_rest(&s, trial);
+        solve_rest(s, trial);
         for (int i = 0; i < at->n; i++)
-            inside[i] = !(limit[i] > 0) ? 0 : fminf(limit[i], fmaxf(-limit[i], trial[i]));
-        float cost = sqrtf(quadratic(s.M, at->n, inside)), scale = cost > budget ? budget / cost : 1;
+            inside[i] = !(s->limit[i] > 0) ? 0 : fminf(s->limit[i], fmaxf(-s->limit[i], trial[i]));
+        float cost = sqrtf(quadratic(s->M, at->n, inside)), scale = cost > 1 ? 1 / cost : 1;
         for (int i = 0; i < at->n; i++) inside[i] *= scale;
         if (ink_opponent(at, inside) < ink_opponent(at, v)) memcpy(v, inside, (size_t)at->n * sizeof *v);
-        if (!change_set(&s, trial)) break;
+        if (!change_set(s, trial)) break;
+    }
+}
+
+/* With two forms to obey, the best step is that of some mixture of them (its Lagrangian), drawn back to where both hold. */
+void ink_best_step(const struct ink_local *at, const struct ink_budget *budget, const float limit[], float v[])
+{
+    static const float mixtures[] = {0, 0.05f, 0.2f, 0.5f, 1};
+    const float a = 1 / (budget->scielab * budget->scielab), b = 1 / (budget->distance * budget->distance);
+    memset(v, 0, (size_t)at->n * sizeof *v);
+    for (size_t k = 0; k < sizeof mixtures / sizeof *mixtures; k++) {
+        struct step_search s = {at, limit, {{0}}, 1, 0, {0}};
+        float A[INK_MAX_CHANNELS][INK_MAX_CHANNELS], x[INK_MAX_CHANNELS];
+        for (int i = 0; i < at->n; i++)
+            for (int j = 0; j < at->n; j++) {
+                A[i][j] = a * (at->A[i][j] + (i == j ? budget->ridge : 0));
+                s.M[i][j] = (1 - mixtures[k]) * A[i][j] + mixtures[k] * (b * at->B[i][j] + (i == j ? 1e-3f * A[i][i] : 0));
+            }
+        best_for(at, &s, x);
+        float cost = fmaxf(quadratic(A, at->n, x), b * quadratic(at->B, at->n, x));
+        for (int i = 0; cost > 1 && i < at->n; i++) x[i] /= sqrtf(cost);
+        if (ink_opponent(at, x) < ink_opponent(at, v)) memcpy(v, x, (size_t)at->n * sizeof *v);
+        if (!k && cost <= 1) break; /* the distance does not bind */
     }
 }
 
 float ink_visibility(const struct ink_local *at, const float v[])
 {
     return sqrtf(fmaxf(0, quadratic(at->A, at->n, v)));
+}
+
+float ink_distance(const struct ink_local *at, const float v[])
+{
+    return sqrtf(fmaxf(0, quadratic(at->B, at->n, v)));
 }
 
 float ink_opponent(const struct ink_local *at, const float v[])
