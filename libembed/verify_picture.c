@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct anchors {
     uint8_t fingerprint[VERIFIER_MAX_ANCHORS][32];
@@ -202,6 +203,7 @@ enum enn_status verify_picture(const struct enn_verifier *v, const struct enn_ve
                                .expected_anchor = a->expected,
                                .luminance = v->have_manifest ? v->manifest.mark.luminance : -1,
                                .p_false = o->p_false,
+                               .threads = o->threads > 0 ? o->threads : (int)sysconf(_SC_NPROCESSORS_ONLN),
                                .effort = o->effort,
                                .whole = o->whole,
                                .progress = o->progress ? relay : NULL,

@@ -251,54 +251,64 @@ static struct lock on_plane(const struct lock *l, const struct plane *from, cons
     return out;
 }
 
-/* One map for all that agrees with the seed, as if it lay flat, then as if it were bent; *z as of field_smooth. */
-static int try_maps(struct reading *g, const struct plane *p, const struct lock *seed, float *z)
+/* A field made by one of these, read and kept or freed. */
+static int try_grown(struct reading *g, const struct plane *p, const struct lock *seed, int most, int *all)
 {
     struct field f;
-    if (field_flat(&f, g->sync, p, seed, z)) {
+    if (field_grow(&f, g->sync, p, seed, most)) {
         field_free(&f);
         return -1;
     }
-    if (try_field(g, p, &f, seed)) return -1;
-    if (g->d->read || *z < SMOOTH_MIN_Z) return 0;
-    if (field_smooth(&f, g->sync, p, seed, z)) {
+    *all = f.locked < most;
+    return try_field(g, p, &f, seed);
+}
+
+static int try_map(struct reading *g, const struct plane *p, const struct lock *seed, int flat, float *z)
+{
+    struct field f;
+    if ((flat ? field_flat : field_smooth)(&f, g->sync, p, seed, z)) {
         field_free(&f);
         return -1;
     }
     return try_field(g, p, &f, seed);
 }
 
-/* On this plane and, where samples are few, again on a finer one. */
-static int try_smooth(struct reading *g, const struct plane *p, const struct lock *seed)
+static double scale_of(const struct lock *l)
 {
-    float z;
-    if (try_maps(g, p, seed, &z)) return -1;
-    double scale = sqrt(fabs(seed->j[0][0] * seed->j[1][1] - seed->j[0][1] * seed->j[1][0]));
-    if (g->d->read || z < SMOOTH_MIN_Z || p->factor < 2 || 1 / scale > FINE_PX_PER_MM) return 0;
+    return 1 / sqrt(fabs(l->j[0][0] * l->j[1][1] - l->j[0][1] * l->j[1][0]));
+}
+
+/* The maps again on a finer plane, where samples are few on this one. */
+static int try_finer(struct reading *g, const struct plane *p, const struct lock *seed)
+{
     struct plane fine;
+    float z;
+    if (p->factor < 2 || scale_of(seed) > FINE_PX_PER_MM) return 0;
     if (plane_from_rgb(&fine, g->r->rgb, g->r->width, g->r->height, g->r->stride, (p->factor + 1) / 2, g->kind))
         return -1;
     struct lock l = on_plane(seed, p, &fine);
-    int bad = try_maps(g, &fine, &l, &z);
+    int bad = try_map(g, &fine, &l, 1, &z);
+    if (!bad && !g->d->read && z >= SMOOTH_MIN_Z) bad = try_map(g, &fine, &l, 0, &z);
     plane_free(&fine);
     return bad;
 }
 
-/* A picture full of a mark that no given issuer made offers many seeds: their number is bounded. */
+/*
+ * A strong seed is followed from place to place as far as is enough to read; then one projective map is tried, which needs
+ * a tenth of the mark; then what is neither strong nor flat. A picture full of a mark that no given issuer made offers
+ * many seeds: their number is bounded.
+ */
 static int try_seed(struct reading *g, const struct plane *p, const struct lock *seed, int strong)
 {
-    struct field f;
+    int all = 1;
+    float z;
     if (!plausible(seed) || g->seeds-- <= 0) return 0;
-    for (int most = g->r->whole ? INT_MAX : ENOUGH; strong && most && !g->d->read; most = most == ENOUGH ? INT_MAX : 0) {
-        if (field_grow(&f, g->sync, p, seed, most)) {
-            field_free(&f);
-            return -1;
-        }
-        int all = f.locked < ENOUGH;
-        if (try_field(g, p, &f, seed)) return -1;
-        if (all) break;
-    }
-    return g->d->read ? 0 : try_smooth(g, p, seed);
+    if (strong && (try_grown(g, p, seed, g->r->whole ? INT_MAX : ENOUGH, &all) || g->d->read)) return g->d->read ? 0 : -1;
+    if (try_map(g, p, seed, 1, &z)) return -1;
+    if (!g->d->read && !all && try_grown(g, p, seed, INT_MAX, &all)) return -1;
+    if (g->d->read || z < SMOOTH_MIN_Z) return 0;
+    if (try_map(g, p, seed, 0, &z)) return -1;
+    return g->d->read ? 0 : try_finer(g, p, seed);
 }
 
 /* Upright at the stated resolution with the corner of the artwork at the corner of the picture: files and
@@ -337,6 +347,20 @@ static int by_score(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
+/* The strongest of the weak locks, as far as the places around them agree. */
+static int try_weak(struct reading *g, const struct plane *p, struct lock *weak, int n, int most)
+{
+    float z[MAX_WEAK];
+    int bad = 0, kept = 0;
+    qsort(weak, (size_t)n, sizeof *weak, by_score);
+    for (int k = 0; k < n && kept < most; k++)
+        if (plausible(&weak[k]) && !inside(g->d, p, &weak[k])) weak[kept++] = weak[k];
+    smooth_screen(g->syncs, g->threads, p, weak, kept, z);
+    for (int k = 0; k < kept && !bad && !g->d->read; k++)
+        if (z[k] >= SMOOTH_MIN_Z) bad = try_seed(g, p, &weak[k], 0);
+    return bad;
+}
+
 /* Windows over the whole plane; a strong lock is followed at once, up to `most` weak ones last, the strongest first. */
 static int try_windows(struct reading *g, const struct plane *p, int most, double from, double to)
 {
@@ -354,9 +378,7 @@ static int try_windows(struct reading *g, const struct plane *p, int most, doubl
         else if (sync_score(&l) >= SEED_WEAK)
             weak[n_weak++] = l;
     }
-    qsort(weak, (size_t)n_weak, sizeof *weak, by_score);
-    for (int k = 0; k < n_weak && k < most && !bad && !g->d->read; k++)
-        if (!inside(g->d, p, &weak[k])) bad = try_seed(g, p, &weak[k], 0);
+    if (!bad && !g->d->read) bad = try_weak(g, p, weak, n_weak, most);
     free(weak);
     return bad;
 }
@@ -380,13 +402,13 @@ static int try_mirrored(struct reading *g, struct plane *p)
     return 0;
 }
 
-static int detect_at(struct reading *g, int factor, int coarse, double from, double to)
+static int detect_at(struct reading *g, int factor, int most, int mirror, double from, double to)
 {
     struct plane p;
     if (plane_from_rgb(&p, g->r->rgb, g->r->width, g->r->height, g->r->stride, factor, g->kind)) return -1;
     int bad = try_upright(g, &p);
-    if (!bad && !g->d->read) bad = try_windows(g, &p, coarse ? 0 : MAX_WEAK, from, to);
-    if (!bad && coarse && !g->d->pilot) bad = try_mirrored(g, &p);
+    if (!bad && !g->d->read) bad = try_windows(g, &p, most, from, to);
+    if (!bad && mirror && !g->d->pilot) bad = try_mirrored(g, &p);
     plane_free(&p);
     return bad;
 }
@@ -403,7 +425,9 @@ static int detect_carrier(struct reading *g)
     for (int i = 0; i < n && !bad && !g->d->read; i++) {
         if (factors[i] < 1 || r->width / (uint32_t)factors[i] < 64 || r->height / (uint32_t)factors[i] < 64)
             continue;
-        bad = detect_at(g, factors[i], !i, i / (double)n, (i + 1) / (double)n);
+        /* what is weak on the coarse plane of a large picture is stronger on the next */
+        int most = i || base < 2 ? MAX_WEAK : 0;
+        bad = detect_at(g, factors[i], most, !i, i / (double)n, (i + 1) / (double)n);
     }
     return bad;
 }

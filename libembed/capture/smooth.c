@@ -12,11 +12,12 @@
  */
 #include "capture/smooth.h"
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TERMS = 6, UNKNOWNS = 2 * TERMS, EIGHT = 8, ROUNDS = 6 };
-static const double WIDER = 1.4; /* from one circle to the next */
+enum { TERMS = 6, UNKNOWNS = 2 * TERMS, EIGHT = 8, ROUNDS = 6, REACH = 3, STAGES = 24 };
+static const double STALE_MM = 0.06; /* a patch is looked at again when the map has moved it by more */
 static const float POOLED_Z = 2.2f; /* a node is used when it and its neighbours agree by so much */
 
 struct patch {
@@ -265,6 +266,47 @@ int field_smooth(struct field *f, struct sync *s, const struct plane *p, const s
     return bad;
 }
 
+struct screen {
+    struct sync *sync;
+    const struct plane *plane;
+    const struct lock *seeds;
+    int first, step, n;
+    float *z;
+};
+
+static void *screen_some(void *user)
+{
+    const struct screen *c = user;
+    for (int i = c->first; i < c->n; i += c->step) {
+        struct map m = {.seed = &c->seeds[i], .unit = SYNC_SIDE / 2.0};
+        struct field f;
+        struct patch *patches = NULL;
+        c->z[i] = 0;
+        if (!field_begin(&f, c->plane, m.seed)) {
+            patches = calloc((size_t)f.columns * (size_t)f.rows, sizeof *patches);
+            if (patches) fit_window(&m, &f, patches, c->sync, c->plane, &c->z[i]);
+        }
+        free(patches);
+        field_free(&f);
+    }
+    return NULL;
+}
+
+void smooth_screen(struct sync *const *sync, int threads, const struct plane *p, const struct lock *seeds, int n, float *z)
+{
+    enum { MOST = 8 };
+    struct screen c[MOST];
+    pthread_t thread[MOST];
+    int started[MOST] = {0};
+    if (threads > MOST) threads = MOST;
+    for (int t = 0; t < threads; t++) c[t] = (struct screen){sync[t], p, seeds, t, threads, n, z};
+    for (int t = 1; t < threads && t < n; t++) started[t] = !pthread_create(&thread[t], NULL, screen_some, &c[t]);
+    for (int t = 0; t < threads; t++)
+        if (!started[t]) screen_some(&c[t]);
+    for (int t = 1; t < threads; t++)
+        if (started[t]) pthread_join(thread[t], NULL);
+}
+
 /* ---- over the whole plane ---- */
 
 /* u = seed + (c + M d) / (1 + g.d), d in units from the seed's place. */
@@ -312,16 +354,18 @@ static int project(const struct projection *q, struct lock *l, double slope[2][E
     return 1;
 }
 
-/* Looks at all nodes within a radius; of those, when asked, only at the ones that agreed with their surroundings. */
-static void look_around(const struct field *f, struct patch *patches, struct sync *s, const struct plane *p,
-                        const struct projection *q, double radius, int locked)
+/* Looks at the nodes that are wanted, as far as they have moved since they were looked at last. */
+static void look_around(const struct field *f, struct patch *patches, const uint8_t *wanted, struct sync *s,
+                        const struct plane *p, const struct projection *q, double stale)
 {
     for (int i = 0; i < f->columns * f->rows; i++) {
         struct patch *t = &patches[i];
-        t->at = f->nodes[i].at;
-        t->there = hypot(t->at.x - q->seed->x, t->at.y - q->seed->y) <= radius &&
-                   (!locked || f->nodes[i].state == NODE_LOCKED) && project(q, &t->at, NULL);
-        if (t->there) sync_pilots(s, p, &t->at, &t->pilots);
+        struct lock l = f->nodes[i].at;
+        int known = t->there;
+        t->there = wanted[i] && project(q, &l, NULL);
+        if (!t->there || (known && hypot(l.u[0] - t->at.u[0], l.u[1] - t->at.u[1]) <= stale)) continue;
+        t->at = l;
+        sync_pilots(s, p, &t->at, &t->pilots);
     }
 }
 
@@ -365,12 +409,40 @@ static int adjust(struct projection *q, const struct patch *patches, size_t n)
     return 0;
 }
 
-static void settle(struct projection *q, const struct field *f, struct patch *patches, struct sync *s,
-                   const struct plane *p, double radius, int locked)
+/* The nodes within REACH of locked ones. */
+static void want_around(const struct field *f, uint8_t *wanted)
 {
-    look_around(f, patches, s, p, q, radius, locked);
-    for (int k = 0; k < ROUNDS && adjust(q, patches, (size_t)f->columns * (size_t)f->rows); k++) {
+    memset(wanted, 0, (size_t)f->columns * (size_t)f->rows);
+    for (int j = 0; j < f->rows; j++)
+        for (int i = 0; i < f->columns; i++) {
+            if (f->nodes[(size_t)j * f->columns + i].state != NODE_LOCKED) continue;
+            int from = i > REACH ? i - REACH : 0, to = i + REACH < f->columns ? i + REACH : f->columns - 1;
+            for (int b = j > REACH ? j - REACH : 0; b <= j + REACH && b < f->rows; b++)
+                memset(wanted + (size_t)b * f->columns + from, 1, (size_t)(to - from + 1));
+        }
+}
+
+/* From the places around the seed outwards, as long as more agree: the map is fitted to all that do and those beside them. */
+static void spread(struct projection *q, struct field *f, struct patch *patches, uint8_t *wanted, struct sync *s,
+                   const struct plane *p)
+{
+    size_t n = (size_t)f->columns * (size_t)f->rows;
+    for (size_t i = 0; i < n; i++) {
+        wanted[i] = hypot(f->nodes[i].at.x - q->seed->x, f->nodes[i].at.y - q->seed->y) <= 0.4 * SYNC_SIDE;
+        patches[i].there = 0;
     }
+    for (int stage = 0, before = 0; stage < STAGES; stage++) {
+        look_around(f, patches, wanted, s, p, q, STALE_MM);
+        for (int k = 0; k < ROUNDS && adjust(q, patches, n); k++) {
+        }
+        look_around(f, patches, wanted, s, p, q, STALE_MM);
+        take(f, patches);
+        if (f->locked <= before + before / 50) break;
+        before = f->locked;
+        want_around(f, wanted);
+    }
+    look_around(f, patches, wanted, s, p, q, 0);
+    take(f, patches);
 }
 
 /* Nodes beside locked ones carry the mark at known places, too. */
@@ -390,25 +462,21 @@ static void take_borders(struct field *f, const struct projection *q)
 
 int field_flat(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed, float *z)
 {
+    *z = 0;
     if (field_begin(f, p, seed)) return -1;
-    struct patch *patches = calloc((size_t)f->columns * (size_t)f->rows, sizeof *patches);
-    if (!patches) return -1;
+    size_t n = (size_t)f->columns * (size_t)f->rows;
+    struct patch *patches = calloc(n, sizeof *patches);
+    uint8_t *wanted = malloc(n);
     struct map m = {.seed = seed, .unit = SYNC_SIDE / 2.0};
     struct projection q = {.seed = seed, .unit = m.unit};
-    fit_window(&m, f, patches, s, p, z);
+    if (patches && wanted) fit_window(&m, f, patches, s, p, z);
     if (*z >= SMOOTH_MIN_Z) {
-        double all = hypot(p->width, p->height), r = 0.4 * SYNC_SIDE;
         from_map(&q, &m);
-        for (settle(&q, f, patches, s, p, r, 0); r < all; settle(&q, f, patches, s, p, r, 0)) r *= WIDER;
-        for (int pass = 0; pass < 2; pass++) {
-            look_around(f, patches, s, p, &q, all, 0);
-            take(f, patches);
-            settle(&q, f, patches, s, p, all, 1);
-        }
-        look_around(f, patches, s, p, &q, all, 0);
-        take(f, patches);
+        spread(&q, f, patches, wanted, s, p);
         take_borders(f, &q);
     }
+    int bad = !patches || !wanted;
     free(patches);
-    return 0;
+    free(wanted);
+    return bad ? -1 : 0;
 }

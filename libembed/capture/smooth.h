@@ -17,4 +17,7 @@ int field_smooth(struct field *f, struct sync *s, const struct plane *p, const s
  * the whole plane. Eight numbers are known to a hundredth of a wave where single places are hidden in noise.
  */
 int field_flat(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed, float *z);
+
+/* z of many seeds at once, without their fields: z[i] of seeds[i], 0 where memory ran out. sync: one per thread. */
+void smooth_screen(struct sync *const *sync, int threads, const struct plane *p, const struct lock *seeds, int n, float *z);
 #endif

@@ -192,15 +192,12 @@ CLONED static void spectrum_of(struct sync *s, const struct plane *p, int x0, in
         for (int x = 0; x < w; x++) s->window[y * N + x] = v[x] * s->hann[x] * s->hann[y];
     }
     fft2_forward(s->fft, s->window, s->spectrum);
-    for (int v = 0; v < N; v++)
-        for (int u = 0; u < HALF; u++) {
-            struct cplx *c = &s->spectrum[v * HALF + u];
-            if ((u + v) & 1)
-                *c = (struct cplx){-c->re, -c->im}; /* phases refer to the middle of the window */
-            float e = c->re * c->re + c->im * c->im;
-            s->power[v * N + u] = e;
-            s->power[((N - v) & (N - 1)) * N + ((N - u) & (N - 1))] = e;
-        }
+    for (int v = 0; v < N; v++) {
+        const struct cplx *c = s->spectrum + v * HALF;
+        float *row = s->power + v * N, *turned = s->power + ((N - v) & (N - 1)) * N;
+        for (int u = 0; u < HALF; u++) row[u] = c[u].re * c[u].re + c[u].im * c[u].im;
+        for (int u = 1; u < N / 2; u++) turned[N - u] = row[u];
+    }
     box_mean(s->power, s->window);
     for (int i = 0; i < N * N; i++) {
         float v = s->power[i] / (s->window[i] + 1e-12f);
@@ -368,7 +365,9 @@ static struct cplx spectrum_at(const struct sync *s, float u, float v)
     v -= fv;
     const struct cplx *a = s->spectrum + (iv & (N - 1)) * HALF + iu,
                       *b = s->spectrum + ((iv + 1) & (N - 1)) * HALF + iu;
-    float w00 = (1 - u) * (1 - v), w10 = u * (1 - v), w01 = (1 - u) * v, w11 = u * v;
+    /* phases refer to the middle of the window: the sign alternates from bin to bin */
+    float sign = (iu + iv) & 1 ? -1 : 1, w00 = sign * (1 - u) * (1 - v), w10 = -sign * u * (1 - v),
+          w01 = -sign * (1 - u) * v, w11 = sign * u * v;
     struct cplx c = {w00 * a[0].re + w10 * a[1].re + w01 * b[0].re + w11 * b[1].re,
                      w00 * a[0].im + w10 * a[1].im + w01 * b[0].im + w11 * b[1].im};
     if (flip) c.im = -c.im;
@@ -404,18 +403,27 @@ static float deviation(const struct cplx y[N_PILOTS])
     return sqrtf(e / 2);
 }
 
-static void polish(const struct cplx y[N_PILOTS], double u[2], float *best)
+/* Newton's method on the agreement; it stays where the agreement is not concave or the step is wide. */
+static void polish(const struct cplx y[N_PILOTS], double u[2], double widest)
 {
-    for (double step = 0.15; step > 0.004; step /= 2)
-        for (int again = 1; again;) {
-            again = 0;
-            for (int i = 0; i < 4; i++) {
-                double t[2] = {u[0], u[1]};
-                t[i / 2] += i & 1 ? -step : step;
-                float a = agreement(y, t);
-                if (a > *best) *best = a, u[0] = t[0], u[1] = t[1], again = 1;
-            }
+    for (int step = 0; step < 3; step++) {
+        double g[2] = {0, 0}, h[3] = {1e-9, 0, 1e-9}, f = 2 * M_PI / TILE_MM;
+        for (int i = 0; i < N_PILOTS; i++) {
+            double kx = f * carrier_pilots[i].kx, ky = f * carrier_pilots[i].ky, t = kx * u[0] + ky * u[1];
+            double c = cos(t), d = sin(t), re = y[i].re * c + y[i].im * d, im = y[i].im * c - y[i].re * d;
+            g[0] += kx * im;
+            g[1] += ky * im;
+            h[0] += kx * kx * re;
+            h[1] += kx * ky * re;
+            h[2] += ky * ky * re;
         }
+        double det = h[0] * h[2] - h[1] * h[1];
+        if (h[0] <= 0 || det <= 0) break;
+        double a = (h[2] * g[0] - h[1] * g[1]) / det, b = (h[0] * g[1] - h[1] * g[0]) / det;
+        if (fabs(a) > widest || fabs(b) > widest) break;
+        u[0] += a;
+        u[1] += b;
+    }
 }
 
 /* One row of the grid of translations: even[n] + odd[n] is the agreement at n, even[n] - odd[n] that at -n. */
@@ -453,8 +461,8 @@ CLONED static float translate(const struct sync *s, const struct cplx y[N_PILOTS
     }
     u[0] = at[0] * TILE_MM / SHIFTS;
     u[1] = at[1] * TILE_MM / SHIFTS;
-    polish(y, u, &best);
-    return best / deviation(y);
+    polish(y, u, TILE_MM / SHIFTS);
+    return fmaxf(best, agreement(y, u)) / deviation(y);
 }
 
 /* m k = N / TILE_MM J^T k, so J = m^T TILE_MM / N; u(x) has phase k.u: the observed phase at the middle is
@@ -535,24 +543,7 @@ static float near_shift(const struct sync *s, const struct cplx y[N_PILOTS], dou
             for (int i = 0; i < N_PILOTS; i++) sum += y[i].re * e[i].re + y[i].im * e[i].im;
             if (sum > best) best = sum, du[0] = a * NEAR_MM, du[1] = b * NEAR_MM;
         }
-    for (int step = 0; step < 3; step++) {
-        double g[2] = {0, 0}, h[3] = {1e-9, 0, 1e-9}, f = 2 * M_PI / TILE_MM;
-        for (int i = 0; i < N_PILOTS; i++) {
-            double kx = f * carrier_pilots[i].kx, ky = f * carrier_pilots[i].ky, t = kx * du[0] + ky * du[1];
-            double c = cos(t), d = sin(t), re = y[i].re * c + y[i].im * d, im = y[i].im * c - y[i].re * d;
-            g[0] += kx * im;
-            g[1] += ky * im;
-            h[0] += kx * kx * re;
-            h[1] += kx * ky * re;
-            h[2] += ky * ky * re;
-        }
-        double det = h[0] * h[2] - h[1] * h[1];
-        if (h[0] <= 0 || det <= 0) break; /* not concave: stay on the grid */
-        double a = (h[2] * g[0] - h[1] * g[1]) / det, b = (h[0] * g[1] - h[1] * g[0]) / det;
-        if (fabs(a) > NEAR_MM || fabs(b) > NEAR_MM) break;
-        du[0] += a;
-        du[1] += b;
-    }
+    polish(y, du, NEAR_MM);
     return fmaxf(best, agreement(y, du));
 }
 

@@ -1,11 +1,11 @@
 /*
- * The windows of a plane (windows.h): half a window apart, visited in steps near the golden section of their number, so
+ * The windows of a plane (windows.h): three eighths of a window apart, visited in steps near the golden section of their number, so
  * that at any time what was seen is spread evenly (the three-distance theorem; V. T. Sos, 1958).
  */
 #include "capture/windows.h"
 #include <pthread.h>
 
-enum { STRIDE = SYNC_SIDE / 2 };
+enum { STRIDE = 3 * SYNC_SIDE / 8 };
 
 struct share {
     struct windows *w;
