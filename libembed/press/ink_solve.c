@@ -31,6 +31,7 @@
 #define REGISTER_COHERENCE 0.965f
 #define BLUE      2     /* the channel that moves blue alone: yellow, or B */
 #define PREDICTED 0.35f /* share of the effect of the others that a reader does not take for artwork */
+#define HALVINGS  9     /* of the mixture of the two forms */
 #define DARK      13.3f /* level below which butteraugli's receptors no longer adapt */
 #define AMBIENT            0.25f /* mean luminance around; what is lighter the mask allows for */
 
@@ -304,25 +305,29 @@ static void best_for(const struct ink_local *at, struct step_search *s, float v[
     }
 }
 
-/* With two forms to obey, the best step is that of some mixture of them (its Lagrangian), drawn back to where both hold. */
+/* With two forms to obey the best step is that of some mixture of them (the Lagrangian), at which both cost the same or only
+ * one binds: found by halving, and drawn back to where both hold. */
 void ink_best_step(const struct ink_local *at, const struct ink_budget *budget, const float limit[], float v[])
 {
-    static const float mixtures[] = {0, 0.05f, 0.2f, 0.5f, 1};
     const float a = 1 / (budget->scielab * budget->scielab), b = 1 / (budget->distance * budget->distance);
+    float low = 0, high = 1, share = 0, A[INK_MAX_CHANNELS][INK_MAX_CHANNELS], B[INK_MAX_CHANNELS][INK_MAX_CHANNELS];
     memset(v, 0, (size_t)at->n * sizeof *v);
-    for (size_t k = 0; k < sizeof mixtures / sizeof *mixtures; k++) {
+    for (int i = 0; i < at->n; i++)
+        for (int j = 0; j < at->n; j++) {
+            A[i][j] = a * (at->A[i][j] + (i == j ? budget->ridge : 0));
+            B[i][j] = b * at->B[i][j];
+        }
+    for (int k = 0; k < HALVINGS; k++, share = (low + high) / 2) {
         struct step_search s = {at, limit, {{0}}, 1, 0, {0}};
-        float A[INK_MAX_CHANNELS][INK_MAX_CHANNELS], x[INK_MAX_CHANNELS];
+        float x[INK_MAX_CHANNELS];
         for (int i = 0; i < at->n; i++)
-            for (int j = 0; j < at->n; j++) {
-                A[i][j] = a * (at->A[i][j] + (i == j ? budget->ridge : 0));
-                s.M[i][j] = (1 - mixtures[k]) * A[i][j] + mixtures[k] * (b * at->B[i][j] + (i == j ? 1e-3f * A[i][i] : 0));
-            }
+            for (int j = 0; j < at->n; j++) s.M[i][j] = (1 - share) * A[i][j] + share * B[i][j];
         best_for(at, &s, x);
-        float cost = fmaxf(quadratic(A, at->n, x), b * quadratic(at->B, at->n, x));
+        float cost_a = quadratic(A, at->n, x), cost_b = quadratic(B, at->n, x), cost = fmaxf(cost_a, cost_b);
         for (int i = 0; cost > 1 && i < at->n; i++) x[i] /= sqrtf(cost);
         if (ink_opponent(at, x) < ink_opponent(at, v)) memcpy(v, x, (size_t)at->n * sizeof *v);
-        if (!k && cost <= 1) break; /* the distance does not bind */
+        if (!k && cost_b <= 1) break; /* the distance does not bind */
+        *(cost_b > cost_a ? &low : &high) = share;
     }
 }
 

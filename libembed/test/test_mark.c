@@ -465,7 +465,7 @@ static void embedding_follows_the_rule(void **state)
         for (size_t i = 0; i < PIXELS; i++) {
             double s = t->s[i] / (double)TILE_UNIT, g = t->tint[i] / 255.0;
             if (t->kind[i] == INK_WHITE)
-                s = fmax(0, t->paper[i] / (double)TILE_UNIT - 0.2), g = t->white[i] / 255.0;
+                s = fmax(0, fmin(t->paper[i] / (double)TILE_UNIT, 1.8) - 0.1), g = t->white[i] / 255.0;
             int any = 0;
             for (size_t c = 0; c < 5; c++) {
                 int d = level(t->after, bits, 5 * i + c) - level(t->before, bits, 5 * i + c);

@@ -21,14 +21,21 @@ static float uniform(uint32_t *r)
     return (float)next(r) / (1 << 24);
 }
 
+static struct profile *profiles[PRESS_LAB + 1]; /* they must outlive the models */
+
 static struct ink_model *model(enum press_colour colour, double strength)
 {
-    struct profile *p;
     struct ink_model *m;
-    assert_int_equal(profile_open(&p, colour, NULL, 0, NULL), ENN_OK);
-    assert_int_equal(ink_model_new(&m, colour, p, strength, 0, NULL), ENN_OK);
-    profile_free(p);
+    if (!profiles[colour]) assert_int_equal(profile_open(&profiles[colour], colour, NULL, 0, NULL), ENN_OK);
+    assert_int_equal(ink_model_new(&m, colour, profiles[colour], strength, 0, NULL), ENN_OK);
     return m;
+}
+
+static int free_profiles(void **state)
+{
+    (void)state;
+    for (int i = 0; i <= PRESS_LAB; i++) profile_free(profiles[i]);
+    return 0;
 }
 
 static enum ink_kind step_of(const struct ink_model *m, int c, int mg, int y, int k, struct ink_step *s)
@@ -200,31 +207,37 @@ static void best_step_is_best(void **state)
     (void)state;
     uint32_t r = 11;
     for (int trial = 0; trial < 200; trial++) {
-        struct ink_local at = {4, {0}, {{0}}};
-        float B[4][4], limit[4], v[4], best = 0, ridge = 2, budget = 0.45f;
+        struct ink_local at = {.n = 4};
+        const struct ink_budget budget = {2, 0.45f, 0.6f};
+        float B[4][4], C[3][4], limit[4], v[4], best = 0;
         for (int i = 0; i < 4; i++) {
             at.g[i] = uniform(&r) * 4 - 2;
             limit[i] = trial % 3 == 0 && i == 1 ? 0 : 0.005f + 0.08f * uniform(&r);
             for (int j = 0; j < 4; j++) B[i][j] = uniform(&r) * 40 - 20;
+            for (int j = 0; j < 3; j++) C[j][i] = uniform(&r) * 40 - 20;
         }
         for (int i = 0; i < 4; i++)
             for (int j = 0; j < 4; j++)
-                for (int k = 0; k < 4; k++) at.A[i][j] += B[k][i] * B[k][j];
-        ink_best_step(&at, ridge, budget, limit, v);
+                for (int k = 0; k < 4; k++) {
+                    at.A[i][j] += B[k][i] * B[k][j];
+                    at.B[i][j] += k < 3 ? C[k][i] * C[k][j] : 0;
+                }
+        ink_best_step(&at, &budget, limit, v);
         float q = ink_visibility(&at, v), norm = 0;
         for (int i = 0; i < 4; i++) {
             assert_true(fabsf(v[i]) <= limit[i] * 1.001f);
             norm += v[i] * v[i];
         }
-        assert_true(q * q + ridge * norm <= budget * budget * 1.01f);
+        assert_true(q * q + budget.ridge * norm <= budget.scielab * budget.scielab * 1.01f);
+        assert_true(ink_distance(&at, v) <= budget.distance * 1.01f);
         for (int k = 0; k < 20000; k++) {
             float w[4], n2 = 0;
             for (int i = 0; i < 4; i++) {
                 w[i] = limit[i] * (2 * uniform(&r) - 1);
                 n2 += w[i] * w[i];
             }
-            float cost = sqrtf(ink_visibility(&at, w) * ink_visibility(&at, w) + ridge * n2),
-                  over = cost / budget;
+            float cost = sqrtf(ink_visibility(&at, w) * ink_visibility(&at, w) + budget.ridge * n2),
+                  over = fmaxf(cost / budget.scielab, ink_distance(&at, w) / budget.distance);
             float o = ink_opponent(&at, w) / fmaxf(1, over);
             if (o < best) best = o;
         }
@@ -244,5 +257,5 @@ int main(void)
         cmocka_unit_test(deep_samples_agree_with_8_bit_ones),
         cmocka_unit_test(best_step_is_best),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, free_profiles);
 }
