@@ -332,10 +332,12 @@ static int try_upright(struct reading *g, const struct plane *p)
     return best.z_phase >= 6 ? try_seed(g, p, &best, 1) : 0;
 }
 
-static int inside(const struct detection *d, const struct plane *p, const struct lock *l)
+/* A place that the best field so far, of this carrier, covers already. */
+static int inside(const struct reading *g, const struct plane *p, const struct lock *l)
 {
+    const struct detection *d = g->d;
     const struct field *f = &d->field;
-    if (!f->nodes || d->factor != p->factor) return 0;
+    if (!f->nodes || d->factor != p->factor || d->kind != g->kind) return 0;
     int i = (int)(l->x / f->spacing), j = (int)(l->y / f->spacing);
     return i >= 0 && j >= 0 && i < f->columns && j < f->rows &&
            f->nodes[(size_t)j * f->columns + i].state == NODE_LOCKED;
@@ -354,7 +356,7 @@ static int try_weak(struct reading *g, const struct plane *p, struct lock *weak,
     int bad = 0, kept = 0;
     qsort(weak, (size_t)n, sizeof *weak, by_score);
     for (int k = 0; k < n && kept < most; k++)
-        if (plausible(&weak[k]) && !inside(g->d, p, &weak[k])) weak[kept++] = weak[k];
+        if (plausible(&weak[k]) && !inside(g, p, &weak[k])) weak[kept++] = weak[k];
     smooth_screen(g->syncs, g->threads, p, weak, kept, z);
     for (int k = 0; k < kept && !bad && !g->d->read; k++)
         if (z[k] >= SMOOTH_MIN_Z) bad = try_seed(g, p, &weak[k], 0);
@@ -372,7 +374,7 @@ static int try_windows(struct reading *g, const struct plane *p, int most, doubl
     if (!weak) return -1;
     while (!bad && !g->d->read && windows_next(&w, &l)) {
         if (g->r->progress) g->r->progress(g->r->progress_user, from + (to - from) * windows_share(&w));
-        if (inside(g->d, p, &l)) continue;
+        if (inside(g, p, &l)) continue;
         if (sync_score(&l) >= SEED_STRONG)
             bad = try_seed(g, p, &l, 1);
         else if (sync_score(&l) >= SEED_WEAK)
