@@ -9,7 +9,7 @@
  * x[q + s (k + j m)] into y[q + s (p k + i)], n = p m, and the order comes out right by itself.
  */
 #include "capture/fft.h"
-#include "capture/clones.h"
+#include "clones.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

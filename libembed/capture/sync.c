@@ -15,7 +15,7 @@
  * whiten.h.  Out: affine map and translation.
  */
 #include "capture/sync.h"
-#include "capture/clones.h"
+#include "clones.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -17,7 +17,7 @@
  * filter weighs a sample by 1 / d^2: once by the division, once more by the weight.
  */
 #include "capture/whiten.h"
-#include "capture/clones.h"
+#include "clones.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

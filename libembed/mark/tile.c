@@ -3,10 +3,11 @@
  * kx for every (ky, x), then over ky: 2 * 40 * 512^2 steps, no transform needed.
  */
 #include "mark/tile.h"
+#include "clones.h"
 #include <math.h>
 #include <string.h>
 
-enum { KX = 2 * BIN_MAX - 1 };
+enum { KX = 2 * BIN_MAX - 1, BLOCK = 64 };
 
 struct spectrum {
     double re[BIN_MAX][KX], im[BIN_MAX][KX];
@@ -43,6 +44,33 @@ static void fill(struct spectrum *a, const struct carrier *c, const int8_t chips
     }
 }
 
+/* Columns x0 .. x0 + BLOCK - 1 of the tile: rows of the spectrum first, then, a row of samples at a time, its columns. */
+CLONED static void transform_block(int16_t out[TILE_SIDE][TILE_SIDE], const struct spectrum *a, int x0,
+                            const double cosine[TILE_SIDE], const double sine[TILE_SIDE], double peak)
+{
+    double re[BIN_MAX][BLOCK], im[BIN_MAX][BLOCK];
+    for (int ky = 0; ky < BIN_MAX; ky++)
+        for (int x = 0; x < BLOCK; x++) {
+            double r = 0, m = 0;
+            for (int k = 0; k < KX; k++) {
+                int w = (k - (BIN_MAX - 1)) * (x0 + x) & (TILE_SIDE - 1);
+                r += a->re[ky][k] * cosine[w] - a->im[ky][k] * sine[w];
+                m += a->re[ky][k] * sine[w] + a->im[ky][k] * cosine[w];
+            }
+            re[ky][x] = r;
+            im[ky][x] = m;
+        }
+    for (int y = 0; y < TILE_SIDE; y++) {
+        double s[BLOCK] = {0};
+        for (int ky = 0; ky < BIN_MAX; ky++) {
+            double c = cosine[ky * y & (TILE_SIDE - 1)], d = sine[ky * y & (TILE_SIDE - 1)];
+            for (int x = 0; x < BLOCK; x++) s[x] += re[ky][x] * c - im[ky][x] * d;
+        }
+        for (int x = 0; x < BLOCK; x++)
+            out[y][x0 + x] = (int16_t)lrint(TILE_UNIT * fmax(-peak, fmin(peak, s[x])));
+    }
+}
+
 static void transform(int16_t out[TILE_SIDE][TILE_SIDE], const struct spectrum *a, double peak)
 {
     double cosine[TILE_SIDE], sine[TILE_SIDE];
@@ -50,27 +78,7 @@ static void transform(int16_t out[TILE_SIDE][TILE_SIDE], const struct spectrum *
         cosine[i] = cos(2 * M_PI * i / TILE_SIDE);
         sine[i] = sin(2 * M_PI * i / TILE_SIDE);
     }
-    for (int x = 0; x < TILE_SIDE; x++) {
-        double re[BIN_MAX], im[BIN_MAX];
-        for (int ky = 0; ky < BIN_MAX; ky++) {
-            double r = 0, m = 0;
-            for (int k = 0; k < KX; k++) {
-                int w = (k - (BIN_MAX - 1)) * x & (TILE_SIDE - 1);
-                r += a->re[ky][k] * cosine[w] - a->im[ky][k] * sine[w];
-                m += a->re[ky][k] * sine[w] + a->im[ky][k] * cosine[w];
-            }
-            re[ky] = r;
-            im[ky] = m;
-        }
-        for (int y = 0; y < TILE_SIDE; y++) {
-            double s = 0;
-            for (int ky = 0; ky < BIN_MAX; ky++) {
-                int w = ky * y & (TILE_SIDE - 1);
-                s += re[ky] * cosine[w] - im[ky] * sine[w];
-            }
-            out[y][x] = (int16_t)lrint(TILE_UNIT * fmax(-peak, fmin(peak, s)));
-        }
-    }
+    for (int x = 0; x < TILE_SIDE; x += BLOCK) transform_block(out, a, x, cosine, sine, peak);
 }
 
 static void render(struct tile *t, const struct carrier *c, const int8_t chips[CODE_N], double scale, double peak)

@@ -500,6 +500,28 @@ static void white_is_left_alone_when_told(void **state)
     free(t);
 }
 
+/* Four interleaved channels take a path of their own: the same samples, sums and count as the general one. */
+static void four_channels_are_moved_alike(void **state)
+{
+    (void)state;
+    struct strip *t = malloc(sizeof *t);
+    uint8_t *four = malloc(PIXELS * 4);
+    strip_fill(t, 8, 21);
+    struct embed_row r = {t->step, t->kind, t->tint, t->white, t->s, t->paper, PIXELS, 4, 5, 8};
+    struct embed_sums a = {{0}, {0}, 0}, b = {{0}, {0}, 0};
+    for (size_t i = 0; i < PIXELS; i++)
+        for (size_t c = 0; c < 4; c++) four[4 * i + c] = (uint8_t)level(t->before, 8, 5 * i + c);
+    size_t changed = embed_row(&r, t->after, &a);
+    r.samples_per_pixel = 4;
+    assert_int_equal(embed_row(&r, four, &b), changed);
+    assert_memory_equal(&a, &b, sizeof a);
+    for (size_t i = 0; i < PIXELS; i++)
+        for (size_t c = 0; c < 4; c++) assert_int_equal(four[4 * i + c], level(t->after, 8, 5 * i + c));
+    assert_true(changed > PIXELS / 10 && a.paper_pixels > 0);
+    free(four);
+    free(t);
+}
+
 /* Over a whole tile at full gain the mean of every ink stays: within 0.1 % of full coverage, docs/format.md
  * 9. */
 static void means_stay(void **state)
@@ -552,6 +574,7 @@ int main(void)
         cmocka_unit_test(tile_lines_follow_any_direction),
         cmocka_unit_test(embedding_follows_the_rule),
         cmocka_unit_test(white_is_left_alone_when_told),
+        cmocka_unit_test(four_channels_are_moved_alike),
         cmocka_unit_test(means_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,8 @@
  * Functions compiled twice on x86-64, plainly and for AVX2, the processor choosing when the program is loaded. Both give
  * the same bits: no fused multiplication, no reordered sum. Elsewhere the macro says nothing.
  */
-#ifndef CAPTURE_CLONES_H
-#define CAPTURE_CLONES_H
+#ifndef CLONES_H
+#define CLONES_H
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
