@@ -216,6 +216,27 @@ static json_t *seal(const struct enn_verdict *v)
     return o;
 }
 
+static void set_map(json_t *o, const struct enn_alterations *m)
+{
+    json_t *map = json_object(), *altered = json_array();
+    json_int_t count[3] = {0, 0, 0};
+    for (size_t i = 0; i < (size_t)m->columns * m->rows; i++) count[m->state[i]]++;
+    set(map, "cell_mm", number(m->cell_mm));
+    set(map, "columns", json_integer(m->columns));
+    set(map, "rows", json_integer(m->rows));
+    set(map, "intact", json_integer(count[ENN_CELL_INTACT]));
+    set(map, "altered", json_integer(count[ENN_CELL_ALTERED]));
+    set(map, "not_measurable", json_integer(count[ENN_CELL_UNKNOWN]));
+    for (uint32_t i = 0; i < m->n; i++) {
+        json_t *place = rectangle(&m->items[i].at);
+        set(place, "score", number(m->items[i].score));
+        set(place, "certain", json_boolean(m->items[i].certain));
+        json_array_append_new(altered, place);
+    }
+    set(o, "map", map);
+    set(o, "altered", altered);
+}
+
 static void set_verdict(json_t *o, const struct enn_verdict *v)
 {
     json_t *reasons = json_array(), *q = json_object();
@@ -251,6 +272,7 @@ void cli_json_verdict(struct cli *c, const char *file, const struct enn_verdict 
     set(o, "file_checked", json_boolean(v->file_checked));
     set(o, "content", content(v));
     set(o, "seal", seal(v));
+    if (v->map) set_map(o, v->map);
     print_line(c, o);
 }
 

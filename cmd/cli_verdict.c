@@ -93,6 +93,24 @@ void cli_verdict_quality(const struct enn_verdict *v)
     cli_line("time", "%.2f s", v->seconds);
 }
 
+/* Certain places always, the others on request. */
+static void print_map(const struct cli *c, const struct enn_alterations *m)
+{
+    uint32_t count[3] = {0, 0, 0};
+    for (size_t i = 0; i < (size_t)m->columns * m->rows; i++) count[m->state[i]]++;
+    if (m->columns)
+        cli_line("map", "%u cells of %.0f mm intact, %u altered, %u not measurable", count[ENN_CELL_INTACT], m->cell_mm,
+                 count[ENN_CELL_ALTERED], count[ENN_CELL_UNKNOWN]);
+    else
+        cli_line("map", "not measurable");
+    for (uint32_t i = 0; i < m->n; i++) {
+        const struct enn_alteration *a = &m->items[i];
+        if (a->certain || c->verbose)
+            cli_line("altered", "%.0f x %.0f mm at %.0f, %.0f mm%s", a->at.width, a->at.height, a->at.x, a->at.y,
+                     a->certain ? "" : " (perhaps)");
+    }
+}
+
 void cli_verdict_details(const struct cli *c, const struct enn_verdict *v)
 {
     print_facts(v);
@@ -102,5 +120,6 @@ void cli_verdict_details(const struct cli *c, const struct enn_verdict *v)
     if (v->file_checked)
         cli_line("file", "the file itself was compared with the manifest%s",
                  v->p_false > 0 ? "" : "; nothing was read from it");
+    if (v->map) print_map(c, v->map);
     if (c->verbose || (v->status == ENN_NO_MARK && v->px_per_mm > 0)) cli_verdict_quality(v);
 }

@@ -8,11 +8,12 @@
 #include "cli_json.h"
 #include "cli_verdict.h"
 #include "draw.h"
+#include "map_draw.h"
 #include <string.h>
 
 struct verify_args {
     struct cli_list trust, pins, seals, revoked;
-    const char *manifest, *at, *draw;
+    const char *manifest, *at, *draw, *map;
     int force, effort, all;
     struct enn_verify_options o;
 };
@@ -41,10 +42,13 @@ static int parse(struct cli *c, struct verify_args *a, int argc, char **argv)
          0, 0, 0},
         {"effort", 0, CLI_CHOICE, "quick|normal|thorough", "how long to search for weak marks", &a->effort, 0,
          0, 0},
-        {"all", 0, CLI_FLAG, NULL, "look for every print in the picture; the worst answer counts", &a->all, 0, 0, 0},
+        {"all", 0, CLI_FLAG, NULL, "look for every print in the picture; the worst answer counts", &a->all, 0,
+         0, 0},
         {"draw", 0, CLI_TEXT, "OUT.png", "write the picture with the places read drawn on it", &a->draw, 0, 0,
          0},
-        {"force", 0, CLI_FLAG, NULL, "let --draw replace an existing file", &a->force, 0, 0, 0},
+        {"map", 0, CLI_TEXT, "OUT.png", "write a picture of the artwork with what was altered drawn on it",
+         &a->map, 0, 0, 0},
+        {"force", 0, CLI_FLAG, NULL, "let --draw and --map replace an existing file", &a->force, 0, 0, 0},
         {0},
     };
     int done = cli_parse(c, own, argc, argv);
@@ -61,6 +65,8 @@ static int parse(struct cli *c, struct verify_args *a, int argc, char **argv)
     if (n_stdin > 1) return cli_usage(c, "standard input can be verified once");
     if (a->draw && (c->n_files > 1 || n_stdin))
         return cli_usage(c, "--draw goes with one FILE that is not standard input");
+    if (a->map && c->n_files > 1) return cli_usage(c, "--map goes with one FILE");
+    if (a->map && !a->manifest) return cli_usage(c, "--map needs -m MANIFEST");
     return -1;
 }
 
@@ -113,6 +119,10 @@ static int verify_one(struct cli *c, const struct verify_args *a, const struct e
         cli_message(c, "%s", err.text);
         exit_code = cli_worse(exit_code, enn_status_exit(err.status));
     }
+    if (verdict.map && map_draw(verdict.map, a->map, a->force, &err) != ENN_OK) {
+        cli_message(c, "%s", err.text);
+        exit_code = cli_worse(exit_code, enn_status_exit(err.status));
+    }
     enn_verdict_clear(&verdict);
     return exit_code;
 }
@@ -130,6 +140,7 @@ static int run(struct cli *c, struct verify_args *a)
     a->o.effort = a->effort;
     a->o.all = a->all;
     a->o.whole = a->draw != NULL;
+    a->o.map = a->map != NULL;
     a->o.progress = cli_progress;
     a->o.progress_user = c;
     int exit_code = setup(c, a, v);

@@ -80,6 +80,7 @@ const char *enn_status_text(enum enn_status s);  /* one English sentence without
     X(FILE_HASH,        "file-hash",        "the file is not byte for byte the one that was signed")      \
     X(SAMPLES_DIFFER,   "samples-differ",   "the decoded samples are not the ones that were signed")      \
     X(OTHER_ARTWORK,    "other-artwork",    "the picture does not show the artwork of the manifest")      \
+    X(ALTERED,          "altered",          "places of the artwork were altered after it was signed")     \
     X(MALFORMED,        "malformed",        "the input is malformed")                                     \
     X(UNSUPPORTED_INPUT, "unsupported",     "the input has a property that is not supported")             \
     X(OVER_LIMIT,       "over-limit",       "the input is over a limit")                                  \
@@ -313,6 +314,23 @@ enum enn_seal {
 };
 const char *enn_seal_word(enum enn_seal s);
 
+/* Where a capture differs from the artwork of the manifest. */
+enum enn_cell_state { ENN_CELL_UNKNOWN, ENN_CELL_INTACT, ENN_CELL_ALTERED };
+struct enn_alteration {
+    struct enn_rect at;  /* mm of the artwork, whole cells */
+    double score;        /* how much differs, up to 25; listed from 3 on */
+    int certain;         /* strong, and all around it is as it should be: part of the verdict */
+};
+struct enn_alterations {
+    double x, y, width, height, cell_mm;  /* the artwork in mm, and its cells */
+    uint32_t columns, rows;
+    uint8_t *state;                       /* rows x columns, enum enn_cell_state */
+    uint32_t n;
+    struct enn_alteration *items;         /* the strongest first, at most 256 */
+    uint32_t picture_width, picture_height;
+    uint8_t *picture;                     /* the capture as the artwork lies, or the manifest's picture: 3 bytes a px */
+};
+
 struct enn_verdict {
     enum enn_status status;
     int n_reasons;
@@ -335,6 +353,7 @@ struct enn_verdict {
     struct enn_pack *packs;        /* owned by the verdict */
     enum enn_content content;      /* is it the artwork of the manifest? */
     double content_agreement;      /* correlation with the thumbnail at the best place, -1 .. 1 */
+    struct enn_alterations *map;   /* with options.map and a manifest; owned by the verdict */
     struct enn_rect view;          /* where on the artwork the read places lie, mm; of ENN_CONTENT_AGREES, else zero */
     enum enn_seal seal;
     double seal_p;                 /* when looked for: bound of the chance that a picture without it shows as much */
@@ -368,6 +387,7 @@ struct enn_verify_options {
     const char *password;  /* of an encrypted PDF, or NULL */
     int effort;            /* 0 quick, 1 default, 2 search longer for weak marks */
     int whole;             /* 1: follow the mark to its borders, so that box and cells cover all of the print */
+    int map;               /* 1: compare every place with the manifest's picture; implies whole */
     int all;               /* 1: look for every print in the picture, at most 32; the worst answer counts */
     struct enn_limits limits;
     enn_progress_fn progress;

@@ -47,8 +47,13 @@ enum enn_status verify_picture(const struct enn_verifier *v, const struct enn_ve
 
 struct detection;
 /* After a read that agrees with the manifest: adds what the picture shows to the verdict.  ENN_NOMEM. */
-enum enn_status verify_content(const struct enn_verifier *v, const struct picture *pic,
-                               const struct detection *d, struct enn_verdict *out, struct enn_error *err);
+enum enn_status verify_content(const struct enn_verifier *v, const struct enn_verify_options *o,
+                               const struct picture *pic, const struct detection *d, struct enn_verdict *out,
+                               struct enn_error *err);
+/* With options.map: a map that says of no place anything, unless there is one already.  ENN_NOMEM. */
+enum enn_status verify_no_map(const struct enn_verifier *v, const struct enn_verify_options *o,
+                              struct enn_verdict *out, struct enn_error *err);
+void verify_map_free(struct enn_alterations *m); /* NULL allowed */
 
 /* ---- verify_file.c: what the bytes say ---- */
 

@@ -71,6 +71,7 @@ void enn_verdict_clear(struct enn_verdict *v)
 {
     free(v->cells);
     free(v->packs);
+    verify_map_free(v->map);
     memset(v, 0, sizeof *v);
 }
 
@@ -136,19 +137,24 @@ static void judge_trust(struct enn_verdict *out, const struct enn_verifier *v,
         snprintf(out->detail, sizeof out->detail, "%s", enn_reason_text(reasons[0]));
 }
 
-/* A mark carried over to another picture reads as before; the picture tells.  What the bytes have
- * proved stays. */
+/* A mark carried over to another picture reads as before; the picture tells.  What the bytes prove stays. */
 static void judge_content(struct enn_verdict *out, int exact)
 {
-    if (out->content != ENN_CONTENT_DIFFERS) return;
-    if (exact) {
-        out->content = ENN_CONTENT_UNKNOWN;
-        return;
+    int certain = 0;
+    struct enn_rect first = {0};
+    for (uint32_t i = 0; out->map && i < out->map->n; i++) {
+        out->map->items[i].certain &= !exact;
+        if (out->map->items[i].certain && !certain++) first = out->map->items[i].at;
     }
-    if (out->status == ENN_OK)
+    if (exact && out->content == ENN_CONTENT_DIFFERS) out->content = ENN_CONTENT_UNKNOWN;
+    if (out->status == ENN_OK && out->content == ENN_CONTENT_DIFFERS)
         snprintf(out->detail, sizeof out->detail,
                  "the mark names lot %s, but the picture does not show its artwork", out->lot);
-    verdict_answer(out, ENN_NOT_GENUINE, ENN_REASON_OTHER_ARTWORK);
+    else if (out->status == ENN_OK && certain)
+        snprintf(out->detail, sizeof out->detail, "lot %s, altered at %d place%s, the first at %.0f, %.0f mm",
+                 out->lot, certain, certain > 1 ? "s" : "", first.x, first.y);
+    if (out->content == ENN_CONTENT_DIFFERS) verdict_answer(out, ENN_NOT_GENUINE, ENN_REASON_OTHER_ARTWORK);
+    if (certain) verdict_answer(out, ENN_NOT_GENUINE, ENN_REASON_ALTERED);
 }
 
 static double seconds_since(const struct timespec *t0)
@@ -251,6 +257,7 @@ enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_v
         st = out->status == ENN_NO_MARK ? judge_unread(out, v, file, err)
                                         : verify_samples(v, o, file, &exact, err);
     picture_clear(&pic);
+    if (!st) st = verify_no_map(v, o, out, err);
     if (st) {
         enn_verdict_clear(out);
         fault(out, err);
@@ -292,6 +299,7 @@ enum enn_status enn_verify_rgb(const struct enn_verifier *v, const struct enn_ve
                               .reduced = 1};
         enum enn_status st = stride < (size_t)width * 3 ? enn_fail(err, ENN_USAGE, "stride below 3 * width")
                                                         : verify_picture(v, o, &pic, out, err);
+        if (!st) st = verify_no_map(v, o, out, err);
         if (st) {
             fault(out, err);
         } else {

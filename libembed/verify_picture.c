@@ -205,7 +205,7 @@ enum enn_status verify_picture(const struct enn_verifier *v, const struct enn_ve
                                .p_false = o->p_false,
                                .threads = o->threads > 0 ? o->threads : (int)sysconf(_SC_NPROCESSORS_ONLN),
                                .effort = o->effort,
-                               .whole = o->whole,
+                               .whole = o->whole || o->map,
                                .progress = o->progress ? relay : NULL,
                                .progress_user = &relayed};
     struct detection *d = calloc(PACKS_MAX, sizeof *d);
@@ -220,7 +220,7 @@ enum enn_status verify_picture(const struct enn_verifier *v, const struct enn_ve
         if (!d->read && !d->pilot) judge_size(out, pic, d);
         for (int i = 1; i < n; i++) judge_reading(out, v, &d[i], a->expected);
         for (int i = 0; i < n && !st; i++)
-            if (is_of_manifest(v, &d[i], a->expected)) st = verify_content(v, pic, &d[i], out, err);
+            if (is_of_manifest(v, &d[i], a->expected)) st = verify_content(v, o, pic, &d[i], out, err);
         for (int i = 0; i < n && !st; i++)
             if (is_of_manifest(v, &d[i], a->expected)) st = verify_seal(&v->ring, &v->manifest, pic, &d[i], out, err);
         if (!st && o->all && d->read) st = list_packs(out, v, d, n, scale, err);

@@ -15,6 +15,7 @@
  * the distributions).
  */
 #include "capture/content.h"
+#include "capture/boxes.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,41 +44,14 @@ static void layer_free(struct layer *l)
     free(l->detail);
 }
 
-/* out = sums of in over 2 r + 1 samples each way; tmp of the same size.  Running sums of doubles:
- * what is added is taken away again to 1e-13 of it. */
-static void box(const float *in, float *tmp, float *out, int columns, int rows, int r)
-{
-    size_t w = (size_t)columns;
-    for (int y = 0; y < rows; y++) {
-        const float *p = in + (size_t)y * w;
-        float *q = tmp + (size_t)y * w;
-        double sum = 0;
-        for (int x = 0; x < r && x < columns; x++) sum += p[x];
-        for (int x = 0; x < columns; x++) {
-            if (x + r < columns) sum += p[x + r];
-            if (x > r) sum -= p[x - r - 1];
-            q[x] = (float)sum;
-        }
-    }
-    for (int x = 0; x < columns; x++) {
-        double sum = 0;
-        for (int y = 0; y < r && y < rows; y++) sum += tmp[(size_t)y * w + (size_t)x];
-        for (int y = 0; y < rows; y++) {
-            if (y + r < rows) sum += tmp[(size_t)(y + r) * w + (size_t)x];
-            if (y > r) sum -= tmp[(size_t)(y - r - 1) * w + (size_t)x];
-            out[(size_t)y * w + (size_t)x] = (float)sum;
-        }
-    }
-}
-
 /* Mean over the samples of the mask: of l, over the box. */
 static void masked_mean(const float *l, const float *mask, float *work[3], float *out, const struct layer *at,
                         int r)
 {
     size_t n = (size_t)at->columns * (size_t)at->rows;
     for (size_t i = 0; i < n; i++) work[0][i] = l[i] * mask[i];
-    box(work[0], work[1], out, at->columns, at->rows, r);
-    box(mask, work[1], work[2], at->columns, at->rows, r);
+    box_sum(work[0], work[1], out, at->columns, at->rows, r);
+    box_sum(mask, work[1], work[2], at->columns, at->rows, r);
     for (size_t i = 0; i < n; i++) out[i] = work[2][i] > 0.5f ? out[i] / work[2][i] : 0;
 }
 
@@ -102,7 +76,7 @@ static int normalise(struct layer *a, float *l, float detail)
         for (size_t i = 0; i < n; i++) a->detail[i] = mean[i] > detail * detail;
         masked_mean(l, a->mask, work, mean, a, WIDE);
         for (size_t i = 0; i < n; i++) a->n[i] /= sqrtf(mean[i] + FLOOR * FLOOR);
-        box(a->mask, work[1], work[2], a->columns, a->rows, NARROW);
+        box_sum(a->mask, work[1], work[2], a->columns, a->rows, NARROW);
         for (size_t i = 0; i < n; i++) a->mask[i] = work[2][i] >= edge - 0.5f;
     }
     for (int k = 0; k < 3; k++) free(work[k]);

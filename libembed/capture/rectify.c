@@ -104,8 +104,9 @@ static void lay_plane(struct rectified *r, const struct plane *p, const struct c
                       int gains)
 {
     const struct lock *a = &c->n[0]->at;
-    int x0 = (int)ceil(a->x), x1 = (int)fmin(p->width, ceil(a->x + spacing));
-    int y0 = (int)ceil(a->y), y1 = (int)fmin(p->height, ceil(a->y + spacing));
+    /* the ends are the neighbours' beginnings, to the last bit: no seams */
+    int x0 = (int)ceil(a->x), x1 = (int)fmin(p->width, ceil(c->n[1]->at.x));
+    int y0 = (int)ceil(a->y), y1 = (int)fmin(p->height, ceil(c->n[2]->at.y));
     float gain = gains ? c->gain : 1;
     for (int y = y0; y < y1; y++) {
         double u[2], step[2];
@@ -138,28 +139,34 @@ struct sampling {
     int split, skip;
 };
 
-/* Six pixels each way are enough for a mean that halftone dots and noise do not show in; more only cost time. */
+/* Six pixels each way are enough for a mean that halftone dots and noise do not show in; more only
+ * cost time. */
 static struct sampling sampling_of(const struct cell *c, const struct rectified *r, int factor)
 {
     double step = 0; /* the longest way from pixel to pixel, in samples of the raster */
     for (int n = 0; n < 4; n++)
         for (int k = 0; k < 4; k++) step = fmax(step, fabs(c->n[n]->at.j[k / 2][k % 2]));
     step *= r->per_tile / TILE_MM / factor;
-    return (struct sampling){(int)fmin(MAX_SPLIT, fmax(1, ceil(step * 1.5))), (int)fmin(64, fmax(1, 1 / (6 * step)))};
+    return (struct sampling){(int)fmin(MAX_SPLIT, fmax(1, ceil(step * 1.5))),
+                             (int)fmin(64, fmax(1, 1 / (6 * step)))};
 }
 
-static void lay_rgb(struct rectified *r, const struct rectify_picture *pic, const struct cell *c, double spacing)
+static void lay_rgb(struct rectified *r, const struct rectify_picture *pic, const struct cell *c,
+                    double spacing)
 {
     struct sampling o = sampling_of(c, r, pic->factor);
-    double k = pic->factor, left = (c->n[0]->at.x + 0.5) * k, top = (c->n[0]->at.y + 0.5) * k, side = spacing * k;
-    int x0 = (int)fmax(0, ceil(left - 0.5)), x1 = (int)fmin(pic->width, ceil(left + side - 0.5));
-    int y0 = (int)fmax(0, ceil(top - 0.5)), y1 = (int)fmin(pic->height, ceil(top + side - 0.5));
+    double k = pic->factor;
+    const struct lock *a = &c->n[0]->at, *b = &c->n[1]->at, *d = &c->n[2]->at;
+    int x0 = (int)fmax(0, ceil((a->x + 0.5) * k - 0.5));
+    int x1 = (int)fmin(pic->width, ceil((b->x + 0.5) * k - 0.5));
+    int y0 = (int)fmax(0, ceil((a->y + 0.5) * k - 0.5));
+    int y1 = (int)fmin(pic->height, ceil((d->y + 0.5) * k - 0.5));
     for (int y = y0; y < y1; y += o.skip)
         for (int sy = 0; sy < o.split; sy++) {
             double u[2], step[2], first = x0 + 0.5 / o.split;
             const uint8_t *px = pic->rgb + (size_t)y * pic->stride + 3 * (size_t)x0;
             map_line(c, spacing, first / k - 0.5, (y + (sy + 0.5) / o.split) / k - 0.5, u, step);
-            for (int d = 0; d < 2; d++) step[d] *= o.skip / (k * o.split);
+            for (int n = 0; n < 2; n++) step[n] *= o.skip / (k * o.split);
             for (int x = x0; x < x1; x += o.skip, px += 3 * o.skip)
                 for (int sx = 0; sx < o.split; sx++, u[0] += step[0], u[1] += step[1]) {
                     int64_t at = place(r, u);
@@ -170,8 +177,8 @@ static void lay_rgb(struct rectified *r, const struct rectify_picture *pic, cons
         }
 }
 
-enum rectify_status rectify_rgb(struct rectified *out, const struct rectify_picture *pic, const struct field *f,
-                                int per_tile, uint64_t max_bytes)
+enum rectify_status rectify_rgb(struct rectified *out, const struct rectify_picture *pic,
+                                const struct field *f, int per_tile, uint64_t max_bytes)
 {
     enum rectify_status st = begin(out, f, per_tile, 3, max_bytes);
     for (int j = 0; !st && j + 1 < f->rows; j++)
@@ -295,6 +302,22 @@ static int distance(const struct field *f, int i, int j, int most)
                 best = d;
         }
     return best;
+}
+
+double rectify_bend(const struct field *f)
+{
+    struct homography m;
+    double sum = 0, n = 0;
+    if (!f->columns || !fit(f, &m)) return 0;
+    for (int i = 0; i < f->columns * f->rows; i++) {
+        const struct lock *l = &f->nodes[i].at;
+        double u[2];
+        if (f->nodes[i].state != NODE_LOCKED) continue;
+        apply(&m, l->x, l->y, u);
+        sum += (l->u[0] - u[0]) * (l->u[0] - u[0]) + (l->u[1] - u[1]) * (l->u[1] - u[1]);
+        n++;
+    }
+    return sqrt(sum / n);
 }
 
 int rectify_extend(struct field *f, int most)

@@ -6,8 +6,8 @@
 /*
  * A raster over the part of the artwork that is in view.  Sample (i, j) covers the square from
  *     u = (tile[0] * TILE_MM + i * pitch_mm, tile[1] * TILE_MM + j * pitch_mm)
- * on, of the field's u, which is continuous over the capture and equals the position on the artwork up to one
- * shift by whole tiles; a whole number of samples is a tile.  Samples that nothing was laid on have
+ * on, of the field's u, which is continuous over the capture and equals the position on the artwork up to
+ * one shift by whole tiles; a whole number of samples is a tile.  Samples that nothing was laid on have
  * weight 0.
  */
 struct rectified {
@@ -24,10 +24,11 @@ enum rectify_status { RECTIFY_OK, RECTIFY_NO_MEMORY, RECTIFY_TOO_LARGE, RECTIFY_
 /*
  * The whitened carrier, one channel: with g = plane weight x gain of the place (both as in demod.c),
  *     v = sum of g p,  weight = sum of g^2
- * over the samples p of the plane that fall on the place.  The correlation with a pattern s(u) is the sum of v s; without that pattern
- * in the capture it has mean 0 and variance sum of weight s^2 times the variance of p (below 1).  gains
- * 0: g is the plane weight alone, also at places whose own pilots did not lock. max_bytes: of the two
- * arrays; RECTIFY_TOO_LARGE above it.  Release with rectified_free in every case.
+ * over the samples p of the plane that fall on the place.  The correlation with a pattern s(u) is the sum
+ * of v s; without that pattern in the capture it has mean 0 and variance sum of weight s^2 times the
+ * variance of p (below 1).  gains 0: g is the plane weight alone, also at places whose own pilots did not
+ * lock. max_bytes: of the two arrays; RECTIFY_TOO_LARGE above it.  Release with rectified_free in every
+ * case.
  */
 enum rectify_status rectify_plane(struct rectified *out, const struct plane *p, const struct field *f,
                                   int per_tile, int gains, uint64_t max_bytes);
@@ -54,4 +55,8 @@ void rectified_free(struct rectified *r);
  * (the field is unchanged then).
  */
 int rectify_extend(struct field *f, int most);
+
+/* How far the locked nodes are from one homography, mm rms: some tenths on flat prints, above 1 on
+ * bottles. */
+double rectify_bend(const struct field *f);
 #endif

@@ -1,0 +1,56 @@
+#!/bin/sh
+# --map: a dose and a date that were changed after signing are found where they are; what was not changed is not.
+. "$(dirname "$0")/expect.sh"
+issuer "$T/i" A
+pressim artwork "$T/a.tif" --kind carton --width 100 --height 70
+sign "$T/i" A L1 "$T/a.tif" "$T/s.tif" -q --allow-barcode-mismatch
+# In the signed file: 20 mg becomes 80 mg; and, smaller than can be certain, the expiry date 12/2028 becomes 12/2031.
+pressim draw "$T/s.tif" "$T/1.tif" --kind box --x 42.3 --y 17.3 --width 10 --height 6.6 --ink 0,0,0,0
+pressim draw "$T/1.tif" "$T/2.tif" --kind type --text 80 --x 38 --y 19.6 --height 5 --width 0.9 --ink 0,45,90,0
+pressim draw "$T/2.tif" "$T/3.tif" --kind box --x 21.6 --y 58.8 --width 4.6 --height 3.6 --ink 3,6,20,0
+pressim draw "$T/3.tif" "$T/e.tif" --kind type --text 31 --x 19.6 --y 60 --height 2.4 --width 0.35 --ink 0,0,0,90
+for f in s e; do
+    pressim print "$T/$f.tif" "$T/$f-print.png" --dpi 600
+    pressim scan "$T/$f-print.png" "$T/$f.png" --dpi 400 --rotation 2
+done
+pressim photo "$T/e-print.png" "$T/e.jpg" --ppmm 20 --tilt 12 --rotation -5
+pressim photo "$T/s-print.png" "$T/bottle.jpg" --ppmm 16 --cylinder 35
+V="ennverify --json -t $T/i/A.crt"
+# place X Y CERTAIN: one alteration covers this place.
+place()
+{
+    tr '{' '\n' < "$out" | sed -n 's/^"x":\([-0-9.e]*\),"y":\([-0-9.e]*\),"width":\([0-9.e]*\),"height":\([0-9.e]*\),"score":[0-9.e]*,"certain":'"$3"'.*/\1 \2 \3 \4/p' |
+        awk -v x="$1" -v y="$2" '$1 <= x && $2 <= y && $1 + $3 >= x && $2 + $4 >= y && $3 <= 15 && $4 <= 15 { n++ } END { exit n != 1 }'
+}
+
+# shellcheck disable=SC2086
+{
+exits 0 "a scan of what was signed" $V -m "$T/s.xml" --map "$T/m.png" "$T/s.png"
+check "nothing altered" has "$out" '"altered":[]'
+check "most cells are intact" sh -c "sed 's/.*\"intact\":\([0-9]*\).*/\1/' '$out' | awk '{ exit !(\$1 > 500) }'"
+check "the map is a PNG" sh -c "head -c 4 '$T/m.png' | grep -q PNG"
+exits 2 "it is not overwritten" $V -m "$T/s.xml" --map "$T/m.png" "$T/s.png"
+exits 4 "a scan of the changed carton" $V -m "$T/s.xml" --map "$T/m.png" --force "$T/e.png"
+check "reason altered and no other" has "$out" '"reasons":["altered"]'
+check "at the dose" place 40.3 17.3 true
+check "the date is found, not for certain" place 21.6 58.8 false
+exits 4 "a photograph of it" $V -m "$T/s.xml" --map "$T/m.png" --force "$T/e.jpg"
+check "reason altered for the photograph" reason altered
+check "at the dose, too" place 40.3 17.3 true
+check "and at the date" place 21.6 58.8 false
+exits 0 "without --map the mark alone counts" $V -m "$T/s.xml" "$T/e.png"
+check_not "and nothing is said of cells" has "$out" '"map"'
+exits 0 "the signed file" $V -m "$T/s.xml" --map "$T/m.png" --force "$T/s.tif"
+exits 4 "the changed file" $V -m "$T/s.xml" --map "$T/m.png" --force "$T/e.tif"
+check "reasons samples-differ and altered" has "$out" '"reasons":["altered","samples-differ"]'
+exits 0 "a bottle is not measured, nor called altered" $V -m "$T/s.xml" --map "$T/m.png" --force "$T/bottle.jpg"
+check_not "nothing is certain on it" has "$out" '"certain":true'
+exits 3 "an unsigned picture" $V -m "$T/s.xml" --map "$T/none.png" "$T/a.tif"
+check "its map says that nothing could be measured" has "$out" '"columns":0'
+check "and is written" test -s "$T/none.png"
+exits 2 "--map needs a manifest" $V --map "$T/n.png" "$T/s.png"
+exits 2 "--map goes with one file" $V -m "$T/s.xml" --map "$T/n.png" "$T/s.png" "$T/e.png"
+}
+ennverify -t "$T/i/A.crt" -m "$T/s.xml" --map "$T/m.png" --force "$T/e.png" > "$out" || :
+check "people are told the place" grep -q "altered *[0-9]* x [0-9]* mm at [0-9]*, [0-9]* mm" "$out"
+finish
