@@ -109,7 +109,7 @@ lint:
 fuzz:
 	@sh .ci/deps $(PACKAGES) clang
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/fuzz CC=clang \
-	  CFLAGS="-O1 -g -fsanitize=address,undefined,fuzzer-no-link" $(BUILD)/fuzz/libcli.a $(BUILD)/fuzz/libenn.a
+	  CFLAGS="-O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined" $(BUILD)/fuzz/libcli.a $(BUILD)/fuzz/libenn.a
 	@for f in $(FUZZ_SRC); do n=`basename $$f .c`; mkdir -p $(BUILD)/fuzz/corpus-$$n && \
 	  cp testdata/seeds/* testdata/hostile/* testdata/manifest/* $(BUILD)/fuzz/corpus-$$n && \
 	  clang $(filter-out -MMD -MP,$(BASE_FLAGS)) $(PC_FLAGS) -O1 -g -fsanitize=address,undefined,fuzzer \

@@ -60,7 +60,7 @@ struct text {
 
 static void put(struct text *t, const char *from, size_t n)
 {
-    if (t->failed) return;
+    if (t->failed || !n) return; /* nothing: there may be no room yet to copy it to */
     if (n > t->room - t->n) {
         size_t room = (t->n + n) * 2 + 256; /* packets are a part of a file: far below 2^63 */
         char *p = realloc(t->p, room);
