@@ -46,8 +46,8 @@ static enum enn_status name_inks(struct set *s, const struct enn_plate *plates, 
         j->file = plates[i].file;
         if (plates[i].ink)
             snprintf(j->ink, sizeof j->ink, "%s", plates[i].ink);
-        else if (!plate_ink(j->file, j->ink))
-            return enn_fail(err, ENN_USAGE, "%s: the name tells no ink: (Cyan), _C ..., or use --ink",
+        else if (!plate_ink(j->file, j->ink) && !plate_ink_inside(j->file, &s->o->limits, j->ink))
+            return enn_fail(err, ENN_USAGE, "%s: neither name nor tags tell the ink: (Cyan), _C ..., or use --ink",
                             j->file);
         char clean[64];
         text_clean(j->ink, clean, sizeof clean);

@@ -282,3 +282,33 @@ int plate_ink(const char *path, char ink[64])
     if (full) snprintf(ink, 64, "%s", full);
     return full != NULL;
 }
+
+static int ink_of_tags(TIFF *tif, char ink[64])
+{
+    static const uint32_t tags[] = {TIFFTAG_PAGENAME, TIFFTAG_DOCUMENTNAME};
+    const char *text = NULL;
+    if (TIFFGetField(tif, TIFFTAG_INKNAMES, &text) && text && *text) { /* libtiff sees to the end of it */
+        const char *full = process_ink(text, strlen(text));
+        return (size_t)snprintf(ink, 64, "%s", full ? full : text) < 64;
+    }
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
+        if (!TIFFGetField(tif, tags[i], &text) || !text) continue;
+        const char *full = process_ink(text, strlen(text));
+        if (full) snprintf(ink, 64, "%s", full);
+        if (full || plate_ink(text, ink)) return 1;
+    }
+    return 0;
+}
+
+int plate_ink_inside(const char *path, const struct enn_limits *limits, char ink[64])
+{
+    struct artwork *base = NULL;
+    struct enn_error unread;
+    if (artwork_open(path, limits, &base, &unread)) return 0;
+    struct tiff_artwork *a = (struct tiff_artwork *)base;
+    int is = !strcmp(artwork_format(base), "TIFF") || !strcmp(artwork_format(base), "BigTIFF");
+    is =
+        is && TIFFSetSubDirectory(a->tif, a->layout.dirs[a->pages[0].dir].offset) && ink_of_tags(a->tif, ink);
+    artwork_close(base);
+    return is;
+}

@@ -45,4 +45,7 @@ enum enn_status plate_rewrite(struct plate *p, const char *out_path, plate_rows_
 /* The ink that a file name tells: "job(Cyan).tif", "job_C.tif", "job-C.tif", "job.C.tif"; C, M, Y, K and
  * Black, Key, Cyan, Magenta, Yellow in any case; in parentheses any other name is a spot ink.  0: none. */
 int plate_ink(const char *path, char ink[64]);
+/* The ink that the file itself tells, where its name does not: InkNames of one name; or PageName or DocumentName, as a
+ * process ink or as a file name would tell it.  0: none, or the file is no plate. */
+int plate_ink_inside(const char *path, const struct enn_limits *limits, char ink[64]);
 #endif

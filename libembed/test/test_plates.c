@@ -310,7 +310,7 @@ static void test_refused(void **state)
     odd.height -= 8;
     assert_int_equal(sim_plate_write(path, &odd, &g4), 0);
     other[1] = (struct enn_plate){path, NULL};
-    refused(other, 4, ENN_USAGE, "tells no ink");
+    refused(other, 4, ENN_USAGE, "neither name nor tags tell the ink");
     other[1].ink = "Magenta";
     refused(other, 4, ENN_UNSUPPORTED, "pixels, but");
     odd = plates[0];
