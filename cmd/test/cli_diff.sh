@@ -23,6 +23,10 @@ exits 0 "after and before" $D "$T/s.tif" "$T/a.tif"
 check "mark-removed" class mark-removed
 exits 0 "two lots of one artwork" $D "$T/s.tif" "$T/s2.tif"
 check "mark-changed" class mark-changed
+pressim artwork "$T/carton.tif" --width 70 --height 50
+for l in 1 2; do sign "$T/i" A "L$l" "$T/carton.tif" "$T/carton-$l.tif" -q --allow-barcode-mismatch; done
+exits 0 "two lots of a white carton, without -t" $D "$T/carton-1.tif" "$T/carton-2.tif"
+check "mark-changed, too" class mark-changed
 exits 0 "with issuer and manifest" $D -t "$T/i/A.crt" -m "$T/s.xml" "$T/a.tif" "$T/s.tif"
 check "the lot is named" has "$out" '"lot":"L1"'
 check "and genuine" has "$out" '"verdict":"genuine"'

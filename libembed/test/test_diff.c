@@ -9,6 +9,8 @@
 #include "diff/register.h"
 #include "diff/regions.h"
 #include "diff/rows.h"
+#include "diff/unfold.h"
+#include "mark/tile.h"
 #include <math.h>
 
 /* From the supplementary data of Sharma, Wu and Dalal (2005): L a b, L a b, difference. */
@@ -271,6 +273,74 @@ static void resampling_keeps_the_mean(void **state)
     sim_image_free(&m);
 }
 
+/* ---- waves where a part of the tile is seen ---- */
+
+enum { CELLS = TILE_SIDE * TILE_SIDE, SPECTRUM = TILE_SIDE * (TILE_SIDE / 2 + 1) };
+struct seen {
+    struct carrier carrier;
+    int8_t chips[2][CODE_N];
+    struct tile tile[2];
+    float sum[CELLS], weight[CELLS];
+    struct cplx sums[SPECTRUM], weights[SPECTRUM], z[UNFOLD_WAVES], raw[UNFOLD_WAVES];
+};
+
+/* Two marks' difference, or noise, in less than half of the tile that lies in blocks as letters do. */
+static void see(struct seen *s, int marks)
+{
+    struct fft2 *fft = fft2_new(TILE_SIDE);
+    double all = 0;
+    assert_non_null(fft);
+    for (int i = 0; i < CELLS; i++) {
+        int x = i % TILE_SIDE, y = i / TILE_SIDE;
+        float noise = (float)(sim_uniform(5, (uint64_t)i) - 0.5),
+              d = (float)(s->tile[1].s[TILE_INK][y][x] - s->tile[0].s[TILE_INK][y][x]) / TILE_UNIT;
+        s->weight[i] = sim_uniform(6, (uint64_t)(y / 24 * 64 + x / 16)) < 0.45 ? 4 : 0;
+        s->sum[i] = s->weight[i] * (noise + (marks ? d : 3 * noise));
+        all += s->weight[i];
+    }
+    fft2_forward(fft, s->sum, s->sums);
+    fft2_forward(fft, s->weight, s->weights);
+    assert_int_equal(unfold(s->sums, s->weights, &s->carrier, 1.0 / 12, s->z), 0);
+    for (int j = 0; j < CARRIER_BINS; j++) {
+        const struct bin *b = &s->carrier.bins[j];
+        int u = b->kx < 0 ? -b->kx : b->kx, v = ((b->kx < 0 ? -b->ky : b->ky) + TILE_SIDE) % TILE_SIDE;
+        struct cplx x = s->sums[v * (TILE_SIDE / 2 + 1) + u];
+        s->raw[j] = (struct cplx){x.re * 2 / (float)all, (b->kx < 0 ? -x.im : x.im) * 2 / (float)all};
+    }
+    fft2_free(fft);
+}
+
+static void waves_are_told_apart_in_a_part_of_the_tile(void **state)
+{
+    static const uint8_t anchor[32] = {7};
+    struct seen *s = calloc(1, sizeof *s);
+    int wrong = 0, differ = 0;
+    (void)state;
+    assert_non_null(s);
+    carrier_init(&s->carrier, anchor);
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; i < CODE_N; i++)
+            s->chips[k][i] = sim_random((uint64_t)k + 1, (uint64_t)i) & 1 ? 1 : -1;
+        tile_render(&s->tile[k], &s->carrier, s->chips[k]);
+    }
+    see(s, 1);
+    for (int i = 0; i < CODE_N; i++) {
+        int d = s->chips[1][i] - s->chips[0][i];
+        float got = i & 1 ? s->z[i / 2].im : s->z[i / 2].re;
+        differ += d != 0;
+        wrong += d != 0 && (got > 0) != (d > 0);
+    }
+    assert_true(differ > CODE_N / 3 && wrong * 100 < differ);
+    struct unfolded x = unfold_judge(&s->carrier, s->z);
+    assert_true(x.evidence > 8 && fabs(x.pilot) < 0.05 && x.level > 1.2 && x.level < 1.5);
+    assert_true(unfold_judge(&s->carrier, s->raw).evidence <
+                5); /* each wave by itself is lost in the others' leaks */
+    see(s, 0);
+    x = unfold_judge(&s->carrier, s->z);
+    assert_true(x.evidence < 5 && x.evidence > -5);
+    free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +350,7 @@ int main(void)
         cmocka_unit_test(most_places_agree_on_a_shift),
         cmocka_unit_test(regions_join_and_part),
         cmocka_unit_test(the_largest_regions_are_kept),
+        cmocka_unit_test(waves_are_told_apart_in_a_part_of_the_tile),
         cmocka_unit_test_setup_teardown(rows_come_in_order_and_may_stop, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(whole_shifts_copy_samples, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(resampling_keeps_the_mean, make_dir, remove_dir),
