@@ -6,7 +6,7 @@
 #define CLONES_H
 
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) && !defined(CLONES_NEVER)
 #define CLONES_NEVER
 #endif
 #endif
