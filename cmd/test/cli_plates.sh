@@ -2,7 +2,7 @@
 # --plates: a set of screened separations is signed as one artwork; each file verifies, the print reads.
 . "$(dirname "$0")/expect.sh"
 issuer "$T/i" A
-artwork "$T/a.tif" 5
+pressim artwork "$T/a.tif" --kind picture --width 80 --height 56 --seed 5 # large enough for yellow alone to read
 pressim plates "$T/a.tif" "$T/p"
 set -- "$T/p(Cyan).tif" "$T/p(Magenta).tif" "$T/p(Yellow).tif" "$T/p(Black).tif"
 facts="--gtin 09506000134352 --lot L1 --nonce 000102030405060708090a0b0c0d0e0f"

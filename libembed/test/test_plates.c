@@ -10,7 +10,7 @@
 static const char *const inks[] = {"Cyan", "Magenta", "Yellow", "Black"};
 static const struct sim_plate_file g4 = {.compression = COMPRESSION_CCITTFAX4};
 static struct sim_plate large[4],
-    small[4]; /* 60 x 40 mm, which reads, and a corner of it for what needs no reading */
+    small[4]; /* 80 x 56 mm, which reads, and a corner of it for what needs no reading */
 static const struct sim_plate *plates = small;
 
 static int make_plates(struct sim_plate *p, double width_mm, double height_mm)
@@ -25,7 +25,7 @@ static int make_plates(struct sim_plate *p, double width_mm, double height_mm)
 
 static int setup(void **state)
 {
-    return make_issuer(state) || make_plates(large, 60, 40) || make_plates(small, 14.3, 11) ? -1 : 0;
+    return make_issuer(state) || make_plates(large, 80, 56) || make_plates(small, 14.3, 11) ? -1 : 0;
 }
 
 static int take(const char *path, const struct stat *s, int flag, struct FTW *f)
