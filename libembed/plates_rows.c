@@ -1,7 +1,7 @@
 /*
- * The work on the rows of a set of plates: first pass (hashes, contone proof), what is wanted of each block, and the
- * dots moved band by band. Jobs that run side by side write to places of their own, so the result is the same
- * whatever the number of threads.
+ * The work on the rows of a set of plates: first pass (hashes, contone proof), what is wanted of each block,
+ * and the dots moved band by band. Jobs that run side by side write to places of their own, so the result is
+ * the same whatever the number of threads.
  */
 #include "plates_set.h"
 #include "artwork/tiff_rows.h"
@@ -12,10 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BARE     3    /* levels up to which a coverage pixel is bare paper (press/ink.c) */
-#define BALANCE_MM   2.5   /* cells in which the tone is kept */
+#define BARE         3      /* levels up to which a coverage pixel is bare paper (press/ink.c) */
+#define BALANCE_MM   2.5    /* cells in which the tone is kept */
 #define BALANCE_LEFT 0.0001 /* of their area may be left */
-#define TONE_MIN 0.02 /* coverage below which, and above 1 - which, nothing is moved */
+#define TONE_MIN     0.02   /* coverage below which, and above 1 - which, nothing is moved */
 
 enum enn_status plates_io(int writing, int fd, void *bytes, size_t n, uint64_t at, struct enn_error *err)
 {
@@ -164,9 +164,9 @@ static void want_pixel(struct set *s, uint32_t x, uint32_t y, const uint8_t *bef
 }
 
 /*
- * The mark is zero in the mean, but not where dots have room on one side only, or where the pattern of places that may change
- * prefers one sign.  In every cell the side that wants more is scaled down until both agree: the mark has no waves longer than
- * 1.9 mm, so little of it goes, and no cm2 changes its tone.
+ * The mark is zero in the mean, but not where dots have room on one side only, or where the pattern of places
+ * that may change prefers one sign.  In every cell the side that wants more is scaled down until both agree:
+ * the mark has no waves longer than 1.9 mm, so little of it goes, and no cm2 changes its tone.
  */
 static void balance_cell(struct set *s, uint32_t x0, uint32_t y0, uint32_t x1, uint32_t y1)
 {

@@ -1,11 +1,12 @@
 /*
  * Small reversed type: light strokes in a ground of two and more inks.
  *
- * Each ink has its own plate, and plates miss each other by 0.1 mm and more; strokes left open in several inks close up then.
- * A pixel is in such a stroke when the pixels at a fixed distance to its left and right are much darker and made of two
- * inks at least.  The distance is chosen so that a stroke of 0.3 mm is the widest that passes, the stem of type of 7
- * points.  Cells of 1 mm that hold some of it, lie in a ground that is mostly so dark, and are type to the survey's mask
- * are places; a place one cell wide is a rule and no type.  The ground tells the inside of a dark letter from a light one.
+ * Each ink has its own plate, and plates miss each other by 0.1 mm and more; strokes left open in several
+ * inks close up then. A pixel is in such a stroke when the pixels at a fixed distance to its left and right
+ * are much darker and made of two inks at least.  The distance is chosen so that a stroke of 0.3 mm is the
+ * widest that passes, the stem of type of 7 points.  Cells of 1 mm that hold some of it, lie in a ground that
+ * is mostly so dark, and are type to the survey's mask are places; a place one cell wide is a rule and no
+ * type.  The ground tells the inside of a dark letter from a light one.
  */
 #include "preflight.h"
 #include <math.h>

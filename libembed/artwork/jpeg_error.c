@@ -1,8 +1,9 @@
 /* How much encoding as JPEG may change samples, from the quantisation tables alone (jpeg_error.h).
  *
- * Rounding a coefficient to a multiple of q leaves an error that is uniform over q, of variance q^2 / 12; the transform
- * is orthogonal, so the samples of a block have the mean of these as their variance.  (W. R. Bennett, "Spectra of quantized
- * signals", Bell System Technical Journal 27, 1948.)  Markers: ITU-T T.81 (1992), annex B. */
+ * Rounding a coefficient to a multiple of q leaves an error that is uniform over q, of variance q^2 / 12; the
+ * transform is orthogonal, so the samples of a block have the mean of these as their variance.  (W. R.
+ * Bennett, "Spectra of quantized signals", Bell System Technical Journal 27, 1948.)  Markers: ITU-T T.81
+ * (1992), annex B. */
 #include "artwork/jpeg_error.h"
 #include <math.h>
 

@@ -1,9 +1,10 @@
 /* PDF, step 10: digests of objects, so that two files can be compared without pairing their objects.
  *
- * An object is written out in one way: keys in order, numbers as numbers, strings as their bytes, streams decoded,
- * references as the digest of what they lead to (a Merkle tree: R. Merkle, Crypto '87), each object once.  Content is
- * written token by token; the name of an XObject gives way to its digest, since a signed copy may call it otherwise.
- * Samples of images that artwork_read delivers are left out: they are compared as pixels. */
+ * An object is written out in one way: keys in order, numbers as numbers, strings as their bytes, streams
+ * decoded, references as the digest of what they lead to (a Merkle tree: R. Merkle, Crypto '87), each object
+ * once.  Content is written token by token; the name of an XObject gives way to its digest, since a signed
+ * copy may call it otherwise. Samples of images that artwork_read delivers are left out: they are compared as
+ * pixels. */
 #include "artwork/pdf_file.h"
 #include "status.h"
 #include "trust/hex.h"
@@ -127,7 +128,8 @@ struct keys {
     size_t n, room;
 };
 
-/* Keys of a dictionary, in the order of their bytes, as qpdf gives them.  Copied: its iterator does not nest. */
+/* Keys of a dictionary, in the order of their bytes, as qpdf gives them.  Copied: its iterator does not nest.
+ */
 static enum enn_status keys_of(struct pdf_digests *d, qpdf_oh dict, struct keys *k, struct enn_error *err)
 {
     *k = (struct keys){NULL, 0, 0};

@@ -1,8 +1,8 @@
-/* PDF, step 4b: images that the content does not paint itself, but through tiling patterns, the appearances of annotations,
- * Type 3 fonts or soft masks of graphics states.
+/* PDF, step 4b: images that the content does not paint itself, but through tiling patterns, the appearances
+ * of annotations, Type 3 fonts or soft masks of graphics states.
  *
- * They have no one place on the page, or are no part of it, so they stay as they are; but they are found, so that nobody takes
- * them for marked.  ISO 32000-1:2008, 8.7.3, 9.6.5, 11.6.5.3, 12.5.5. */
+ * They have no one place on the page, or are no part of it, so they stay as they are; but they are found, so
+ * that nobody takes them for marked.  ISO 32000-1:2008, 8.7.3, 9.6.5, 11.6.5.3, 12.5.5. */
 #include "artwork/pdf_file.h"
 #include "status.h"
 #include <stdio.h>

@@ -57,7 +57,7 @@ struct pdf_unit {
         page; /* of a page; of a form without resources of its own, the page they come from; else PDF_NONE */
     struct pdf_paint *paints;
     size_t n_paints, room;
-    int draws; /* paths, text or shadings are painted, too */
+    int draws;          /* paths, text or shadings are painted, too */
     int read, searched; /* searched: by pdf_elsewhere */
 };
 
@@ -157,8 +157,9 @@ enum enn_status pdf_intents_read(struct pdf_artwork *a, struct enn_error *err); 
 enum enn_status pdf_walk(struct pdf_artwork *a, struct enn_error *err);         /* pdf_walk.c */
 enum enn_status pdf_show(struct pdf_artwork *a, struct enn_error *err);         /* pdf_show.c */
 enum enn_status pdf_show_add(struct pdf_artwork *a, const struct pdf_shown *s, struct enn_error *err);
-/* Adds artwork pages, left alone, for images that are painted otherwise than by the content; after pdf_show. */
-enum enn_status pdf_elsewhere(struct pdf_artwork *a, struct enn_error *err);    /* pdf_elsewhere.c */
+/* Adds artwork pages, left alone, for images that are painted otherwise than by the content; after pdf_show.
+ */
+enum enn_status pdf_elsewhere(struct pdf_artwork *a, struct enn_error *err); /* pdf_elsewhere.c */
 /* The decoded content of a page, or of the form `id`; *data from malloc. */
 enum enn_status pdf_content_of(struct pdf_artwork *a, const struct pdf_unit *u, uint8_t **data, size_t *n,
                                struct enn_error *err);
@@ -176,17 +177,19 @@ enum enn_status pdf_xmp_write(struct pdf_artwork *a, const struct xmp_pointer *p
                               struct enn_error *err);
 
 /* ---- what is not an image (pdf_notes.c, pdf_digest.c) ---- */
-enum enn_status pdf_artwork_notes(struct artwork *base, artwork_note_fn note, void *user, struct enn_error *err);
+enum enn_status pdf_artwork_notes(struct artwork *base, artwork_note_fn note, void *user,
+                                  struct enn_error *err);
 
-/* Digests of objects by what they say, whatever their numbers, the order of their keys, or how streams are encoded.
- * Samples of images that can be read are left out. */
+/* Digests of objects by what they say, whatever their numbers, the order of their keys, or how streams are
+ * encoded. Samples of images that can be read are left out. */
 #define PDF_DIGEST 65 /* 64 hex digits and the end */
 struct pdf_digests;
 struct pdf_digests *pdf_digests_new(struct pdf_artwork *a); /* NULL: out of memory */
 void pdf_digests_free(struct pdf_digests *d);
-enum enn_status pdf_digest_object(struct pdf_digests *d, qpdf_oh object, char hex[PDF_DIGEST], struct enn_error *err);
-/* The page's content: what it paints, images and forms by what they are and not by their names.  *text: the strings
- * it shows, also those of forms, printable ASCII; from malloc. */
+enum enn_status pdf_digest_object(struct pdf_digests *d, qpdf_oh object, char hex[PDF_DIGEST],
+                                  struct enn_error *err);
+/* The page's content: what it paints, images and forms by what they are and not by their names.  *text: the
+ * strings it shows, also those of forms, printable ASCII; from malloc. */
 enum enn_status pdf_digest_page(struct pdf_digests *d, uint32_t page, char hex[PDF_DIGEST], char **text,
                                 struct enn_error *err);
 /* The samples of an image as stored. */

@@ -1,7 +1,8 @@
 /* PDF, step 11: what a document says and paints beside its images (artwork_notes).
  *
- * Values are text where people want to see them (document information, boxes, the text of a page), and digests of all that
- * makes the print (pdf_digest.c) elsewhere: fonts, layers, annotations, every operator of the content. */
+ * Values are text where people want to see them (document information, boxes, the text of a page), and
+ * digests of all that makes the print (pdf_digest.c) elsewhere: fonts, layers, annotations, every operator of
+ * the content. */
 #include "artwork/pdf_file.h"
 #include "status.h"
 #include <stdio.h>

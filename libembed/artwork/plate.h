@@ -37,15 +37,15 @@ int plate_is(const char *path, const struct enn_limits *limits);
 
 /* Gives n rows from row y on. */
 typedef enum enn_status (*plate_rows_fn)(void *user, uint32_t y, uint32_t n, uint8_t *rows);
-/* A copy of the file with these rows instead of its own, all else as artwork_rewrite keeps it, the pointer to the
- * manifest (NULL: none) and *pointed (NULL allowed) as there. */
+/* A copy of the file with these rows instead of its own, all else as artwork_rewrite keeps it, the pointer to
+ * the manifest (NULL: none) and *pointed (NULL allowed) as there. */
 enum enn_status plate_rewrite(struct plate *p, const char *out_path, plate_rows_fn rows, void *user,
                               const struct xmp_pointer *pointer, int *pointed, struct enn_error *err);
 
 /* The ink that a file name tells: "job(Cyan).tif", "job_C.tif", "job-C.tif", "job.C.tif"; C, M, Y, K and
  * Black, Key, Cyan, Magenta, Yellow in any case; in parentheses any other name is a spot ink.  0: none. */
 int plate_ink(const char *path, char ink[64]);
-/* The ink that the file itself tells, where its name does not: InkNames of one name; or PageName or DocumentName, as a
- * process ink or as a file name would tell it.  0: none, or the file is no plate. */
+/* The ink that the file itself tells, where its name does not: InkNames of one name; or PageName or
+ * DocumentName, as a process ink or as a file name would tell it.  0: none, or the file is no plate. */
 int plate_ink_inside(const char *path, const struct enn_limits *limits, char ink[64]);
 #endif

@@ -40,8 +40,9 @@ static int distance(const struct press_pixels *px, const uint8_t *a, const uint8
 }
 
 /*
- * Where marks are exchanged, neither page is the one that was marked, and steps may jump from one colour to the next.
- * But both marks moved the pixel along one step, so what it was lies on the line through both values.
+ * Where marks are exchanged, neither page is the one that was marked, and steps may jump from one colour to
+ * the next. But both marks moved the pixel along one step, so what it was lies on the line through both
+ * values.
  */
 static int exchanged_along(const struct compare *c, const uint8_t *before, const int32_t d[4],
                            const struct marking_room *room, float *signal)
@@ -67,8 +68,8 @@ static int exchanged_along(const struct compare *c, const uint8_t *before, const
     return 0;
 }
 
-/* Where colours have just no room for the mark, it may have found some before the other mark moved them: the steps of pixels
- * nearby will do. */
+/* Where colours have just no room for the mark, it may have found some before the other mark moved them: the
+ * steps of pixels nearby will do. */
 static int exchanged_near(const struct compare_strip *s, uint32_t x, const int32_t d[4],
                           const struct marking_room *room, float *signal)
 {
@@ -99,8 +100,8 @@ static int bounded(struct compare_strip *s, uint32_t x, const uint8_t *before, c
         else if (off)
             return 0;
     }
-    /* An unknown strength splits the change otherwise over the inks; where marks are exchanged, the steps are those of
-     * marked artwork. */
+    /* An unknown strength splits the change otherwise over the inks; where marks are exchanged, the steps are
+     * those of marked artwork. */
     static const struct marking_room known = {1.1f, 0, 0}, exchanged = {2.3f, 3, 0.35f};
     const struct marking_room unknown = {c->fit.reach, 2, c->fit.reach > 1.5f ? 0.35f : 0};
     const struct marking_room *room = two                                            ? &exchanged

@@ -125,9 +125,9 @@ static void set_raster(struct paging *g, double shift_x, double shift_y)
 }
 
 /*
- * Signing writes JPEG anew, with the tables that it had (PDF) or those of quality 95 (TIFF): what is left is the mark within
- * the error of these tables, four times its rms.  The better tables of the two count, so that a page that was
- * encoded coarsely meanwhile does not pass.
+ * Signing writes JPEG anew, with the tables that it had (PDF) or those of quality 95 (TIFF): what is left is
+ * the mark within the error of these tables, four times its rms.  The better tables of the two count, so that
+ * a page that was encoded coarsely meanwhile does not pass.
  */
 static void allow_loss(struct pair *p)
 {

@@ -30,8 +30,9 @@ static const float MAX_SIGNAL =
  * strength than the right one a half.  From FIT_DONE on there is nothing to improve. */
 #define FIT_SHARP 0.9
 #define FIT_DONE  0.995
-/* From FIT_NEARLY on it is worth while to look for another strength.  Where no band gives FIT_HOPELESS in the second round,
- * or a round gains less than FIT_GAIN, the tile is not all of the mark: it is sealed, or there is too little to see. */
+/* From FIT_NEARLY on it is worth while to look for another strength.  Where no band gives FIT_HOPELESS in the
+ * second round, or a round gains less than FIT_GAIN, the tile is not all of the mark: it is sealed, or there
+ * is too little to see. */
 #define FIT_NEARLY   0.3
 #define FIT_HOPELESS 0.25
 #define FIT_GAIN     0.03
@@ -253,8 +254,8 @@ static double exact_share(struct work *w)
     return changed[0] + changed[1] ? least : 0;
 }
 
-/* What the marked rows can be judged by: the chips and the strength that did best, by the sum of the shares, since a
- * band may be known while there is too little of the other. */
+/* What the marked rows can be judged by: the chips and the strength that did best, by the sum of the shares,
+ * since a band may be known while there is too little of the other. */
 struct best {
     double share, sum, strength; /* share: of the lesser band */
     int8_t chips[CODE_N];
@@ -352,8 +353,9 @@ static enum enn_status refine(struct work *w, double by_pilots, struct enn_error
 }
 
 /*
- * How far the signal reaches where the tile is not known, in units of its peak: what all but a thousandth of the changed
- * pixels need that a mark of another strength could have changed.  An edit of some percent of them does not widen it.
+ * How far the signal reaches where the tile is not known, in units of its peak: what all but a thousandth of
+ * the changed pixels need that a mark of another strength could have changed.  An edit of some percent of
+ * them does not widen it.
  */
 static float bound_reach(struct work *w)
 {
@@ -419,8 +421,8 @@ static double possible_share(struct work *w)
 }
 
 /*
- * The strength, in tenths as people type it, whose bounds hold best.  The room of the inks holds strong marks back and
- * turns their steps towards other inks, so the pilots alone would say too little.
+ * The strength, in tenths as people type it, whose bounds hold best.  The room of the inks holds strong marks
+ * back and turns their steps towards other inks, so the pilots alone would say too little.
  */
 static enum enn_status find_strength(struct work *w, double by_pilots, struct enn_error *err)
 {
@@ -454,8 +456,8 @@ static int covers(const struct work *w)
 
 /* ---- one mark in the place of another ---- */
 
-/* Paper that both marks tint, or leave bare: in stretches of a row where enough is changed, since nobody knows any more
- * where paper could be marked. */
+/* Paper that both marks tint, or leave bare: in stretches of a row where enough is changed, since nobody
+ * knows any more where paper could be marked. */
 static void fold_paper(struct work *w)
 {
     enum { STRETCH = 24, LEAST = 3 }; /* px */
@@ -492,9 +494,9 @@ static void fold_paper(struct work *w)
 /* Whether the difference is that of two marks, by the ink or by the paper. */
 static enum enn_status is_exchange(struct work *w, int *yes, struct enn_error *err)
 {
-    /* NOISE: of rounding, where weights are squares of the step; of what the threshold of paper distorts.  EVIDENCE: 90 edits of
-     * all of a page (an ink by 2 %, noise, waves, JPEG, sharpening) gave 2.7 at most, two lots on paper alone 6 - 8, on a
-     * page with ink everywhere 27. */
+    /* NOISE: of rounding, where weights are squares of the step; of what the threshold of paper distorts.
+     * EVIDENCE: 90 edits of all of a page (an ink by 2 %, noise, waves, JPEG, sharpening) gave 2.7 at most,
+     * two lots on paper alone 6 - 8, on a page with ink everywhere 27. */
     const double NOISE[TILE_BANDS] = {1.0 / 12, 0.1}, EVIDENCE = 5;
     struct cplx *z = malloc(sizeof *z * UNFOLD_WAVES), *weight = malloc(sizeof *weight * TILE_SIDE * HALF);
     int bad = !z || !weight;

@@ -1,15 +1,16 @@
 /*
  * Comparing, step 6b: the waves of the mark where it covers a part of the tile only.
  *
- * Over a whole tile the waves are orthogonal, and a transform shows each.  Where only letters and logos carry the mark, each
- * wave leaks into all others; the amplitudes then follow from the normal equations A z = b, A = F' W F, whose matrix is a
- * product in space: synthesis, weights, transform.  Conjugate gradients (M. Hestenes, E. Stiefel, J. Res. NBS 49, 1952) with the
- * ridge of the noise over the power that a wave is expected to have.
+ * Over a whole tile the waves are orthogonal, and a transform shows each.  Where only letters and logos carry
+ * the mark, each wave leaks into all others; the amplitudes then follow from the normal equations A z = b, A
+ * = F' W F, whose matrix is a product in space: synthesis, weights, transform.  Conjugate gradients (M.
+ * Hestenes, E. Stiefel, J. Res. NBS 49, 1952) with the ridge of the noise over the power that a wave is
+ * expected to have.
  *
- * The waves lie below BIN_MAX in both directions, so only the lowest 2 * BIN_MAX of the weights' spectrum matter, and a grid
- * of 256 holds the products without aliasing.  Synthesis is a forward transform as well: with R(k) = (re + im) / 2 and
- * R(-k) = (re - im) / 2, the sum of real and imaginary part of the transform of R is re cos - im sin (R. Hartley, Proc. IRE 30,
- * 1942).
+ * The waves lie below BIN_MAX in both directions, so only the lowest 2 * BIN_MAX of the weights' spectrum
+ * matter, and a grid of 256 holds the products without aliasing.  Synthesis is a forward transform as well:
+ * with R(k) = (re + im) / 2 and R(-k) = (re - im) / 2, the sum of real and imaginary part of the transform of
+ * R is re cos - im sin (R. Hartley, Proc. IRE 30, 1942).
  */
 #include "diff/unfold.h"
 #include "mark/tile.h"
@@ -178,9 +179,9 @@ static double pilot_level(const struct cplx *z)
 }
 
 /*
- * Half of the differences of two marks' chips are 0, the others twice a chip: more of them than of normal noise are near 0
- * (of that 0.27 +- 0.012, with some 1400), and none is far off (the fourth moment over the square of the second is 2; of noise
- * 3 +- 0.13, of an edit, which makes few waves strong, more).
+ * Half of the differences of two marks' chips are 0, the others twice a chip: more of them than of normal
+ * noise are near 0 (of that 0.27 +- 0.012, with some 1400), and none is far off (the fourth moment over the
+ * square of the second is 2; of noise 3 +- 0.13, of an edit, which makes few waves strong, more).
  */
 struct unfolded unfold_judge(const struct carrier *c, const struct cplx z[UNFOLD_WAVES])
 {

@@ -1,4 +1,5 @@
-/* Findings of the report that the shell test cli_inspect.sh cannot make files for; each with a file that lacks it. */
+/* Findings of the report that the shell test cli_inspect.sh cannot make files for; each with a file that
+ * lacks it. */
 #include "test/test_artwork_files.h"
 #include "test/sim.h"
 #include "enn.h"
@@ -135,8 +136,8 @@ static void reversed_type(void **state)
     assert_null(found(type_in("bold.tif", two, paper_white, 0.6), ENN_FINDING_REVERSED_TYPE));
 }
 
-/* Blocks of random modules: more places that look like a code than are searched.  ENN_LONG=1: seconds go by until
- * they are too many. */
+/* Blocks of random modules: more places that look like a code than are searched.  ENN_LONG=1: seconds go by
+ * until they are too many. */
 static void too_many_places(void **state)
 {
     enum { SIDE = 1181, BLOCK = 40, PITCH = 60, MODULE = 2 };
