@@ -237,6 +237,21 @@ static void set_map(json_t *o, const struct enn_alterations *m)
     set(o, "altered", altered);
 }
 
+static json_t *copy(const struct enn_verdict *v)
+{
+    json_t *o = json_object();
+    int judged = v->copy_power > 0;
+    json_t *response = json_array();
+    set(o, "verdict", text(enn_copy_word(v->copy)));
+    set(o, "lost", judged ? number(v->copy_lost) : json_null());
+    set(o, "clean", judged ? number(v->copy_clean) : json_null());
+    set(o, "power", judged ? number(v->copy_power) : json_null());
+    for (int b = 0; b < ENN_COPY_BANDS && v->response.px_per_mm > 0; b++)
+        json_array_append_new(response, number(v->response.gain[b]));
+    set(o, "response", response);
+    return o;
+}
+
 static void set_verdict(json_t *o, const struct enn_verdict *v)
 {
     json_t *reasons = json_array(), *q = json_object();
@@ -272,6 +287,7 @@ void cli_json_verdict(struct cli *c, const char *file, const struct enn_verdict 
     set(o, "file_checked", json_boolean(v->file_checked));
     set(o, "content", content(v));
     set(o, "seal", seal(v));
+    set(o, "copy", copy(v));
     if (v->map) set_map(o, v->map);
     print_line(c, o);
 }
@@ -320,6 +336,14 @@ void cli_json_signed(struct cli *c, const struct cli_signed *s)
     set(o, "plates", json_integer(r->plates));
     set(o, "missing_plates", text(r->missing_plates));
     set(o, "plate_reach", r->plates ? number(r->plate_reach) : json_null());
+    print_line(c, o);
+}
+
+void cli_json_enrolled(struct cli *c, const char *enrolment, int captures)
+{
+    json_t *o = base(c, NULL, ENN_OK);
+    set(o, "enrolment", text(enrolment));
+    set(o, "captures", json_integer(captures));
     print_line(c, o);
 }
 

@@ -24,6 +24,8 @@ struct cli_signed {
 };
 void cli_json_signed(struct cli *c, const struct cli_signed *s);
 
+/* ennsign --enrol: adds enrolment (the file's name) and captures. */
+void cli_json_enrolled(struct cli *c, const char *enrolment, int captures);
 /* ennsign --export-lot-key: adds lot_id, key (the file's name) and encrypted. */
 void cli_json_lot_key(struct cli *c, const char *lot_id, const char *key, int encrypted);
 /* ennsign --new-issuer: adds key, certificate, seal (file names) and pin (hex). */

@@ -81,6 +81,11 @@ void cli_verdict_quality(const struct enn_verdict *v)
         cli_line("seal", "not measurable: too little in view, %.0f deviations (%.0f expected)", v->seal_z, v->seal_expected);
     else if (v->seal >= ENN_SEAL_BROKEN)
         cli_line("seal", "%s, %.0f deviations (%.0f expected)", enn_seal_word(v->seal), v->seal_z, v->seal_expected);
+    if (v->copy_power > 0)
+        cli_line("copy", "%s: fine detail %+.1f, sharpness %+.1f deviations from enrolled prints (a reprint: %.1f)",
+                 enn_copy_word(v->copy), -v->copy_lost, v->copy_clean, -v->copy_power);
+    else if (v->copy != ENN_COPY_UNCHECKED)
+        cli_line("copy", "inconclusive: no enrolled prints to compare with, too coarse, or too little in view");
     if (v->energy_needed > 0)
         cli_line("energy", "%.0f of the %.0f needed (%.1f times)", v->energy, v->energy_needed,
                  v->energy / v->energy_needed);

@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "cli_json.h"
 #include "cli_protection.h"
+#include "enrol.h"
 #include "lotkey.h"
 #include "secret.h"
 #include "artwork/output.h"
@@ -29,7 +30,8 @@ struct sign_args {
     uint64_t passphrase_fd;
     const char *new_issuer;
     const char *lot_of_key, *to; /* --export-lot-key */
-    int no_seal;
+    int no_seal, enrol;
+    const char *lot_key; /* --enrol */
     uint64_t step;
     char seal_beside[PATH_MAX];
     uint64_t valid_days;
@@ -47,7 +49,8 @@ static const char synopsis[] =
     "  ennsign [options] -k KEY -c CERT --gtin N --lot L ARTWORK... --out-dir DIR\n"
     "  ennsign [options] -k KEY -c CERT --gtin N --lot L --plates C.tif M.tif Y.tif K.tif --out-dir DIR [-m MANIFEST]\n"
     "  ennsign --new-issuer NAME --out-dir DIR [--valid-days N] [--passphrase-file FILE]\n"
-    "  ennsign --export-lot-key MANIFEST --seal-secret FILE [--to CERT] -o KEYFILE\n";
+    "  ennsign --export-lot-key MANIFEST --seal-secret FILE [--to CERT] -o KEYFILE\n"
+    "  ennsign --enrol -k KEY -c CERT -m MANIFEST --lot-key KEYFILE CAPTURE... -o ENROLMENT\n";
 
 static int parse_table(struct cli *c, struct sign_args *a, int argc, char **argv)
 {
@@ -107,6 +110,8 @@ static int parse_table(struct cli *c, struct sign_args *a, int argc, char **argv
         {"export-lot-key", 0, CLI_TEXT, "MANIFEST", "write the lot's key to -o KEYFILE; or a lot id of 20 hex digits",
          &a->lot_of_key, 0, 0, 0},
         {"to", 0, CLI_TEXT, "CERT", "encrypt the lot's key to this certificate", &a->to, 0, 0, 0},
+        {"enrol", 0, CLI_FLAG, NULL, "sign what captures of good prints show, for ennverify --enrolment", &a->enrol, 0, 0, 0},
+        {"lot-key", 0, CLI_TEXT, "KEYFILE", "with --enrol: key of the lot's seal", &a->lot_key, 0, 0, 0},
         {"no-xmp", 0, CLI_FLAG, NULL, "put no pointer to the manifest into the XMP packet", &o->no_xmp, 0, 0, 0},
         {"new-issuer", 0, CLI_TEXT, "NAME", "make a key, a certificate and a seal secret in --out-dir",
          &a->new_issuer, 0, 0, 0},
@@ -140,10 +145,23 @@ static int check_export_args(struct cli *c, struct sign_args *a)
     return -1;
 }
 
+static int check_enrol_args(struct cli *c, const struct sign_args *a)
+{
+    const struct enn_sign_options *o = &a->o;
+    if (!c->n_files) return cli_usage(c, "no CAPTURE to enrol");
+    if (!a->manifest || !a->lot_key || !a->out || !o->cert_file || !o->key_file == !o->signer_cmd)
+        return cli_usage(c, "--enrol needs -k KEY (or --signer-cmd), -c CERT, -m MANIFEST, --lot-key KEYFILE and -o ENROLMENT");
+    if (o->gtin || o->lot || o->expiry || o->serial || o->gs1 || o->nonce_hex || a->out_dir || a->no_seal || a->step ||
+        o->seal_secret || a->to || a->new_issuer || a->plates || a->inks.n)
+        return cli_usage(c, "--enrol goes with -k, -c, -m, --lot-key, -o and --force only");
+    return -1;
+}
+
 static int check_seal_args(struct cli *c, struct sign_args *a)
 {
     struct enn_sign_options *o = &a->o;
     if (a->to) return cli_usage(c, "--to goes with --export-lot-key");
+    if (a->lot_key) return cli_usage(c, "--lot-key goes with --enrol");
     if (a->no_seal && (o->seal_secret || a->step))
         return cli_usage(c, "--no-seal excludes --seal-secret and --step");
     if (!a->no_seal && !o->seal_secret && o->key_file && lotkey_beside(o->key_file, a->seal_beside))
@@ -240,6 +258,7 @@ static int parse(struct cli *c, struct sign_args *a, int argc, char **argv)
     a->o.progress_user = c;
     if (a->lot_of_key) return check_export_args(c, a);
     if (a->new_issuer) return check_issuer_args(c, a);
+    if (a->enrol) return check_enrol_args(c, a);
     done = check_seal_args(c, a);
     return done >= 0 ? done : check_sign_args(c, a);
 }
@@ -456,6 +475,20 @@ static int new_issuer(struct cli *c, const struct sign_args *a, const char *pass
     return 0;
 }
 
+static int enrol(struct cli *c, const struct sign_args *a)
+{
+    struct enn_enrol_options o = enn_enrol_options_default();
+    o.manifest = a->manifest;
+    o.lot_key = a->lot_key;
+    o.key_file = a->o.key_file;
+    o.cert_file = a->o.cert_file;
+    o.passphrase = a->o.passphrase;
+    o.signer_cmd = a->o.signer_cmd;
+    o.out = a->out;
+    o.force = a->o.force;
+    return enrol_run(c, &o);
+}
+
 static int run(struct cli *c, struct sign_args *a)
 {
     char passphrase[SECRET_MAX + 1];
@@ -470,6 +503,8 @@ static int run(struct cli *c, struct sign_args *a)
     a->o.passphrase = given ? passphrase : NULL;
     if (a->lot_of_key)
         code = lotkey_export(c, a->o.seal_secret, a->lot_of_key, a->to, a->out);
+    else if (a->enrol)
+        code = enrol(c, a);
     else if (a->new_issuer)
         code = new_issuer(c, a, a->o.passphrase);
     else if (a->plates)

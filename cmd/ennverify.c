@@ -13,7 +13,7 @@
 
 struct verify_args {
     struct cli_list trust, pins, seals, revoked;
-    const char *manifest, *at, *draw, *map;
+    const char *manifest, *enrolment, *at, *draw, *map;
     int force, effort, all;
     struct enn_verify_options o;
 };
@@ -36,6 +36,8 @@ static int parse(struct cli *c, struct verify_args *a, int argc, char **argv)
          0},
         {"revoked-lots", 0, CLI_LIST, "FILE", "lot ids that are not to be trusted, one to a line (repeatable)", &a->revoked,
          0, 0, 0},
+        {"enrolment", 0, CLI_TEXT, "FILE", "what good prints look like, signed by the printer: copies are suspected",
+         &a->enrolment, 0, 0, 0},
         {"p-false", 0, CLI_REAL, "P", "accept a read of at most this chance of being false (default 1e-9)",
          &a->o.p_false, 1e-30, 1e-3, 0},
         {"at", 0, CLI_TEXT, "DATE", "judge validity dates at this UTC time: 2026-11-23[T12:00:00Z]", &a->at,
@@ -57,6 +59,7 @@ static int parse(struct cli *c, struct verify_args *a, int argc, char **argv)
     if (!a->trust.n && !a->manifest)
         return cli_usage(c, "nothing to verify against: give -t TRUST.crt, -m MANIFEST or both");
     if (a->seals.n && !a->manifest) return cli_usage(c, "--seal needs -m MANIFEST");
+    if (a->enrolment && !a->seals.n) return cli_usage(c, "--enrolment needs --seal KEYFILE");
     if (a->pins.n && !a->trust.n) return cli_usage(c, "--pin needs -t TRUST.crt");
     if (a->at && cli_date(a->at, &a->o.now))
         return cli_usage(c, "--at: '%s' is not a date like 2026-11-23", a->at);
@@ -80,6 +83,7 @@ static int setup(struct cli *c, const struct verify_args *a, struct enn_verifier
     if (a->manifest && s == ENN_OK) s = enn_verifier_manifest(v, a->manifest, &err);
     for (int i = 0; i < a->seals.n && s == ENN_OK; i++) s = enn_verifier_seal(v, a->seals.item[i], &err);
     for (int i = 0; i < a->revoked.n && s == ENN_OK; i++) s = enn_verifier_revoked(v, a->revoked.item[i], &err);
+    if (a->enrolment && s == ENN_OK) s = enn_verifier_enrolment(v, a->enrolment, &err);
     if (s == ENN_OK) return -1;
     if (s == ENN_USAGE) return cli_usage(c, "%s", err.text);
     cli_message(c, "%s", err.text);

@@ -92,7 +92,9 @@ const char *enn_status_text(enum enn_status s);  /* one English sentence without
     X(BARCODE_CHANGED,  "barcode-changed",  "a barcode would not read the same with the mark")             \
     X(SEAL_MISSING,     "seal-missing",     "the message is there, the lot's seal is not")                 \
     X(SEAL_BROKEN,      "seal-broken",      "a part of the picture has the message without the lot's seal") \
-    X(LOT_REVOKED,      "lot-revoked",      "the lot is revoked")
+    X(LOT_REVOKED,      "lot-revoked",      "the lot is revoked")                                         \
+    X(COPY_LOST,        "fine-detail-lost", "fine detail is missing as it is in the copy of a print")      \
+    X(COPY_CLEAN,       "too-clean",        "the fine detail is too strong for a first print: sharpened, or no print")
 
 enum enn_reason {
 #define ENN_X(name, word, text) ENN_REASON_##name,
@@ -331,6 +333,28 @@ struct enn_alterations {
     uint8_t *picture;                     /* the capture as the artwork lies, or the manifest's picture: 3 bytes a px */
 };
 
+/* Is it a first print, or the copy of one?  Looked at where the seal was found, against an enrolment. */
+#define ENN_COPY_LIST(X)                                                                                    \
+    X(UNCHECKED,    "not-checked")                                                                          \
+    X(ORIGINAL,     "original")      /* a reprint would have shown, and this is as good as enrolled ones */ \
+    X(INCONCLUSIVE, "inconclusive")  /* no enrolment, too coarse, too little in view, or in between */      \
+    X(SUSPECTED,    "suspected")
+enum enn_copy {
+#define ENN_X(name, word) ENN_COPY_##name,
+    ENN_COPY_LIST(ENN_X)
+#undef ENN_X
+};
+const char *enn_copy_word(enum enn_copy c);
+
+/* What is left of the waves of the mark in eight bands from 0.6 to 3.1 cycles/mm, over the mean of the third and fourth. */
+#define ENN_COPY_BANDS 8
+struct enn_response {
+    double px_per_mm; /* 0: not measured */
+    int photo;        /* 0: a scan */
+    double norm;      /* relative deviation of that mean */
+    double gain[ENN_COPY_BANDS], deviation[ENN_COPY_BANDS];
+};
+
 struct enn_verdict {
     enum enn_status status;
     int n_reasons;
@@ -359,6 +383,11 @@ struct enn_verdict {
     double seal_p;                 /* when looked for: bound of the chance that a picture without it shows as much */
     double seal_z, seal_expected;  /* its correlation in standard deviations, and what the message lets expect */
     uint32_t seal_page;            /* when present: page of the artwork; the place on it is `view` */
+    enum enn_copy copy;
+    double copy_lost, copy_clean;  /* against an enrolment, standard deviations: fine detail missing; fine too strong
+                                      beside slow detail */
+    double copy_power;             /* what copy_lost would be for a reprint; 0: nothing was compared */
+    struct enn_response response;  /* of print and capture to the mark, where it was measured */
     int file_checked;              /* 1: the exact file and its samples were compared with the manifest */
     double seconds;
 };
@@ -379,6 +408,10 @@ enum enn_status enn_verifier_manifest(struct enn_verifier *v, const char *manife
 enum enn_status enn_verifier_seal(struct enn_verifier *v, const char *key_file, struct enn_error *err);
 /* A text file of lot ids, 20 hex digits to a line, # begins a comment: these lots are ENN_UNTRUSTED, LOT_REVOKED. */
 enum enn_status enn_verifier_revoked(struct enn_verifier *v, const char *list_file, struct enn_error *err);
+
+/* An enrolment (enn_enrol), after the manifest and the trust anchors: captures are compared with the prints it tells of.
+ * ENN_FORMAT: malformed or forged, or of another artwork; ENN_UNTRUSTED: its signer is not trusted. */
+enum enn_status enn_verifier_enrolment(struct enn_verifier *v, const char *file, struct enn_error *err);
 
 struct enn_verify_options {
     double p_false;        /* accept a read only at or below, default 1e-9 */
@@ -524,6 +557,21 @@ struct enn_map_options {
 struct enn_map_options enn_map_options_default(void);
 /* Writes a PNG that shows what of a page the mark leaves alone, and why, in colours with a legend. */
 enum enn_status enn_protect_map(const struct enn_map_options *o, const char *file, const char *out, struct enn_error *err);
+
+/* ---- enrolling ----------------------------------------------------------------------------------------------- */
+
+struct enn_enrol_options {
+    const char *manifest, *lot_key;   /* of the artwork, and its seal's */
+    const char *key_file, *cert_file; /* the printer's, as in struct enn_sign_options */
+    const char *passphrase, *signer_cmd;
+    const char *out;                  /* the enrolment */
+    int force;                        /* 1: an existing one is replaced */
+    struct enn_verify_options verify;
+};
+struct enn_enrol_options enn_enrol_options_default(void);
+/* Signs what n captures of good prints of one artwork show of its mark; 2 or more of scans, photographs or both.
+ * ENN_NOT_GENUINE: a capture does not show the sealed artwork; ENN_UNSUPPORTED: too coarse, too few. */
+enum enn_status enn_enrol(const struct enn_enrol_options *o, const char *const *captures, int n, struct enn_error *err);
 
 /* ---- comparing ----------------------------------------------------------------------------------------------- */
 

@@ -59,6 +59,17 @@ const char *enn_seal_word(enum enn_seal s)
     return seals[s];
 }
 
+static const char *const copies[] = {
+#define ENN_X(name, word) word,
+    ENN_COPY_LIST(ENN_X)
+#undef ENN_X
+};
+
+const char *enn_copy_word(enum enn_copy c)
+{
+    return copies[c];
+}
+
 const char *enn_content_word(enum enn_content c)
 {
     return contents[c];

@@ -67,6 +67,22 @@ enum enn_status enn_verifier_revoked(struct enn_verifier *v, const char *list_fi
     return seal_ring_revoke(&v->ring, list_file, err);
 }
 
+/* Who enrols says what genuine prints look like: as with the manifest, that must be somebody who is trusted. */
+enum enn_status enn_verifier_enrolment(struct enn_verifier *v, const char *file, struct enn_error *err)
+{
+    struct cert_chain *chain = NULL;
+    enum enn_reason reasons[TRUST_MAX_REASONS];
+    enum enn_status st = seal_ring_enrol(&v->ring, file, &chain, err);
+    if (!st && v->have_manifest && !v->manifest_status &&
+        (memcmp(v->ring.enrolment->artwork, v->manifest.output.sha256, SHA256_BYTES) ||
+         strcmp(v->ring.enrolment->lot_id, v->manifest.lot_id)))
+        st = enn_fail(err, ENN_FORMAT, "%s: is the enrolment of another artwork than the manifest's", file);
+    if (!st && trust_judge(v->trust, chain, (int64_t)time(NULL), reasons))
+        st = enn_fail(err, ENN_UNTRUSTED, "%s: %s", file, enn_reason_text(reasons[0]));
+    cert_chain_free(chain);
+    return st;
+}
+
 void enn_verdict_clear(struct enn_verdict *v)
 {
     free(v->cells);
@@ -266,6 +282,7 @@ enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_v
         out->file_checked |= exact != NOT_THE_ARTWORK;
         judge_content(out, exact == EXACT || exact == FILE_DIFFERS);
         verdict_seal(out);
+        verdict_copy(out, exact != NOT_THE_ARTWORK);
         if (exact == SAMPLES_DIFFER) {
             verdict_answer(out, ENN_NOT_GENUINE, ENN_REASON_SAMPLES_DIFFER);
             snprintf(out->detail, sizeof out->detail,
@@ -305,6 +322,7 @@ enum enn_status enn_verify_rgb(const struct enn_verifier *v, const struct enn_ve
         } else {
             judge_content(out, 0);
             verdict_seal(out);
+            verdict_copy(out, 0);
             finish(out, v, o);
         }
     }

@@ -5,7 +5,7 @@
  * would show, so that its absence can be told from a capture that is too weak.
  */
 #include "verify_seal.h"
-#include "capture/seal.h"
+#include "capture/copy.h"
 #include "status.h"
 #include "verifier.h"
 #include "trust/hex.h"
@@ -21,7 +21,10 @@
  * deviations off; BROKEN: of one cell, expected at SEAL_LOCAL, 6.
  */
 static const double MISSING_EXPECTED = 10, BELOW = 0.4, ELSEWHERE = 6;
-enum { PDF_CELLS = 64, MAX_PAGES = 256 }; /* an image may lie anywhere on a PDF's page; its size alone is in the manifest */
+enum {
+    PDF_CELLS = 64,
+    MAX_PAGES = 256
+}; /* an image may lie anywhere on a PDF's page; its size alone is in the manifest */
 
 /* ---- keys and revoked lots ---- */
 
@@ -36,7 +39,8 @@ enum enn_status seal_ring_add(struct seal_ring *r, const char *key_file, struct 
     return st;
 }
 
-static enum enn_status revoke_line(struct seal_ring *r, const char *file, int number, char *line, struct enn_error *err)
+static enum enn_status revoke_line(struct seal_ring *r, const char *file, int number, char *line,
+                                   struct enn_error *err)
 {
     line[strcspn(line, " \t\r\n#")] = 0;
     if (!*line) return ENN_OK;
@@ -81,7 +85,18 @@ void seal_ring_clear(struct seal_ring *r)
     for (int i = 0; i < r->n_keys; i++) seal_key_wipe(&r->keys[i]);
     free(r->keys);
     free(r->revoked);
+    free(r->enrolment);
     *r = (struct seal_ring){0};
+}
+
+enum enn_status seal_ring_enrol(struct seal_ring *r, const char *file, struct cert_chain **chain,
+                                struct enn_error *err)
+{
+    *chain = NULL;
+    if (r->enrolment) return enn_fail(err, ENN_USAGE, "%s: only one enrolment at a time", file);
+    r->enrolment = malloc(sizeof *r->enrolment);
+    if (!r->enrolment) return enn_fail(err, ENN_NOMEM, "out of memory");
+    return enrolment_read_file(file, r->enrolment, chain, err);
 }
 
 /* ---- the seal of a picture ---- */
@@ -112,7 +127,8 @@ static enum enn_status list_fields(struct fields *f, const struct manifest *m, c
     int side = cells_of(w), most = (int)sqrt((double)SEAL_MOST_CELLS / f->n);
     if (placed) side = PDF_CELLS < most ? PDF_CELLS : most;
     for (int i = 0; i < f->n; i++) {
-        struct seal_place at = {.page = (uint32_t)i + 1, .step = m->mark.seal.step, .luminance = m->mark.luminance};
+        struct seal_place at = {
+            .page = (uint32_t)i + 1, .step = m->mark.seal.step, .luminance = m->mark.luminance};
         enum enn_status st = seal_stream_init(&f->stream[i], key, &at, err);
         if (st) return st;
         f->page[i] = (struct seal_page){at.page, side, side, seal_stream_bits, &f->stream[i]};
@@ -163,6 +179,62 @@ static void judge(struct enn_verdict *out, const struct seal_found *f, const str
     }
 }
 
+/* A scan is upright and tells its resolution; a photograph does not. */
+static enum copy_capture capture_kind(const struct picture *pic, const struct detection *d)
+{
+    return pic->dpi > 0 && fabs(d->px_per_mm * 25.4 / pic->dpi - 1) < 0.03 ? COPY_SCAN : COPY_PHOTO;
+}
+
+static double screen_lpi(const struct manifest *m)
+{
+    return strncmp(m->screen, "am:", 3) ? 0 : strtod(m->screen + 3, NULL);
+}
+
+/* ENN_NOMEM */
+static enum enn_status judge_copy(const struct seal_request *q, const struct seal_found *f,
+                                  const struct manifest *m, const struct picture *pic,
+                                  const struct seal_ring *ring, struct enn_verdict *out,
+                                  struct enn_error *err)
+{
+    const struct detection *d = q->source.found;
+    enum copy_capture kind = capture_kind(pic, d);
+    const struct enrolled *e = ring->enrolment ? &ring->enrolment->kind[kind] : NULL;
+    struct copy_bands bands = {.norm = 1}, reference = {.norm = 1};
+    struct copy_judgement j = {.answer = COPY_INCONCLUSIVE};
+    if (d->px_per_mm >= (kind == COPY_SCAN ? COPY_SCAN_PX_PER_MM : COPY_PHOTO_PX_PER_MM)) {
+        enum seal_status got = copy_measure(q, f, seal_top(screen_lpi(m)), &bands);
+        if (got == SEAL_NO_MEMORY) return enn_fail(err, ENN_NOMEM, "out of memory");
+    }
+    if (e && e->captures) {
+        reference = (struct copy_bands){.norm = e->norm, .px_per_mm = e->px_per_mm};
+        memcpy(reference.gain, e->gain, sizeof reference.gain);
+        memcpy(reference.deviation, e->deviation, sizeof reference.deviation);
+        copy_judge(kind, &bands, &reference, &j);
+    }
+    enum enn_copy copy = j.answer == COPY_INCONCLUSIVE ? ENN_COPY_INCONCLUSIVE
+                         : j.answer == COPY_ORIGINAL   ? ENN_COPY_ORIGINAL
+                                                       : ENN_COPY_SUSPECTED;
+    if (copy < out->copy) return ENN_OK; /* of several prints in a picture the worst counts */
+    out->copy = copy;
+    out->copy_lost = j.lost;
+    out->copy_clean = j.clean;
+    out->copy_power = j.power;
+    out->response =
+        (struct enn_response){.px_per_mm = bands.px_per_mm, .photo = kind == COPY_PHOTO, .norm = bands.norm};
+    memcpy(out->response.gain, bands.gain, sizeof bands.gain);
+    memcpy(out->response.deviation, bands.deviation, sizeof bands.deviation);
+    return ENN_OK;
+}
+
+void verdict_copy(struct enn_verdict *out, int exact)
+{
+    if (exact) out->copy = ENN_COPY_UNCHECKED; /* the signed file itself, not a print */
+    if (out->copy != ENN_COPY_SUSPECTED) return;
+    enum enn_reason r = out->copy_lost > out->copy_clean ? ENN_REASON_COPY_LOST : ENN_REASON_COPY_CLEAN;
+    if (out->status == ENN_OK) snprintf(out->detail, sizeof out->detail, "%s", enn_reason_text(r));
+    verdict_answer(out, ENN_COPY, r);
+}
+
 void verdict_seal(struct enn_verdict *out)
 {
     if (out->seal != ENN_SEAL_MISSING && out->seal != ENN_SEAL_BROKEN) return;
@@ -187,16 +259,17 @@ enum enn_status verify_seal(const struct seal_ring *r, const struct manifest *m,
     if (!f) return enn_fail(err, ENN_NOMEM, "out of memory");
     enum enn_status st = list_fields(f, m, key, err);
     if (!st) {
-        struct seal_request q = {
-            .source = {pic->rgb, pic->width, pic->height, pic->stride,
-                       m->mark.luminance ? CARRIER_LUMINANCE : CARRIER_YELLOW_BLUE, d},
-            .anchor = m->mark.anchor,
-            .pages = f->page,
-            .n_pages = f->n};
+        struct seal_request q = {.source = {pic->rgb, pic->width, pic->height, pic->stride,
+                                            m->mark.luminance ? CARRIER_LUMINANCE : CARRIER_YELLOW_BLUE, d},
+                                 .anchor = m->mark.anchor,
+                                 .pages = f->page,
+                                 .n_pages = f->n};
         struct seal_found found;
         enum seal_status got = seal_detect(&q, &found);
         if (got == SEAL_OK) judge(out, &found, d);
-        if ((got == SEAL_NOTHING || got == SEAL_TOO_LARGE) && out->seal < ENN_SEAL_UNKNOWN) out->seal = ENN_SEAL_UNKNOWN;
+        if (got == SEAL_OK && found.present) st = judge_copy(&q, &found, m, pic, r, out, err);
+        if ((got == SEAL_NOTHING || got == SEAL_TOO_LARGE) && out->seal < ENN_SEAL_UNKNOWN)
+            out->seal = ENN_SEAL_UNKNOWN;
         if (got == SEAL_NO_MEMORY) st = enn_fail(err, ENN_NOMEM, "out of memory");
         seal_found_clear(&found);
     }

@@ -3,6 +3,7 @@
 #define ENN_VERIFY_SEAL_H
 #include "enn.h"
 #include "artwork/picture.h"
+#include "trust/enrolment.h"
 #include "trust/manifest.h"
 #include "trust/sealkey.h"
 
@@ -11,12 +12,16 @@
 
 struct seal_ring { /* zeroed: empty */
     int n_keys, n_revoked;
-    struct seal_key *keys;                /* owned */
+    struct seal_key *keys;            /* owned */
     uint8_t (*revoked)[LOT_ID_BYTES]; /* owned */
+    struct enrolment *enrolment;      /* owned; NULL: none */
 };
 enum enn_status seal_ring_add(struct seal_ring *r, const char *key_file, struct enn_error *err);
 /* A text file: a lot id of 20 hex digits to a line, what follows a space or a # is a comment; empty lines. */
 enum enn_status seal_ring_revoke(struct seal_ring *r, const char *list_file, struct enn_error *err);
+/* The signature was checked; whom *chain (released by the caller) belongs to is his business.  ENN_USAGE: there is one. */
+enum enn_status seal_ring_enrol(struct seal_ring *r, const char *file, struct cert_chain **chain,
+                                struct enn_error *err);
 int seal_ring_is_revoked(const struct seal_ring *r, const char *lot_id);
 void seal_ring_clear(struct seal_ring *r); /* wipes the keys */
 
@@ -27,4 +32,6 @@ enum enn_status verify_seal(const struct seal_ring *r, const struct manifest *m,
                             const struct detection *d, struct enn_verdict *out, struct enn_error *err);
 /* Answers what out->seal asks for. */
 void verdict_seal(struct enn_verdict *out);
+/* The same for out->copy.  exact: the picture is the signed file. */
+void verdict_copy(struct enn_verdict *out, int exact);
 #endif

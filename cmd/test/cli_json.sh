@@ -37,7 +37,7 @@ shape "wrong usage before --json" 1 "detail "
 exits 0 "new issuer" ennsign --json --new-issuer B --out-dir "$T/b"
 shape "new issuer" 1 "key certificate seal pin "
 
-MORE="box detail serial issuer file_checked content seal "
+MORE="box detail serial issuer file_checked content seal copy "
 exits 0 "ennverify" ennverify --json -t "$T/i/A.crt" -m "$T/s.xml" "$T/s.tif"
 shape "ennverify" 1 "$MORE"
 check "ennverify: genuine" has "$out" '"verdict":"genuine","exit":0,"reasons":[],"lot":"L1"'

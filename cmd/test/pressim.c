@@ -38,6 +38,7 @@ static const char help[] =
     "DEG\n"
     "                                  --width MM --height MM\n"
     "pressim print ARTWORK.tif OUT    [--lpi 175 (0: no screen) --dpi 1200 --seed N]\n"
+    "pressim reprint SCAN.png OUT.tif\n"
     "pressim scan PRINT.png OUT       [--dpi 300 --rotation DEG --noise S --blur PX --seed N]\n"
     "pressim photo PRINT.png OUT      [--ppmm 20 --rotation DEG --tilt DEG --tilt-axis DEG --cylinder MM\n"
     "                                  --noise S --blur PX --look-x MM --look-y MM --width PX --height PX "
@@ -213,6 +214,27 @@ static int print(const struct settings *s, const char *in, const char *out)
     return bad;
 }
 
+/* What a copier makes of a scan to print it again: the mean of 3 x 3 pixels against the screen, light turned into ink. */
+static int reprint(const char *in, const char *out)
+{
+    struct sim_image rgb, m;
+    if (read_print(in, &rgb)) return -1;
+    int bad = sim_image_new(&m, rgb.width, rgb.height, 4, rgb.ppmm);
+    for (uint32_t y = 0; !bad && y < m.height; y++)
+        for (uint32_t x = 0; x < m.width; x++)
+            for (int c = 0; c < 4; c++) {
+                unsigned sum = 0, n = 0;
+                for (uint32_t j = y ? y - 1 : 0; j <= y + 1 && j < m.height; j++)
+                    for (uint32_t i = x ? x - 1 : 0; i <= x + 1 && i < m.width; i++, n++)
+                        sum += c < 3 ? 255u - rgb.data[((size_t)j * m.width + i) * 3 + (size_t)c] : 0;
+                m.data[((size_t)y * m.width + x) * 4 + (size_t)c] = (uint8_t)(sum / n);
+            }
+    if (!bad) bad = sim_tiff_write(out, &m);
+    sim_image_free(&rgb);
+    sim_image_free(&m);
+    return bad;
+}
+
 static int capture(const struct settings *s, struct sim_camera o, const char *in, const char *out)
 {
     struct sim_image print, m;
@@ -364,6 +386,7 @@ int main(int argc, char **argv)
         return capture(&s, sim_camera_scan(given(s.dpi, 300)), a[1], a[2]) ? 1 : 0;
     if (!bad && n == 3 && !strcmp(a[0], "photo"))
         return capture(&s, sim_camera_phone(given(s.ppmm, 20)), a[1], a[2]) ? 1 : 0;
+    if (!bad && n == 3 && !strcmp(a[0], "reprint")) return reprint(a[1], a[2]) ? 1 : 0;
     if (!bad && n == 3 && !strcmp(a[0], "pdf")) return sim_pdf_sample(a[1], a[2]) ? 1 : 0;
     if (!bad && n == 3 && !strcmp(a[0], "plates")) return plates(&s, a[1], a[2]) ? 1 : 0;
     if (!bad && n == 3 && !strcmp(a[0], "proof")) return proof(&s, a[1], a[2]) ? 1 : 0;

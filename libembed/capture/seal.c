@@ -163,7 +163,8 @@ static enum seal_status search_page(struct search *s, int index, int n, const do
 /* ---- at the shift that was found ---- */
 
 /* A cell that does not fit where it is may be of a second copy of the artwork beside the first. */
-static enum seal_status fits_elsewhere(const struct search *s, const struct cell_view *w, double var, double *z)
+static enum seal_status fits_elsewhere(const struct search *s, const struct cell_view *w, double var,
+                                       double *z)
 {
     uint8_t bits[SEAL_BYTES];
     for (int k = 0; k < s->r->n_pages; k++) {

@@ -28,10 +28,10 @@ struct seal_request {
 
 /* One cell in view. */
 struct seal_view {
-    int column, row; /* of the artwork, under the best shift */
-    double share;    /* of the cell that is in view, 0..1 */
-    double z;        /* of the seal in it */
-    double expected; /* of z, by the message in it */
+    int column, row;  /* of the artwork, under the best shift */
+    double share;     /* of the cell that is in view, 0..1 */
+    double z;         /* of the seal in it */
+    double expected;  /* of z, by the message in it */
     double elsewhere; /* where z is below half of that: z of the cell of the artwork that fits best, or 0 */
 };
 
@@ -40,15 +40,16 @@ struct seal_found {
     double z;        /* of the best shift: correlation over its deviation under random keys */
     double p;        /* bound of the probability that a capture without this seal reaches z under any shift */
     double expected; /* of z, by the message in the same waves and cells */
-    double possible; /* the same over all cells in view, also those that the best shift lays outside the artwork */
-    double tries;    /* shifts and pages that were tried */
-    uint32_t page;   /* of the best shift */
-    int shift[2];    /* tiles to be added to the capture's u */
+    double
+        possible; /* the same over all cells in view, also those that the best shift lays outside the artwork */
+    double tries;  /* shifts and pages that were tried */
+    uint32_t page; /* of the best shift */
+    int shift[2];  /* tiles to be added to the capture's u */
     int n_views;
     struct seal_view *views; /* owned */
 };
 
-#define SEAL_P 1e-6
+#define SEAL_P     1e-6
 #define SEAL_LOCAL 9.0 /* expected z from which a cell is looked at by itself */
 
 enum seal_status { SEAL_OK, SEAL_NO_MEMORY, SEAL_NOTHING /* no cell in view holds enough */, SEAL_TOO_LARGE };

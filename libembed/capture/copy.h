@@ -1,0 +1,44 @@
+/*
+ * Is this print the first, or the copy of one?  Whoever scans a print and prints it again loses fine detail twice, or
+ * sharpens to win it back; the known chips of message and seal show what is left of every wave.
+ */
+#ifndef CAPTURE_COPY_H
+#define CAPTURE_COPY_H
+#include "capture/seal.h"
+
+/* Waves per tile: 0.6 - 0.9, 0.9 - 1.3, 1.3 - 1.6, 1.6 - 1.9, 2.0 - 2.3, 2.3 - 2.6, 2.6 - 2.9, 2.9 - 3.1 cycles/mm.  The first
+ * four are of message and seal, the others of the seal's fragile band. */
+#define COPY_BANDS 8
+
+struct copy_bands {
+    double gain
+        [COPY_BANDS]; /* of print and capture, the reader's own taken out, over the mean of bands 2 and 3 */
+    double deviation[COPY_BANDS]; /* of gain under random chips; 0: the band was not embedded */
+    double norm;                  /* relative deviation of that mean */
+    double px_per_mm;             /* of the capture */
+};
+
+/* After seal_detect() has found the seal in it.  top: of the layout that was embedded, seal_top(). */
+enum seal_status copy_measure(const struct seal_request *r, const struct seal_found *seal, int top,
+                              struct copy_bands *out);
+
+enum copy_capture { COPY_SCAN, COPY_PHOTO };
+#define COPY_SCAN_PX_PER_MM  20.0 /* coarser captures do not show the fragile band: 500 dpi */
+#define COPY_PHOTO_PX_PER_MM 25.0
+
+/* Reference from n captures of good prints of one artwork.  1, or 0: fewer than COPY_ENROL_LEAST, or too little in view. */
+#define COPY_ENROL_LEAST 2
+int copy_enrol(const struct copy_bands *bands, int n, struct copy_bands *out);
+
+enum copy_answer { COPY_INCONCLUSIVE, COPY_ORIGINAL, COPY_LOST, COPY_CLEAN };
+struct copy_judgement {
+    enum copy_answer answer;
+    double lost;  /* fine waves missing beside the reference, standard deviations */
+    double clean; /* slow waves too weak beside the others, as after sharpening, the same */
+    double power; /* what `lost` would be for a reprint of the usual kind */
+};
+/* Compares captures of one kind and about one resolution; the same kind of device is the caller's business, though one that
+ * blurs much more is told from a copy. */
+void copy_judge(enum copy_capture kind, const struct copy_bands *bands, const struct copy_bands *reference,
+                struct copy_judgement *out);
+#endif

@@ -1,0 +1,144 @@
+/*
+ * Enrolment: captures of good prints -> the response of print and capture to the mark -> a document that the printer signs.
+ *
+ * The captures are verified as any others are; what is kept of them are eight numbers for scans and eight for photographs.
+ */
+#include "artwork/output.h"
+#include "capture/copy.h"
+#include "status.h"
+#include "trust/enrolment.h"
+#include "trust/keys.h"
+#include "verifier.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+_Static_assert(ENROLMENT_BANDS == COPY_BANDS && ENN_COPY_BANDS == COPY_BANDS, "one number for the three");
+
+struct gathered {
+    struct copy_bands *of[ENROLMENT_KINDS];
+    int n[ENROLMENT_KINDS];
+};
+
+static enum enn_status add_capture(struct gathered *g, const struct enn_verifier *v,
+                                   const struct enn_enrol_options *o, const char *file, struct enn_error *err)
+{
+    struct enn_verdict r = {.p_false = 1};
+    enum enn_status st = enn_verify_file(v, &o->verify, file, &r, err);
+    if (enn_status_exit(st) >= 7 || st == ENN_USAGE) {
+        enn_verdict_clear(&r);
+        return st;
+    }
+    st = ENN_OK;
+    if (r.seal != ENN_SEAL_PRESENT)
+        st = enn_fail(err, ENN_NOT_GENUINE, "%s: the lot's seal is not seen in it: %s", file,
+                      enn_seal_word(r.seal));
+    else if (r.content == ENN_CONTENT_DIFFERS)
+        st = enn_fail(err, ENN_NOT_GENUINE, "%s: does not show the artwork of the manifest", file);
+    else if (!r.response.px_per_mm)
+        st = enn_fail(err, ENN_UNSUPPORTED,
+                      "%s: too coarse to enrol: scans of 600 dpi, photographs of 25 px/mm", file);
+    if (!st) {
+        int kind = r.response.photo != 0;
+        struct copy_bands *b = &g->of[kind][g->n[kind]++];
+        *b = (struct copy_bands){.norm = r.response.norm, .px_per_mm = r.response.px_per_mm};
+        memcpy(b->gain, r.response.gain, sizeof b->gain);
+        memcpy(b->deviation, r.response.deviation, sizeof b->deviation);
+    }
+    enn_verdict_clear(&r);
+    return st;
+}
+
+static enum enn_status summarise(const struct gathered *g, struct enrolment *e, struct enn_error *err)
+{
+    int kinds = 0;
+    for (int k = 0; k < ENROLMENT_KINDS; k++) {
+        struct copy_bands all;
+        if (!copy_enrol(g->of[k], g->n[k], &all)) continue;
+        e->kind[k] =
+            (struct enrolled){.captures = (uint32_t)g->n[k], .px_per_mm = all.px_per_mm, .norm = all.norm};
+        memcpy(e->kind[k].gain, all.gain, sizeof all.gain);
+        memcpy(e->kind[k].deviation, all.deviation, sizeof all.deviation);
+        kinds++;
+    }
+    return kinds
+               ? ENN_OK
+               : enn_fail(err, ENN_UNSUPPORTED,
+                          "enrolling takes %d or more scans, or photographs, that show enough of the artwork",
+                          COPY_ENROL_LEAST);
+}
+
+static int64_t creation_time(void)
+{
+    const char *e = getenv("SOURCE_DATE_EPOCH");
+    char *end;
+    long long t = e ? strtoll(e, &end, 10) : -1;
+    return e && *e && !*end && t >= 0 ? t : (int64_t)time(NULL);
+}
+
+static enum enn_status write_out(const struct enn_enrol_options *o, const uint8_t *bytes, size_t n,
+                                 struct enn_error *err)
+{
+    struct output *out = NULL;
+    enum enn_status st = output_begin(o->out, o->force, &out, err);
+    if (st) return st;
+    FILE *f = fopen(output_path(out), "wb");
+    if (!f || fwrite(bytes, 1, n, f) != n) st = enn_fail(err, ENN_IO, "%s: cannot be written", o->out);
+    if (f && fclose(f) && !st) st = enn_fail(err, ENN_IO, "%s: cannot be written", o->out);
+    if (!st) return output_commit(out, err);
+    output_abort(out);
+    return st;
+}
+
+static enum enn_status enrol(const struct enn_verifier *v, const struct enn_enrol_options *o,
+                             const char *const *captures, int n, struct gathered *g, struct enn_error *err)
+{
+    struct signer_options so = {.cert_file = o->cert_file,
+                                .key_file = o->key_file,
+                                .passphrase = o->passphrase,
+                                .signer_cmd = o->signer_cmd};
+    struct signer *signer = NULL;
+    struct enrolment e = {.created = creation_time()};
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    enum enn_status st = signer_open(&so, &signer, err);
+    for (int i = 0; i < n && !st; i++) st = add_capture(g, v, o, captures[i], err);
+    memcpy(e.lot_id, v->manifest.lot_id, sizeof e.lot_id);
+    memcpy(e.artwork, v->manifest.output.sha256, sizeof e.artwork);
+    if (!st) st = summarise(g, &e, err);
+    if (!st) st = enrolment_write(&e, signer, &bytes, &size, err);
+    if (!st) st = write_out(o, bytes, size, err);
+    free(bytes);
+    signer_free(signer);
+    return st;
+}
+
+struct enn_enrol_options enn_enrol_options_default(void)
+{
+    return (struct enn_enrol_options){.verify = enn_verify_options_default()};
+}
+
+enum enn_status enn_enrol(const struct enn_enrol_options *o, const char *const *captures, int n,
+                          struct enn_error *err)
+{
+    if (n < 1 || n > 1000) return enn_fail(err, ENN_USAGE, "1 to 1000 captures are enrolled at a time");
+    struct enn_verifier *v = enn_verifier_new();
+    struct gathered g = {.n = {0}};
+    enum enn_status st = v ? ENN_OK : enn_fail(err, ENN_NOMEM, "out of memory");
+    for (int k = 0; k < ENROLMENT_KINDS && !st; k++)
+        if (!(g.of[k] = calloc((size_t)n, sizeof *g.of[k]))) st = enn_fail(err, ENN_NOMEM, "out of memory");
+    if (!st) st = enn_verifier_manifest(v, o->manifest, err);
+    if (!st && v->manifest_status) {
+        if (err) *err = v->manifest_error;
+        st = v->manifest_status;
+    }
+    if (!st && !v->manifest.mark.seal.version)
+        st = enn_fail(err, ENN_UNSUPPORTED, "%s: the artwork is not sealed: there is nothing to enrol",
+                      o->manifest);
+    if (!st) st = enn_verifier_seal(v, o->lot_key, err);
+    if (!st) st = enrol(v, o, captures, n, &g, err);
+    for (int k = 0; k < ENROLMENT_KINDS; k++) free(g.of[k]);
+    enn_verifier_free(v);
+    return st;
+}

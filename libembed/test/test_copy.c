@@ -1,0 +1,224 @@
+/*
+ * What is left of every wave, and what it says of a copy: pictures made of the signal itself with a known blur must give the
+ * bands of that blur; the judgement must suspect what copies do and nothing less, and abstain where it cannot know.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "capture/copy.h"
+#include "mark/sealrows.h"
+#include "mark/tile.h"
+#include "trust/sealkey.h"
+
+static const uint8_t ANCHOR[1][32] = {{7, 7, 7}};
+static const struct seal_stream KEY = {.key = {1, 2, 3}};
+static const double PX_PER_MM = 24;
+enum { WIDTH = 1050, HEIGHT = 900, TOP = 59 };
+
+static struct tile *tile_of(void)
+{
+    struct payload p = {.lot_id = {1, 2, 3, 4, 5}};
+    uint8_t message[PAYLOAD_BYTES];
+    int8_t chips[CODE_N];
+    struct carrier *c = malloc(sizeof *c);
+    struct tile *t = malloc(sizeof *t);
+    payload_pack(&p, message);
+    carrier_init(c, ANCHOR[0]);
+    carrier_chips(c, message, chips);
+    tile_render_share(t, c, chips, 1 - SEAL_SHARE);
+    free(c);
+    return t;
+}
+
+/* The signal over the picture, then a running mean of so many px in x and in y. */
+static double *signal_of(int blur)
+{
+    double *s = malloc(sizeof *s * WIDTH * HEIGHT), *t = malloc(sizeof *t * WIDTH * HEIGHT);
+    int16_t row[WIDTH];
+    struct tile *tile = tile_of();
+    struct seal_rows *rows = seal_rows_new(TOP, 1 << 28);
+    seal_rows_page(rows, seal_stream_bits, &KEY);
+    for (int y = 0; y < HEIGHT; y++) {
+        tile_line(tile, TILE_INK, 0, y / PX_PER_MM, 1 / PX_PER_MM, 0, WIDTH, row);
+        assert_int_equal(seal_line(rows, 0, y / PX_PER_MM, 1 / PX_PER_MM, 0, WIDTH, row, NULL), 0);
+        for (int x = 0; x < WIDTH; x++) s[y * WIDTH + x] = row[x] / (double)TILE_UNIT;
+    }
+    for (int pass = 0; pass < 2 && blur > 1; pass++) {
+        int step = pass ? WIDTH : 1;
+        for (int i = 0; i < WIDTH * HEIGHT; i++) {
+            double sum = 0;
+            for (int k = 0; k < blur; k++) {
+                int at = i + (k - blur / 2) * step;
+                sum += s[at < 0 ? 0 : at >= WIDTH * HEIGHT ? i : at];
+            }
+            t[i] = sum / blur;
+        }
+        memcpy(s, t, sizeof *s * WIDTH * HEIGHT);
+    }
+    seal_rows_free(rows);
+    free(tile);
+    free(t);
+    return s;
+}
+
+static void measure(int blur, struct copy_bands *out)
+{
+    double *s = signal_of(blur);
+    uint8_t *rgb = malloc(3 * WIDTH * HEIGHT);
+    uint32_t state = 1;
+    for (int i = 0; i < WIDTH * HEIGHT; i++) {
+        state = state * 1664525u + 1013904223u;
+        double noise = (state >> 8) / 16777216.0 * 6 - 3;
+        rgb[3 * i] = (uint8_t)lrint(190 + noise);
+        rgb[3 * i + 1] = (uint8_t)lrint(180 - noise);
+        rgb[3 * i + 2] = (uint8_t)lrint(150 - 8 * s[i]);
+    }
+    struct detect_request r = {.rgb = rgb,
+                               .width = WIDTH,
+                               .height = HEIGHT,
+                               .stride = 3 * WIDTH,
+                               .dpi = 25.4 * PX_PER_MM,
+                               .anchors = ANCHOR,
+                               .n_anchors = 1,
+                               .p_false = 1e-9,
+                               .effort = 1,
+                               .whole = 1};
+    struct detection d;
+    const struct seal_page page = {1, 4, 4, seal_stream_bits, &KEY};
+    assert_int_equal(detect(&r, &d), 0);
+    assert_true(d.read);
+    struct seal_request q = {.source = {rgb, WIDTH, HEIGHT, 3 * WIDTH, CARRIER_YELLOW_BLUE, &d},
+                             .anchor = ANCHOR[0],
+                             .pages = &page,
+                             .n_pages = 1};
+    struct seal_found f;
+    assert_int_equal(seal_detect(&q, &f), SEAL_OK);
+    assert_true(f.present);
+    assert_int_equal(copy_measure(&q, &f, TOP, out), SEAL_OK);
+    seal_found_clear(&f);
+    detection_clear(&d);
+    free(rgb);
+    free(s);
+}
+
+static double blurred(double radius, int blur)
+{
+    double sum = 0;
+    for (int k = 0; k < 32; k++) {
+        double a = radius / TILE_MM * blur / PX_PER_MM, t = (k + 0.5) / 32 * M_PI / 2;
+        double x = M_PI * a * cos(t), y = M_PI * a * sin(t);
+        sum += sin(x) / x * sin(y) / y;
+    }
+    return sum / 32;
+}
+
+/* A print that loses nothing gives 1 in every band, a blurred one what the blur leaves. */
+static void bands_are_the_blur(void **state)
+{
+    (void)state;
+    static const double radius[COPY_BANDS] = {14.7, 20.6, 26.6, 33.1, 40.6, 46.6, 52.1, 56.6};
+    for (int blur = 1; blur <= 5; blur += 4) {
+        struct copy_bands b;
+        measure(blur, &b);
+        double norm = (blurred(radius[2], blur) + blurred(radius[3], blur)) / 2;
+        assert_true(b.norm < 0.03);
+        for (int k = 0; k < COPY_BANDS; k++) {
+            double want = blurred(radius[k], blur) / norm;
+            if (fabs(b.gain[k] - want) > 0.08 + 3 * b.deviation[k])
+                fail_msg("blur %d, band %d: %.3f, not %.3f", blur, k, b.gain[k], want);
+        }
+    }
+}
+
+/* A scan of a good print, about as in the simulations. */
+static struct copy_bands good(double deviation)
+{
+    struct copy_bands b = {
+        .gain = {1.17, 1.09, 1.05, 0.95, 0.77, 0.62, 0.49, 0.375}, .norm = 0.015, .px_per_mm = 23.6};
+    for (int k = 0; k < COPY_BANDS; k++) b.deviation[k] = deviation;
+    return b;
+}
+
+static struct copy_bands reference(void)
+{
+    struct copy_bands two[2] = {good(0.03), good(0.03)}, out;
+    assert_int_equal(copy_enrol(two, 2, &out), 1);
+    assert_float_equal(out.gain[5], 0.62, 1e-9);
+    assert_float_equal(out.deviation[5], 0.03 / sqrt(2), 1e-9);
+    assert_float_equal(out.px_per_mm, 23.6, 1e-9);
+    return out;
+}
+
+static enum copy_answer answer_of(const struct copy_bands *b)
+{
+    struct copy_bands ref = reference();
+    struct copy_judgement j;
+    copy_judge(COPY_SCAN, b, &ref, &j);
+    return j.answer;
+}
+
+static void judged(void **state)
+{
+    (void)state;
+    static const double lost[COPY_BANDS] = {0, 0, 0, 0, -0.12, -0.15, -0.19, -0.17},
+                        clean[COPY_BANDS] = {-0.3, -0.1};
+    struct copy_bands g = good(0.03), b = g, c = g, once = g;
+    assert_int_equal(answer_of(&g), COPY_ORIGINAL);
+    for (int k = 0; k < COPY_BANDS; k++) {
+        b.gain[k] += lost[k];
+        c.gain[k] += clean[k];
+        once.gain[k] += lost[k] / 3;
+    }
+    assert_int_equal(answer_of(&b), COPY_LOST);
+    assert_int_equal(answer_of(&c), COPY_CLEAN);
+    assert_int_equal(answer_of(&once), COPY_INCONCLUSIVE);
+}
+
+static void abstains(void **state)
+{
+    (void)state;
+    struct copy_bands b = good(0.03), one = good(0.03), out;
+    assert_int_equal(copy_enrol(&one, 1, &out), 0); /* one print is no sample */
+    for (int k = 4; k < COPY_BANDS; k++) b.gain[k] *= 0.6;
+    assert_int_equal(answer_of(&b), COPY_LOST);
+    b.norm = 0.2; /* too little in view to measure by */
+    assert_int_equal(answer_of(&b), COPY_INCONCLUSIVE);
+    b.norm = 0.015;
+    b.px_per_mm = 47; /* a finer scan than those enrolled */
+    assert_int_equal(answer_of(&b), COPY_INCONCLUSIVE);
+    b.px_per_mm = 18;
+    assert_int_equal(answer_of(&b), COPY_INCONCLUSIVE);
+    b = good(0.4);
+    assert_int_equal(answer_of(&b), COPY_INCONCLUSIVE);
+    b = good(0.03);
+    for (int k = 4; k < COPY_BANDS; k++)
+        b.deviation[k] = b.gain[k] = 0; /* a screen too coarse for the fragile band */
+    assert_int_equal(answer_of(&b), COPY_INCONCLUSIVE);
+    b = good(0.03);
+    b.gain[0] = 8, b.gain[1] = 4; /* paper carries slow waves only: no sharpness can be told */
+    assert_int_equal(answer_of(&b), COPY_INCONCLUSIVE);
+    for (int k = 4; k < COPY_BANDS; k++) b.gain[k] *= 0.6; /* but lost detail can */
+    assert_int_equal(answer_of(&b), COPY_LOST);
+    b = good(0.03); /* a scanner that blurs more, from the slowest waves on, is no copy */
+    static const double radius[COPY_BANDS] = {14.7, 20.6, 26.6, 33.1, 40.6, 46.6, 52.1, 56.6};
+    double norm = 0;
+    for (int k = 0; k < COPY_BANDS; k++) b.gain[k] *= exp(-0.5e-3 * radius[k] * radius[k]);
+    norm = (b.gain[2] + b.gain[3]) / 2;
+    for (int k = 0; k < COPY_BANDS; k++) b.gain[k] /= norm;
+    assert_int_equal(answer_of(&b), COPY_INCONCLUSIVE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bands_are_the_blur),
+        cmocka_unit_test(judged),
+        cmocka_unit_test(abstains),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
