@@ -320,7 +320,7 @@ const char *enn_seal_word(enum enn_seal s);
 enum enn_cell_state { ENN_CELL_UNKNOWN, ENN_CELL_INTACT, ENN_CELL_ALTERED };
 struct enn_alteration {
     struct enn_rect at;  /* mm of the artwork, whole cells */
-    double score;        /* how much differs, up to 25; listed from 3 on */
+    double score;        /* how much differs, up to 25; listed from 2.2 on */
     int certain;         /* strong, and all around it is as it should be: part of the verdict */
 };
 struct enn_alterations {

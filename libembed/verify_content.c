@@ -120,10 +120,10 @@ enum enn_status verify_content(const struct enn_verifier *v, const struct enn_ve
 {
     const struct rectify_picture rp = {pic->rgb, pic->width, pic->height, pic->stride, d->factor};
     const struct content_reference ref = reference_of(&v->manifest);
-    struct content c;
+    struct content c = {0};
     if (!d->field.nodes || v->manifest.mark.origin_x_mm != 0 || v->manifest.mark.origin_y_mm != 0)
         return ENN_OK;
-    if (content_compare(&rp, &d->field, &ref, &c)) return enn_fail(err, ENN_NOMEM, "out of memory");
+    if (!pic->one_ink && content_compare(&rp, &d->field, &ref, &c)) return enn_fail(err, ENN_NOMEM, "out of memory");
     enum enn_content answer = c.answer == CONTENT_AGREES ? ENN_CONTENT_AGREES
                               : c.answer == CONTENT_DIFFERS && is_complete(&v->manifest)
                                   ? ENN_CONTENT_DIFFERS

@@ -16,11 +16,12 @@ done
 pressim photo "$T/e-print.png" "$T/e.jpg" --ppmm 20 --tilt 12 --rotation -5
 pressim photo "$T/s-print.png" "$T/bottle.jpg" --ppmm 16 --cylinder 35
 V="ennverify --json -t $T/i/A.crt"
-# place X Y CERTAIN: one alteration covers this place.
+# place X Y CERTAIN [SIDE]: one alteration, of at most so many mm each way (15), covers this place.
 place()
 {
     tr '{' '\n' < "$out" | sed -n 's/^"x":\([-0-9.e]*\),"y":\([-0-9.e]*\),"width":\([0-9.e]*\),"height":\([0-9.e]*\),"score":[0-9.e]*,"certain":'"$3"'.*/\1 \2 \3 \4/p' |
-        awk -v x="$1" -v y="$2" '$1 <= x && $2 <= y && $1 + $3 >= x && $2 + $4 >= y && $3 <= 15 && $4 <= 15 { n++ } END { exit n != 1 }'
+        awk -v x="$1" -v y="$2" -v side="${4:-15}" '$1 <= x && $2 <= y && $1 + $3 >= x && $2 + $4 >= y && $3 <= side && $4 <= side { n++ }
+            END { exit n != 1 }'
 }
 
 # shellcheck disable=SC2086
@@ -53,4 +54,36 @@ exits 2 "--map goes with one file" $V -m "$T/s.xml" --map "$T/n.png" "$T/s.png" 
 }
 ennverify -t "$T/i/A.crt" -m "$T/s.xml" --map "$T/m.png" --force "$T/e.png" > "$out" || :
 check "people are told the place" grep -q "altered *[0-9]* x [0-9]* mm at [0-9]*, [0-9]* mm" "$out"
+
+# Longer: four edits of 5 mm each on six prints, words (a patch with two letters) and logos (a box), at pseudo-random places.
+if [ -n "${ENN_LONG:-}" ]; then
+    : > "$T/found"
+    for n in 1 2 3 4 5 6; do
+        cp "$T/s.tif" "$T/e.tif"
+        awk -v n=$n 'BEGIN { srand(n); for (k = 0; k < 4; k++) printf "%d %.1f %.1f %d,%d,%d,%d\n", k,
+            12 + 20 * k + 8 * rand(), 11 + 45 * rand(), 90 * rand(), 90 * rand(), 90 * rand(), 20 * rand() }' > "$T/edits"
+        while read -r k x y ink; do
+            pressim draw "$T/e.tif" "$T/1.tif" --kind box --x "$x" --y "$y" --width 5 --height 5 --ink "$ink"
+            mv "$T/1.tif" "$T/e.tif"
+            [ $((k % 2)) -eq 1 ] || continue
+            pressim draw "$T/e.tif" "$T/1.tif" --kind type --text NR --x "$(echo "$x" | awk '{ print $1 - 2 }')" \
+                --y "$(echo "$y" | awk '{ print $1 + 1.5 }')" --height 3 --width 0.5 --ink 0,0,0,100
+            mv "$T/1.tif" "$T/e.tif"
+        done < "$T/edits"
+        pressim print "$T/e.tif" "$T/e-print.png" --dpi 1200 --seed $n
+        pressim scan "$T/e-print.png" "$T/scan.png" --dpi 600 --rotation 2
+        pressim photo "$T/e-print.png" "$T/photo.jpg" --ppmm 20 --tilt 15 --rotation 8 --seed $n
+        for f in scan.png photo.jpg; do
+            # shellcheck disable=SC2086
+            $V -m "$T/s.xml" --map "$T/m.png" --force "$T/$f" > "$out" || :
+            while read -r k x y ink; do
+                if place "$x" "$y" '[a-z]*' 30; then echo "$f 1 $k $x $y $ink"; else echo "$f 0 $k $x $y $ink"; fi
+            done < "$T/edits" >> "$T/found"
+        done
+    done
+    cp "$T/found" "$out"
+    share() { awk -v f="$1" -v want="$2" '$1 == f { n++; s += $2 } END { exit !(n == 24 && s >= want * n) }' "$T/found"; }
+    check "of 24 edits a scan at 600 dpi shows 95 %" share scan.png 0.95
+    check "a photo at 20 px/mm shows 80 %" share photo.jpg 0.8
+fi
 finish

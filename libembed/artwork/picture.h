@@ -16,6 +16,7 @@ struct picture {
     double dpi;                       /* of the kept pixels; 0: unknown, or different in x and y */
     uint32_t full_width, full_height; /* px of the file */
     unsigned reduced; /* the kept pixels are means of reduced x reduced of the file's; 1: as is */
+    int one_ink;      /* 1: a single separation: the artwork is more than it shows (set by who knows that) */
     char kind[8];     /* "jpeg", "png", "tiff", "pdf" */
 };
 

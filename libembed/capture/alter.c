@@ -16,7 +16,7 @@
 #include <string.h>
 
 static const double CELL_MM = 3, LEAST_SAMPLES = 5, COARSEST_MM = 1.2;
-static const float LIMIT = 25, CHANGED = 3, CERTAIN = 10; /* docs/measurements.md has the distributions */
+static const float LIMIT = 25, CHANGED = 2.2f, CERTAIN = 10; /* docs/measurements.md has the distributions */
 static const double INTACT_AROUND = 0.9; /* share of the cells around a certain box */
 static const double MOST = 0.15; /* of all cells: where more is changed, the view is not understood */
 

@@ -18,6 +18,9 @@
 #include <string.h>
 
 enum { TONE_RADIUS = 10, SETTLE = 3 };
+/* From the border of what is seen, in samples: means are one-sided there, and a lamp looks like an
+ * alteration. */
+enum { INSIDE = 5, INSIDE_AREA = (2 * INSIDE + 1) * (2 * INSIDE + 1) };
 /* Coarse to fine: what both pictures are blurred by, and over how much a shift is found, in samples:
  * wide at first, so that an alteration does not become a shift of what is around it. */
 static const struct {
@@ -211,7 +214,7 @@ static void score(struct fit *f, struct residual *out)
     for (size_t i = 0; i < f->n; i++) v[W0][i] = v[GX][i] * v[GX][i] + v[GY][i] * v[GY][i];
     box_sum(v[W0], v[TMP], v[W1], f->width, f->height, 1);
     box_sum(v[P], v[TMP], v[W2], f->width, f->height, 1);
-    box_sum(v[M], v[TMP], v[W3], f->width, f->height, 1);
+    box_sum(v[M], v[TMP], v[W3], f->width, f->height, INSIDE);
     for (int y = 0; y < f->height; y++)
         for (int x = 0; x < f->width; x++) {
             size_t i = (size_t)y * (size_t)f->width + (size_t)x;
@@ -219,8 +222,8 @@ static void score(struct fit *f, struct residual *out)
             double top = (y + 0.5) * out->pitch_mm[1], bottom = (f->height - y - 0.5) * out->pitch_mm[1];
             float bent = v[P][i] - v[W2][i] / 9, slack = 0.12f * v[A][i] * (v[T][i] - v[MT][i]);
             float s2 = s0 * s0 + 0.09f * v[W1][i] / 9 + 0.5f * bent * bent + slack * slack;
-            out->mask[i] = fmin(fmin(left, right), fmin(top, bottom)) > BORDER_MM && v[W3][i] > 8.5f &&
-                           hypotf(v[DX][i], v[DY][i]) < FAR;
+            out->mask[i] = fmin(fmin(left, right), fmin(top, bottom)) > BORDER_MM &&
+                           v[W3][i] > 0.98f * INSIDE_AREA && hypotf(v[DX][i], v[DY][i]) < FAR;
             out->z[i] = out->mask[i] > 0 ? v[R][i] / sqrtf(s2) : 0;
         }
 }
