@@ -17,8 +17,9 @@
 
 static const double CELL_MM = 3, LEAST_SAMPLES = 5, COARSEST_MM = 1.2;
 static const float LIMIT = 25, CHANGED = 2.2f, CERTAIN = 10; /* docs/measurements.md has the distributions */
-static const double INTACT_AROUND = 0.9; /* share of the cells around a certain box */
-static const double MOST = 0.15; /* of all cells: where more is changed, the view is not understood */
+static const double INTACT_AROUND = 0.9;                     /* share of the cells around a certain box */
+static const double IN_PLACE = 0.5; /* samples rms; genuine captures that agree everywhere have 0.1 to 0.3 */
+static const double MOST = 0.15;    /* of all cells: where more is changed, the view is not understood */
 
 /* q of the window around every sample; negative where less than 0.8 of it can be measured. */
 static int windows(const struct residual *r, double cell_mm, float *q)
@@ -108,7 +109,8 @@ static int by_score(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-static int group_cells(struct alter_map *m, const float *worst, const struct content_reference *ref)
+static int group_cells(struct alter_map *m, const float *worst, const struct content_reference *ref,
+                       int in_place)
 {
     int n = m->columns * m->rows, measured = 0, changed = 0;
     int *queue = malloc((size_t)n * sizeof *queue);
@@ -129,7 +131,7 @@ static int group_cells(struct alter_map *m, const float *worst, const struct con
                                .width_mm = fmin((g.x1 + 1) * m->cell_mm, ref->width_mm) - x,
                                .height_mm = fmin((g.y1 + 1) * m->cell_mm, ref->height_mm) - y,
                                .score = g.score,
-                               .certain = g.score >= CERTAIN && changed <= MOST * measured &&
+                               .certain = g.score >= CERTAIN && in_place && changed <= MOST * measured &&
                                           g.intact >= INTACT_AROUND * g.around};
     }
     if (ok) qsort(m->boxes, (size_t)m->n_boxes, sizeof *m->boxes, by_score);
@@ -150,7 +152,7 @@ int alter_find(struct alter_map *out, const struct residual *r, const struct con
     out->state = calloc(n, 1);
     int bad = !q || !worst || !out->state || windows(r, out->cell_mm, q);
     if (!bad) into_cells(out, r, q, worst);
-    bad = bad || group_cells(out, worst, ref);
+    bad = bad || group_cells(out, worst, ref, r->moved < IN_PLACE);
     free(q);
     free(worst);
     return bad ? -1 : 0;

@@ -9,7 +9,7 @@ enum alter_state { ALTER_NOT_MEASURABLE, ALTER_INTACT, ALTER_CHANGED };
 struct alter_box {
     double x_mm, y_mm, width_mm, height_mm; /* on the artwork */
     double score;                           /* mean z^2, at most 25, of its worst window */
-    int certain;                            /* strong, and what is around it is as it should be, and most of all */
+    int certain;                            /* strong, and what is around it and most of all is intact */
 };
 
 struct alter_map {

@@ -210,6 +210,7 @@ static float noise(struct fit *f)
 static void score(struct fit *f, struct residual *out)
 {
     float **v = f->v, s0 = noise(f);
+    double moved = 0, n = 0;
     gradients(f);
     for (size_t i = 0; i < f->n; i++) v[W0][i] = v[GX][i] * v[GX][i] + v[GY][i] * v[GY][i];
     box_sum(v[W0], v[TMP], v[W1], f->width, f->height, 1);
@@ -225,7 +226,10 @@ static void score(struct fit *f, struct residual *out)
             out->mask[i] = fmin(fmin(left, right), fmin(top, bottom)) > BORDER_MM &&
                            v[W3][i] > 0.98f * INSIDE_AREA && hypotf(v[DX][i], v[DY][i]) < FAR;
             out->z[i] = out->mask[i] > 0 ? v[R][i] / sqrtf(s2) : 0;
+            moved += v[M][i] * (v[DX][i] * v[DX][i] + v[DY][i] * v[DY][i]);
+            n += v[M][i];
         }
+    out->moved = sqrt(moved / fmax(1, n));
 }
 
 static int fit_new(struct fit *f, const struct content_reference *ref)

@@ -9,6 +9,7 @@ struct residual {
     float *z;           /* what the capture shows beside the artwork, in units of what is to be expected */
     float *mask;        /* 1 where z can be believed, else 0 */
     double tone;        /* contrast of the capture over that of the reference; 0: nothing could be fitted */
+    double moved;       /* how far the capture was out of place before it was aligned: samples, rms */
     /* the capture as the artwork lies, RESIDUAL_PER_TILE samples per tile, 3 bytes each; grey where
      * nothing is seen */
     int picture_width, picture_height;
