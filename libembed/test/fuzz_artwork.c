@@ -2,6 +2,7 @@
  * fuzz`. */
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "artwork/artwork.h"
@@ -17,6 +18,12 @@ static enum enn_status keep(void *user, size_t page, uint32_t y, uint32_t rows, 
 {
     (void)user, (void)page, (void)y, (void)rows, (void)samples;
     return ENN_OK;
+}
+
+static enum enn_status on_note(void *user, const struct artwork_note *note)
+{
+    (void)user;
+    return strlen(note->name) < 48 && note->value ? ENN_OK : ENN_INTERNAL;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
@@ -35,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     }
     if (artwork_open_fd(fd, "fuzz", &limits, &a, &err) != ENN_OK) return 0; /* the descriptor is gone, too */
     for (size_t i = 0; i < artwork_pages(a) && i < 8; i++) artwork_read(a, i, band, NULL, &err);
+    artwork_notes(a, on_note, NULL, &err);
     snprintf(out, sizeof out, "/tmp/enn-fuzz-%d.tif", (int)getpid());
     if (artwork_rewrite(a, out, keep, NULL, &o, &err) == ENN_OK) unlink(out);
     artwork_close(a);
