@@ -2,7 +2,7 @@
 # Greyscale artwork: the mark is in lightness; file, scan and photo of the print are read, those of other prints are not.
 . "$(dirname "$0")/expect.sh"
 issuer "$T/i" A
-pressim artwork "$T/a.tif" --kind picture --width 60 --height 45 --seed 4
+pressim artwork "$T/a.tif" --kind picture --width 80 --height 60 --seed 4
 pressim print "$T/a.tif" "$T/a.jpg" --lpi 0 --dpi 300 --quality 95
 djpeg -grayscale -pnm "$T/a.jpg" > "$T/a.pgm"
 ppm2tiff -R 300 "$T/a.pgm" "$T/grey.tif"

@@ -332,15 +332,22 @@ static int try_upright(struct reading *g, const struct plane *p)
     return best.z_phase >= 6 ? try_seed(g, p, &best, 1) : 0;
 }
 
-/* A place that the best field so far, of this carrier, covers already. */
+/* What the best field so far, of this carrier, says already: the place, and the same about it. A field that was not read may
+ * be false, and must not hide what contradicts it. */
 static int inside(const struct reading *g, const struct plane *p, const struct lock *l)
 {
     const struct detection *d = g->d;
     const struct field *f = &d->field;
     if (!f->nodes || d->factor != p->factor || d->kind != g->kind) return 0;
     int i = (int)(l->x / f->spacing), j = (int)(l->y / f->spacing);
-    return i >= 0 && j >= 0 && i < f->columns && j < f->rows &&
-           f->nodes[(size_t)j * f->columns + i].state == NODE_LOCKED;
+    if (i < 0 || j < 0 || i >= f->columns || j >= f->rows) return 0;
+    const struct node *n = &f->nodes[(size_t)j * f->columns + i];
+    double apart = 0, size = 0;
+    for (int k = 0; k < 4; k++) {
+        apart += pow(l->j[k / 2][k % 2] - n->at.j[k / 2][k % 2], 2);
+        size += pow(n->at.j[k / 2][k % 2], 2);
+    }
+    return n->state == NODE_LOCKED && apart < 0.1 * 0.1 * size;
 }
 
 static int by_score(const void *a, const void *b)
