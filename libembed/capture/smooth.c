@@ -19,6 +19,7 @@
 enum { TERMS = 6, UNKNOWNS = 2 * TERMS, EIGHT = 8, ROUNDS = 6, REACH = 3, STAGES = 24 };
 static const double STALE_MM = 0.06; /* a patch is looked at again when the map has moved it by more */
 static const float POOLED_Z = 2.2f; /* a node is used when it and its neighbours agree by so much */
+static const float FLAT_Z = 5;   /* the same where it decides how far a flat map spreads: patches overlap, chance reaches 4 */
 
 struct patch {
     struct lock at;
@@ -190,7 +191,7 @@ static void look(const struct field *f, struct patch *patches, struct sync *s, c
 }
 
 /* Nodes that agree together with their neighbours are locked, with the mean gain of the nine. */
-static void take(struct field *f, const struct patch *patches)
+static void take(struct field *f, const struct patch *patches, float least)
 {
     f->locked = 0;
     for (int j = 0; j < f->rows; j++)
@@ -211,7 +212,7 @@ static void take(struct field *f, const struct patch *patches)
                 }
             if (!count || !patches[(size_t)j * f->columns + i].there) continue;
             float z = z_of(around, count);
-            if (z < POOLED_Z || gain <= 0) continue;
+            if (z < least || gain <= 0) continue;
             n->at = patches[(size_t)j * f->columns + i].at;
             n->at.z_phase = z;
             n->gain = gain / (float)count;
@@ -259,7 +260,7 @@ int field_smooth(struct field *f, struct sync *s, const struct plane *p, const s
     int bad = 0;
     fit_window(&m, f, patches, s, p, z);
     if (*z >= SMOOTH_MIN_Z) {
-        take(f, patches);
+        take(f, patches, POOLED_Z);
         bad = field_widen(f, s, p);
     }
     free(patches);
@@ -436,13 +437,13 @@ static void spread(struct projection *q, struct field *f, struct patch *patches,
         for (int k = 0; k < ROUNDS && adjust(q, patches, n); k++) {
         }
         look_around(f, patches, wanted, s, p, q, STALE_MM);
-        take(f, patches);
+        take(f, patches, FLAT_Z);
         if (f->locked <= before + before / 50) break;
         before = f->locked;
         want_around(f, wanted);
     }
     look_around(f, patches, wanted, s, p, q, 0);
-    take(f, patches);
+    take(f, patches, FLAT_Z);
 }
 
 /* Nodes beside locked ones carry the mark at known places, too. */
