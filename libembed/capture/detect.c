@@ -38,7 +38,7 @@
 static const double BASE_PLANE = 3.3e6;                 /* samples */
 static const float SEED_STRONG = 16, SEED_WEAK = 12.6f; /* sync_score */
 static const double FINE_PX_PER_MM = 5;                 /* below it a finer plane says more */
-enum { MAX_WEAK = 6, MAX_SEEDS = 8, LIST = 32, ENOUGH = 110, MIRROR_WINDOWS = 12 };
+enum { MAX_WEAK = 4, MAX_SEEDS = 8, LIST = 32, ENOUGH = 110, MIRROR_WINDOWS = 12 };
 
 struct reading {
     const struct detect_request *r;

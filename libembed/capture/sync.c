@@ -27,7 +27,7 @@ enum {
     ANGLES = 256,  /* columns of the log-polar map over half a turn: 0.7 degrees */
     RADII = 168,   /* its rows */
     N_SHAPES = 13, /* isotropic, and tilts of 30 and 42 degrees in six directions */
-    N_KEEP = 6,
+    N_KEEP = 3,
     PILOT_COLUMNS = 19, /* largest |kx| of a pilot */
     PATCH = 96,         /* samples per tile side of the canonical patch: 0.2 mm */
     LEVELS = 7,         /* of the dilated map: 32 of them fit a byte */

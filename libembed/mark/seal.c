@@ -7,6 +7,7 @@
  * hold waves, written transposed, then over ky.
  */
 #include "mark/seal.h"
+#include "clones.h"
 #include "mark/tile.h"
 #include <math.h>
 #include <stdlib.h>
@@ -88,20 +89,20 @@ static void table_init(struct table *t)
 }
 
 typedef float lanes[N][LANES];
+typedef float eight __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 
 /* In place; the input in bit-reversed order. */
-static void transform(lanes re, lanes im, const struct table *t)
+CLONED static void transform(lanes re, lanes im, const struct table *t)
 {
+    eight *x = (eight *)re, *y = (eight *)im;
     for (int half = 1; half < N; half *= 2)
         for (int k = 0; k < half; k++) {
             float wr = t->re[k * (N / 2 / half)], wi = t->im[k * (N / 2 / half)];
             for (int a = k; a < N; a += 2 * half) {
-                float *pr = re[a], *pi = im[a], *qr = re[a + half], *qi = im[a + half];
-                for (int j = 0; j < LANES; j++) {
-                    float r = qr[j] * wr - qi[j] * wi, i = qr[j] * wi + qi[j] * wr;
-                    qr[j] = pr[j] - r, qi[j] = pi[j] - i;
-                    pr[j] += r, pi[j] += i;
-                }
+                eight pr = x[a], pi = y[a], qr = x[a + half], qi = y[a + half];
+                eight r = qr * wr - qi * wi, i = qr * wi + qi * wr;
+                x[a + half] = pr - r, y[a + half] = pi - i;
+                x[a] = pr + r, y[a] = pi + i;
             }
         }
 }
