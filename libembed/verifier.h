@@ -39,13 +39,16 @@ void verdict_name_lot(struct enn_verdict *out, const struct enn_verifier *v);
 
 /* ---- verify_picture.c: what a picture says ---- */
 
+struct detection;
+/* Where on the artwork the locked part of the picture lies, its field being so many tiles ahead of the artwork. */
+void verdict_view(struct enn_verdict *out, const struct detection *d, const int tiles[2]);
+
 /* Reads the mark of a picture and judges message and content.  ENN_NOMEM. */
 enum enn_status verify_picture(const struct enn_verifier *v, const struct enn_verify_options *o,
                                const struct picture *pic, struct enn_verdict *out, struct enn_error *err);
 
 /* ---- verify_content.c: is it the artwork of the manifest ---- */
 
-struct detection;
 /* After a read that agrees with the manifest: adds what the picture shows to the verdict.  ENN_NOMEM. */
 enum enn_status verify_content(const struct enn_verifier *v, const struct enn_verify_options *o,
                                const struct picture *pic, const struct detection *d, struct enn_verdict *out,

@@ -30,19 +30,6 @@ static int is_complete(const struct manifest *m)
     return 1;
 }
 
-static void place_view(struct enn_verdict *out, const struct detection *d, const int tiles[2])
-{
-    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
-    for (int i = 0; i < d->field.columns * d->field.rows; i++)
-        for (int k = 0; k < 2 && d->field.nodes[i].state == NODE_LOCKED; k++) {
-            low[k] = fmin(low[k], d->field.nodes[i].at.u[k]);
-            high[k] = fmax(high[k], d->field.nodes[i].at.u[k]);
-        }
-    if (!(high[0] >= low[0])) return;
-    out->view = (struct enn_rect){low[0] - tiles[0] * TILE_MM, low[1] - tiles[1] * TILE_MM, high[0] - low[0],
-                                  high[1] - low[1]};
-}
-
 static struct content_reference reference_of(const struct manifest *m)
 {
     const struct manifest_thumbnail *t = &m->thumbnail;
@@ -131,7 +118,7 @@ enum enn_status verify_content(const struct enn_verifier *v, const struct enn_ve
     if (answer < out->content) return ENN_OK; /* of several prints in a picture the worst counts */
     out->content = answer;
     out->content_agreement = c.agreement;
-    if (answer == ENN_CONTENT_AGREES) place_view(out, d, c.tiles);
+    if (answer == ENN_CONTENT_AGREES) verdict_view(out, d, c.tiles);
     if (o->map && !out->map && answer == ENN_CONTENT_AGREES && make_map(v, o, &rp, d, c.tiles, out))
         return enn_fail(err, ENN_NOMEM, "out of memory");
     return ENN_OK;

@@ -185,6 +185,19 @@ static void relay(void *user, double share)
     o->progress(o->progress_user, share, "searching");
 }
 
+void verdict_view(struct enn_verdict *out, const struct detection *d, const int tiles[2])
+{
+    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
+    for (int i = 0; i < d->field.columns * d->field.rows; i++)
+        for (int k = 0; k < 2 && d->field.nodes[i].state == NODE_LOCKED; k++) {
+            low[k] = fmin(low[k], d->field.nodes[i].at.u[k]);
+            high[k] = fmax(high[k], d->field.nodes[i].at.u[k]);
+        }
+    if (!(high[0] >= low[0])) return;
+    out->view = (struct enn_rect){low[0] - tiles[0] * TILE_MM, low[1] - tiles[1] * TILE_MM, high[0] - low[0],
+                                  high[1] - low[1]};
+}
+
 enum enn_status verify_picture(const struct enn_verifier *v, const struct enn_verify_options *o,
                                const struct picture *pic, struct enn_verdict *out, struct enn_error *err)
 {

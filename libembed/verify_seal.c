@@ -136,19 +136,6 @@ static enum enn_status list_fields(struct fields *f, const struct manifest *m, c
     return ENN_OK;
 }
 
-static void place_view(struct enn_verdict *out, const struct detection *d, const int shift[2])
-{
-    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
-    for (int i = 0; i < d->field.columns * d->field.rows; i++)
-        for (int k = 0; k < 2 && d->field.nodes[i].state == NODE_LOCKED; k++) {
-            low[k] = fmin(low[k], d->field.nodes[i].at.u[k]);
-            high[k] = fmax(high[k], d->field.nodes[i].at.u[k]);
-        }
-    if (!(high[0] >= low[0])) return;
-    out->view = (struct enn_rect){low[0] + shift[0] * TILE_MM, low[1] + shift[1] * TILE_MM, high[0] - low[0],
-                                  high[1] - low[1]};
-}
-
 /* Cells where the message is strong and the seal is not there: printed over, or put there by somebody else. */
 static int broken_cells(const struct seal_found *f)
 {
@@ -175,7 +162,7 @@ static void judge(struct enn_verdict *out, const struct seal_found *f, const str
     out->seal_expected = f->present ? f->expected : f->possible;
     if (f->present) {
         out->seal_page = f->page;
-        place_view(out, d, f->shift);
+        verdict_view(out, d, (const int[2]){-f->shift[0], -f->shift[1]});
     }
 }
 

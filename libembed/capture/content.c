@@ -27,7 +27,6 @@ static const float DETAIL_HERE = 6,
 static const double ENOUGH = 470;    /* samples with detail: 3 cm2 */
 static const double BUSY = 0.3;      /* or so much of the view is busy, and twice ENOUGH */
 static const double OVERLAP = 0.6;   /* of the view, on the artwork */
-static const double OVERSIZE = 1.05; /* a view larger than the artwork was followed wrongly: it refutes nothing */
 static const double REFUTED = 0.3, AGREED = 0.7, AGREED_WIDE = 0.5;
 static const double WIDE_VIEW = 4700; /* samples: 30 cm2 */
 static const uint64_t MAX_BYTES = UINT64_C(1) << 28;
@@ -226,8 +225,7 @@ static void search(const struct layer *c, const struct layer *r, int per_tile, s
     out->agreement = best.agreement;
     out->detail_cm2 = best.here * sample_cm2;
     out->view_cm2 = best.area * sample_cm2;
-    int sound = view <= OVERSIZE * r->columns * r->rows;
-    out->answer = yes ? CONTENT_AGREES : sound && no == places ? CONTENT_DIFFERS : CONTENT_NOT_MEASURABLE;
+    out->answer = yes ? CONTENT_AGREES : no == places ? CONTENT_DIFFERS : CONTENT_NOT_MEASURABLE;
 }
 
 int content_compare(const struct rectify_picture *pic, const struct field *f,

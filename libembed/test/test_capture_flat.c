@@ -17,7 +17,8 @@ static void truth(double x, double y, double u[2])
     u[1] = (-0.028 * x + 0.231 * y + 7) / w;
 }
 
-static void print_seen(struct plane *p, const struct tile *t, double mark, uint64_t seed)
+/* The print fills the plane, or ends at x = edge. */
+static void print_seen(struct plane *p, const struct tile *t, double mark, int edge, uint64_t seed)
 {
     *p = (struct plane){.width = WIDTH, .height = HEIGHT, .factor = 1};
     p->v = malloc(sizeof *p->v * WIDTH * HEIGHT);
@@ -29,7 +30,7 @@ static void print_seen(struct plane *p, const struct tile *t, double mark, uint6
             double u[2];
             truth(x, y, u);
             int a = (int)lrint(u[0] * TILE_SIDE / TILE_MM) & (TILE_SIDE - 1), b = (int)lrint(u[1] * TILE_SIDE / TILE_MM) & (TILE_SIDE - 1);
-            p->v[i] = (float)(mark * t->s[TILE_INK][b][a] / TILE_UNIT + NOISE * sim_normal(seed, i)) / 5;
+            p->v[i] = (float)((x < edge ? mark : 0) * t->s[TILE_INK][b][a] / TILE_UNIT + NOISE * sim_normal(seed, i)) / 5;
             p->weight[i] = 1;
         }
 }
@@ -65,7 +66,7 @@ static void a_flat_print_is_followed(void **state)
     struct plane p;
     struct field f;
     float z;
-    print_seen(&p, t, 1, 4);
+    print_seen(&p, t, 1, WIDTH, 4);
     struct lock seed = seed_at(500, 300);
     assert_int_equal(field_flat(&f, s, &p, &seed, &z), 0);
     double worst = 0, sum = 0;
@@ -85,13 +86,41 @@ static void a_flat_print_is_followed(void **state)
     free(t);
 }
 
+/* What lies beside a print agrees now and then by chance: the map must not wander off over it. */
+static void the_map_ends_with_the_print(void **state)
+{
+    (void)state;
+    enum { EDGE = 520 };
+    struct tile *t = marked();
+    struct sync *s = sync_new();
+    for (uint64_t n = 0; n < 4; n++) {
+        struct plane p;
+        struct field f;
+        float z;
+        int beyond = 0, on = 0;
+        print_seen(&p, t, 1.5, EDGE, 40 + n);
+        struct lock seed = seed_at(260, 330);
+        assert_int_equal(field_flat(&f, s, &p, &seed, &z), 0);
+        for (int i = 0; i < f.columns * f.rows; i++) {
+            if (f.nodes[i].state != NODE_LOCKED) continue;
+            beyond += f.nodes[i].at.x > EDGE + TILE_MM * 4; /* a tile further out */
+            on += f.nodes[i].at.x < EDGE;
+        }
+        if (!(on > 200 && beyond == 0)) fail_msg("%d nodes on the print, %d beyond it", on, beyond);
+        field_free(&f);
+        plane_free(&p);
+    }
+    sync_free(s);
+    free(t);
+}
+
 static void noise_gives_no_field(void **state)
 {
     (void)state;
     struct tile *t = marked();
     struct sync *s = sync_new();
     struct plane p;
-    print_seen(&p, t, 0, 5);
+    print_seen(&p, t, 0, WIDTH, 5);
     for (int i = 0; i < 12; i++) {
         struct field f;
         float z;
@@ -114,7 +143,7 @@ static void threads_change_nothing(void **state)
     struct windows one, three;
     struct lock a, b;
     int n = 0;
-    print_seen(&p, t, 1, 6);
+    print_seen(&p, t, 1, WIDTH, 6);
     windows_begin(&one, &p, s, 1);
     windows_begin(&three, &p, s, 3);
     while (windows_next(&one, &a)) {
@@ -139,6 +168,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flat_print_is_followed),
+        cmocka_unit_test(the_map_ends_with_the_print),
         cmocka_unit_test(noise_gives_no_field),
         cmocka_unit_test(threads_change_nothing),
     };

@@ -12,7 +12,7 @@
 #include <string.h>
 #include "capture/copy.h"
 #include "mark/sealrows.h"
-#include "mark/tile.h"
+#include "test/test_tile.h"
 #include "trust/sealkey.h"
 
 static const uint8_t ANCHOR[1][32] = {{7, 7, 7}};
@@ -20,19 +20,12 @@ static const struct seal_stream KEY = {.key = {1, 2, 3}};
 static const double PX_PER_MM = 24;
 enum { WIDTH = 1050, HEIGHT = 900, TOP = 59 };
 
-static struct tile *tile_of(void)
+static struct tile *tile_sealed(int sealed)
 {
     struct payload p = {.lot_id = {1, 2, 3, 4, 5}};
     uint8_t message[PAYLOAD_BYTES];
-    int8_t chips[CODE_N];
-    struct carrier *c = malloc(sizeof *c);
-    struct tile *t = malloc(sizeof *t);
     payload_pack(&p, message);
-    carrier_init(c, ANCHOR[0]);
-    carrier_chips(c, message, chips);
-    tile_render_share(t, c, chips, 1 - SEAL_SHARE);
-    free(c);
-    return t;
+    return tile_of_share(ANCHOR[0], message, sealed ? 1 - SEAL_SHARE : 1);
 }
 
 /* The signal over the picture, then a running mean of so many px in x and in y. */
@@ -40,7 +33,7 @@ static double *signal_of(int blur)
 {
     double *s = malloc(sizeof *s * WIDTH * HEIGHT), *t = malloc(sizeof *t * WIDTH * HEIGHT);
     int16_t row[WIDTH];
-    struct tile *tile = tile_of();
+    struct tile *tile = tile_sealed(1);
     struct seal_rows *rows = seal_rows_new(TOP, 1 << 28);
     seal_rows_page(rows, seal_stream_bits, &KEY);
     for (int y = 0; y < HEIGHT; y++) {

@@ -13,7 +13,7 @@
 #include <string.h>
 #include "capture/seal.h"
 #include "mark/sealrows.h"
-#include "mark/tile.h"
+#include "test/test_tile.h"
 #include "trust/sealkey.h"
 
 static const uint8_t ANCHOR[1][32] = {{7, 7, 7}};
@@ -30,22 +30,12 @@ struct scene {
     double noise; /* levels */
 };
 
-static struct tile *tile_of(int sealed)
+static struct tile *tile_sealed(int sealed)
 {
     struct payload p = {.lot_id = {1, 2, 3, 4, 5}};
     uint8_t message[PAYLOAD_BYTES];
-    int8_t chips[CODE_N];
-    struct carrier *c = malloc(sizeof *c);
-    struct tile *t = malloc(sizeof *t);
     payload_pack(&p, message);
-    carrier_init(c, ANCHOR[0]);
-    carrier_chips(c, message, chips);
-    if (sealed)
-        tile_render_share(t, c, chips, 1 - SEAL_SHARE);
-    else
-        tile_render(t, c, chips);
-    free(c);
-    return t;
+    return tile_of_share(ANCHOR[0], message, sealed ? 1 - SEAL_SHARE : 1);
 }
 
 static uint32_t state32 = 1;
@@ -63,7 +53,7 @@ static double noise(double amplitude) /* about normal */
 static uint8_t *draw(const struct scene *s)
 {
     uint8_t *rgb = malloc(3 * (size_t)s->width * (size_t)s->height);
-    struct tile *t = tile_of(s->seal != NULL);
+    struct tile *t = tile_sealed(s->seal != NULL);
     struct seal_rows *rows = seal_rows_new(0, 1 << 28);
     int16_t *a = malloc(2 * (size_t)s->width), *b = malloc(2 * (size_t)s->width);
     double dx = cos(s->turn) / s->px_per_mm, dy = sin(s->turn) / s->px_per_mm;

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include "mark/tile.h"
 
-static inline struct tile *tile_of(const uint8_t anchor[32], const uint8_t message[PAYLOAD_BYTES])
+/* With so much of the power; 1: as without a seal. */
+static inline struct tile *tile_of_share(const uint8_t anchor[32], const uint8_t message[PAYLOAD_BYTES], double power)
 {
     int8_t chips[CODE_N];
     struct carrier *c = malloc(sizeof *c);
@@ -17,8 +18,16 @@ static inline struct tile *tile_of(const uint8_t anchor[32], const uint8_t messa
     assert_true(c && t);
     carrier_init(c, anchor);
     carrier_chips(c, message, chips);
-    tile_render(t, c, chips);
+    if (power < 1)
+        tile_render_share(t, c, chips, power);
+    else
+        tile_render(t, c, chips);
     free(c);
     return t;
+}
+
+static inline struct tile *tile_of(const uint8_t anchor[32], const uint8_t message[PAYLOAD_BYTES])
+{
+    return tile_of_share(anchor, message, 1);
 }
 #endif
