@@ -37,6 +37,7 @@
  */
 static const double BASE_PLANE = 3.3e6;                 /* samples */
 static const float SEED_STRONG = 16, SEED_WEAK = 12.6f; /* sync_score */
+static const double FLAT_SHARE = 0.9;                   /* of the nodes that were followed */
 static const double FINE_PX_PER_MM = 5;                 /* below it a finer plane says more */
 enum { MAX_WEAK = 4, MAX_SEEDS = 8, LIST = 32, ENOUGH = 110, MIRROR_WINDOWS = 12 };
 
@@ -293,6 +294,24 @@ static int try_finer(struct reading *g, const struct plane *p, const struct lock
     return bad;
 }
 
+/* What was followed from place to place and proves flat is known better by one map: it takes the field's place. */
+static int flatten(struct reading *g, const struct plane *p, const struct lock *seed)
+{
+    struct field f, *best = &g->d->field;
+    float z;
+    if (field_flat(&f, g->sync, p, seed, &z)) {
+        field_free(&f);
+        return -1;
+    }
+    if (f.locked < FLAT_SHARE * best->locked) {
+        field_free(&f);
+        return 0;
+    }
+    field_free(best);
+    *best = f;
+    return 0;
+}
+
 /*
  * A strong seed is followed from place to place as far as is enough to read; then one projective map is tried, which needs
  * a tenth of the mark; then what is neither strong nor flat. A picture full of a mark that no given issuer made offers
@@ -303,7 +322,8 @@ static int try_seed(struct reading *g, const struct plane *p, const struct lock 
     int all = 1;
     float z;
     if (!plausible(seed) || g->seeds-- <= 0) return 0;
-    if (strong && (try_grown(g, p, seed, g->r->whole ? INT_MAX : ENOUGH, &all) || g->d->read)) return g->d->read ? 0 : -1;
+    if (strong && try_grown(g, p, seed, g->r->whole ? INT_MAX : ENOUGH, &all)) return -1;
+    if (strong && g->d->read) return g->r->whole ? flatten(g, p, seed) : 0;
     if (try_map(g, p, seed, 1, &z)) return -1;
     if (!g->d->read && !all && try_grown(g, p, seed, INT_MAX, &all)) return -1;
     if (g->d->read || z < SMOOTH_MIN_Z) return 0;
