@@ -7,6 +7,7 @@
 #include "artwork/picture.h"
 #include "artwork/picture_rows.h"
 #include "status.h"
+#include "large.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -57,7 +58,7 @@ enum enn_status picture_rows_begin(struct picture_rows *r, uint32_t width, uint3
                         height);
     p->full_width = width, p->full_height = height, p->reduced = f;
     p->width = w, p->height = h, p->stride = (size_t)w * 3;
-    p->rgb = malloc(p->stride * h);
+    p->rgb = large_alloc(p->stride * h);
     if (f > 1) r->sums = calloc(p->stride, sizeof *r->sums);
     if (!p->rgb || (f > 1 && !r->sums)) return enn_fail(err, ENN_NOMEM, "%s: out of memory", r->name);
     return ENN_OK;

@@ -395,10 +395,9 @@ static int try_windows(struct reading *g, const struct plane *p, int most, doubl
 {
     struct windows w;
     struct lock l;
-    int bad = 0, n_weak = 0;
-    windows_begin(&w, p, g->syncs, g->threads);
+    int n_weak = 0, bad = windows_begin(&w, p, g->syncs, g->threads);
     struct lock *weak = malloc((size_t)w.n * sizeof *weak);
-    if (!weak) return -1;
+    if (!weak) bad = -1;
     while (!bad && !g->d->read && windows_next(&w, &l)) {
         if (g->r->progress) g->r->progress(g->r->progress_user, from + (to - from) * windows_share(&w));
         if (inside(g, p, &l)) continue;
@@ -407,6 +406,7 @@ static int try_windows(struct reading *g, const struct plane *p, int most, doubl
         else if (sync_score(&l) >= SEED_WEAK)
             weak[n_weak++] = l;
     }
+    windows_end(&w);
     if (!bad && !g->d->read) bad = try_weak(g, p, weak, n_weak, most);
     free(weak);
     return bad;
@@ -418,17 +418,17 @@ static int try_mirrored(struct reading *g, struct plane *p)
     struct windows w;
     struct lock l;
     plane_mirror(p);
-    windows_begin(&w, p, g->syncs, g->threads);
-    for (int k = 0; k < MIRROR_WINDOWS && !g->d->mirrored && windows_next(&w, &l); k++) {
+    int bad = windows_begin(&w, p, g->syncs, g->threads);
+    for (int k = 0; k < MIRROR_WINDOWS && !bad && !g->d->mirrored && windows_next(&w, &l); k++) {
         struct field f;
         float z;
         if (sync_score(&l) < SEED_STRONG || !plausible(&l)) continue;
-        int bad = field_smooth(&f, g->sync, p, &l, &z);
+        bad = field_smooth(&f, g->sync, p, &l, &z);
         field_free(&f);
-        if (bad) return -1;
         g->d->mirrored = z >= SMOOTH_MIN_Z;
     }
-    return 0;
+    windows_end(&w);
+    return bad;
 }
 
 static int detect_at(struct reading *g, int factor, int most, int mirror, double from, double to)

@@ -18,6 +18,7 @@
  */
 #include "capture/whiten.h"
 #include "clones.h"
+#include "large.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,7 @@ struct work {
     float *high[CHANNELS];  /* SIDE padded rows */
     float *row[PRODUCTS];   /* padded rows: sums down the box */
     float *mean[PRODUCTS];  /* sums over the box */
-    float *y;               /* height rows of width */
+    float *y;               /* height rows of width: of the plane, before they are normalised in place */
 };
 
 static int work_alloc(struct work *k, int width, int height, int factor)
@@ -54,9 +55,8 @@ static int work_alloc(struct work *k, int width, int height, int factor)
         ok &= (k->row[c] = malloc(n * sizeof(float))) != NULL;
         ok &= (k->mean[c] = malloc(n * sizeof(float))) != NULL;
     }
-    k->y = malloc((size_t)width * (size_t)height * sizeof(float) + 1);
     k->blocks = malloc((size_t)width * (size_t)factor * CHANNELS * sizeof *k->blocks + 1);
-    return ok && k->y && k->blocks ? 0 : -1;
+    return ok && k->blocks ? 0 : -1;
 }
 
 static void work_free(struct work *k)
@@ -69,7 +69,6 @@ static void work_free(struct work *k)
         free(k->row[c]);
         free(k->mean[c]);
     }
-    free(k->y);
     free(k->blocks);
 }
 
@@ -212,12 +211,11 @@ static float deviation(const struct work *k, const float *energy, int columns, i
     return sqrtf(sum / (float)((right - x0 * BLOCK) * (bottom - y0 * BLOCK)) + 1e-10f);
 }
 
-CLONED static void normalise_row(struct plane *p, const struct work *k, int row, const float *dev)
+CLONED static void normalise_row(struct plane *p, int row, const float *dev)
 {
-    const float *y = k->y + (size_t)row * (size_t)p->width;
     float *v = p->v + (size_t)row * (size_t)p->width, *weight = p->weight + (size_t)row * (size_t)p->width;
     for (int x = 0; x < p->width; x++) {
-        float d = dev[x / BLOCK], z = y[x] / d, flat = d < 1e-4f ? 0 : 1; /* synthetic flats: nothing there */
+        float d = dev[x / BLOCK], z = v[x] / d, flat = d < 1e-4f ? 0 : 1; /* synthetic flats: nothing there */
         z = z > CLIP ? CLIP : z;
         z = z < -CLIP ? -CLIP : z;
         v[x] = z * flat;
@@ -235,7 +233,7 @@ static int normalise(struct plane *p, struct work *k)
         for (int row = 0; row < k->height; row++) {
             for (int i = 0; i < columns && row % BLOCK == 0; i++)
                 dev[i] = deviation(k, energy, columns, i, row / BLOCK);
-            normalise_row(p, k, row, dev);
+            normalise_row(p, row, dev);
         }
     }
     int bad = !energy || !dev;
@@ -262,8 +260,8 @@ int plane_from_rgb(struct plane *p, const uint8_t *rgb, uint32_t width, uint32_t
     struct work k;
     float *ln = log_table(factor);
     int bad = work_alloc(&k, p->width, p->height, factor) || !ln;
-    p->v = malloc(n * sizeof *p->v + 1);
-    p->weight = malloc(n * sizeof *p->weight + 1);
+    p->v = k.y = large_alloc(n * sizeof *p->v + 1);
+    p->weight = large_alloc(n * sizeof *p->weight + 1);
     bad = bad || !p->v || !p->weight;
     for (int r = 0; !bad && r < p->height + 2 * NEAR; r++) {
         int mid = r - NEAR, row = r - 2 * NEAR;

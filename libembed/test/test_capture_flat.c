@@ -144,8 +144,8 @@ static void threads_change_nothing(void **state)
     struct lock a, b;
     int n = 0;
     print_seen(&p, t, 1, WIDTH, 6);
-    windows_begin(&one, &p, s, 1);
-    windows_begin(&three, &p, s, 3);
+    assert_int_equal(windows_begin(&one, &p, s, 1), 0);
+    assert_int_equal(windows_begin(&three, &p, s, 3), 0);
     while (windows_next(&one, &a)) {
         assert_int_equal(windows_next(&three, &b), 1);
         assert_true(a.x == b.x && a.y == b.y && a.z_power == b.z_power && a.z_phase == b.z_phase);
@@ -153,6 +153,8 @@ static void threads_change_nothing(void **state)
     }
     assert_int_equal(windows_next(&three, &b), 0);
     assert_true(n == one.n && n > 40);
+    windows_end(&one);
+    windows_end(&three);
     struct lock seeds[3] = {seed_at(500, 300), seed_at(300, 400), seed_at(600, 500)};
     float za[3], zb[3];
     smooth_screen(s, 1, &p, seeds, 3, za);
