@@ -329,14 +329,16 @@ static enum enn_status write_artwork(struct signing *g, const char *temporary)
     if (!st) st = artwork_rewrite(g->artwork, temporary, sign_mark_band, g, &ro, g->err);
     for (size_t i = 0; !st && i < g->n_pages; i++)
         if (g->pages[i].marked) st = samplehash_final(g->pages[i].hash, g->pages[i].signed_hashes, g->err);
-    if (!st) st = read_back(g, temporary);
-    return st;
+    if (st) return st;
+    sign_hash_begin(g, temporary);
+    return read_back(g, temporary);
 }
 
 /* ---- the whole ---- */
 
 static void release(struct signing *g)
 {
+    sign_hash_end(g);
     for (size_t i = 0; g->pages && i < g->n_pages; i++) {
         survey_clear(&g->pages[i].survey);
         samplehash_free(g->pages[i].hash);
@@ -364,7 +366,7 @@ static enum enn_status make(struct signing *g, const char *out, const char *artw
     st = write_artwork(g, artwork_tmp);
     if (st) return st;
     sign_fill_report(g);
-    st = sign_fill_manifest(g, artwork_tmp, out);
+    st = sign_fill_manifest(g, out);
     if (!st && g->hook) st = g->hook->finish(g->hook->user, artwork_tmp, &g->manifest, g->report, g->err);
     if (!st) st = sign_write_manifest(g, manifest_tmp, g->err);
     sign_progress(g, 1, "done");

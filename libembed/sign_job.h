@@ -7,6 +7,7 @@
 #include "mark/sealrows.h"
 #include "trust/keys.h"
 #include "trust/sealkey.h"
+#include <pthread.h>
 
 #define DEFAULT_SCREEN "am:175"
 
@@ -17,6 +18,17 @@ struct page_job {
     struct samplehash *hash; /* of the samples as signed */
     uint8_t signed_hashes[ARTWORK_MAX_SAMPLES][SHA256_BYTES];
     struct embed_sums sums;
+};
+
+/* SHA-256 of the source and of the written file, made while that is read again. */
+struct file_hashes {
+    const char *path[2];
+    uint8_t sha256[2][SHA256_BYTES];
+    uint64_t bytes[2];
+    enum enn_status st;
+    struct enn_error err;
+    pthread_t thread;
+    int running;
 };
 
 struct signing {
@@ -44,6 +56,7 @@ struct signing {
     struct enn_error *err;
     struct sign_worker *workers;
     unsigned n_workers;
+    struct file_hashes files;
 };
 
 void sign_progress(const struct signing *g, double share, const char *stage);
@@ -55,8 +68,10 @@ void sign_mark_end(struct signing *g); /* also after a failure, and when nothing
 
 /* sign_report.c: the report, then the manifest (not yet written) of the artwork that lies at `temporary` and will be
  * called `out`. */
+void sign_hash_begin(struct signing *g, const char *temporary); /* the written file, complete; as long as `temporary` lives */
+enum enn_status sign_hash_end(struct signing *g);               /* a second call, and one without a begin, does nothing */
 void sign_fill_report(struct signing *g);
-enum enn_status sign_fill_manifest(struct signing *g, const char *temporary, const char *out);
+enum enn_status sign_fill_manifest(struct signing *g, const char *out);
 enum enn_status sign_write_manifest(struct signing *g, const char *path, struct enn_error *err);
 uint32_t sign_page_number(const struct signing *g,
                           size_t page); /* of a page of the file, from 1: for the seal */

@@ -9,13 +9,36 @@
 #include <string.h>
 #include <time.h>
 
-static enum enn_status describe_file(struct signing *g, struct manifest_file *f, const char *path,
-                                     const char *shown)
+static void *hash_files(void *user)
+{
+    struct file_hashes *f = user;
+    for (int i = 0; i < 2 && !f->st; i++)
+        f->st = sha256_file(f->path[i], f->sha256[i], &f->bytes[i], &f->err);
+    return NULL;
+}
+
+void sign_hash_begin(struct signing *g, const char *temporary)
+{
+    g->files = (struct file_hashes){.path = {g->name, temporary}};
+    g->files.running = g->o->threads != 1 && !pthread_create(&g->files.thread, NULL, hash_files, &g->files);
+    if (!g->files.running) hash_files(&g->files);
+}
+
+enum enn_status sign_hash_end(struct signing *g)
+{
+    if (g->files.running) pthread_join(g->files.thread, NULL);
+    g->files.running = 0;
+    if (g->files.st) *g->err = g->files.err;
+    return g->files.st;
+}
+
+static void describe_file(const struct signing *g, struct manifest_file *f, int which, const char *shown)
 {
     text_clean(sign_base_name(shown), f->name, sizeof f->name);
     text_clean(artwork_format(g->artwork), f->format, sizeof f->format);
     text_clean(artwork_page(g->artwork, 0)->compression, f->compression, sizeof f->compression);
-    return sha256_file(path, f->sha256, &f->bytes, g->err);
+    memcpy(f->sha256, g->files.sha256[which], SHA256_BYTES);
+    f->bytes = g->files.bytes[which];
 }
 
 static void describe_page(struct manifest_page *m, const struct page_job *j)
@@ -70,9 +93,11 @@ void sign_fill_report(struct signing *g)
             r->inks = v->page->inks < 8 ? v->page->inks : 8;
             for (unsigned c = 0; c < (unsigned)press_channels(v->pixels.colour); c++) {
                 unsigned at = v->carrier ? v->carrier : c;
-                if (at < 8) r->coverage_change[at] = 100 * towards_ink * (double)j->sums.change[c] / full / pixels;
+                if (at < 8)
+                    r->coverage_change[at] = 100 * towards_ink * (double)j->sums.change[c] / full / pixels;
             }
-            if (g->luminance) snprintf(r->carrier_ink, sizeof r->carrier_ink, "%s", v->page->names[v->carrier]);
+            if (g->luminance)
+                snprintf(r->carrier_ink, sizeof r->carrier_ink, "%s", v->page->names[v->carrier]);
         }
         add_capacity(&r->capacity, g->white ? &v->with_white : &v->without_white, !r->pages, v->page->placed);
         r->pages++;
@@ -104,13 +129,14 @@ static uint32_t last_page(const struct signing *g)
 
 enum { MANY_PAGES = 16 }; /* from here on the manifest's 256 KiB are wanted for hashes */
 
-enum enn_status sign_fill_manifest(struct signing *g, const char *temporary, const char *out)
+enum enn_status sign_fill_manifest(struct signing *g, const char *out)
 {
     struct manifest *m = &g->manifest;
     enum enn_status st = manifest_set_pages(m, g->report->pages, g->err);
-    if (!st) st = describe_file(g, &m->source, g->name, g->name);
-    if (!st) st = describe_file(g, &m->output, temporary, out);
+    if (!st) st = sign_hash_end(g);
     if (st) return st;
+    describe_file(g, &m->source, 0, g->name);
+    describe_file(g, &m->output, 1, out);
     uint32_t n = 0;
     for (size_t i = 0; i < g->n_pages; i++) {
         if (!g->pages[i].marked) continue;
@@ -129,7 +155,8 @@ enum enn_status sign_fill_manifest(struct signing *g, const char *temporary, con
                                      .area_cm2 = g->report->marked_cm2,
                                      .quality = g->report->capacity,
                                      .mean_tint = g->report->mean_tint};
-    if (g->seal) m->mark.seal = (struct manifest_seal){.version = 1, .step = g->o->step, .pages = last_page(g)};
+    if (g->seal)
+        m->mark.seal = (struct manifest_seal){.version = 1, .step = g->o->step, .pages = last_page(g)};
     payload_pack(&g->payload, m->mark.message);
     snprintf(m->screen, sizeof m->screen, "%s", g->o->screen ? g->o->screen : DEFAULT_SCREEN);
     return ENN_OK;

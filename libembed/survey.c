@@ -2,6 +2,7 @@
  * predicted in capacity.c. */
 #include "thumbnail.h"
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ struct reader {
     double *sums; /* per channel */
     struct thumbnail *thumbnail;
     struct enn_error *err;
-    uint8_t *swapped; /* a row with the carrier in front, when it is not there already */
+    uint8_t *swapped[2];
 };
 
 static void coverage_row(struct reader *r, const uint8_t *row)
@@ -75,28 +76,72 @@ static void keep_out(const struct reader *r)
         }
 }
 
+/* What is done with a band, in two halves of about the same length that know nothing of each other. */
+struct half {
+    struct reader *r;
+    const uint8_t *samples;
+    uint32_t y, rows;
+    uint8_t *swapped; /* a row with the carrier in front, when it is not there already */
+    enum enn_status st;
+    struct enn_error err;
+};
+
+static const uint8_t *line_of(const struct half *h, uint32_t i)
+{
+    const struct survey *s = h->r->s;
+    size_t row_bytes = (size_t)s->page->width * s->page->samples * s->pixels.bits / 8;
+    const uint8_t *row = h->samples + i * row_bytes;
+    if (!s->carrier) return row;
+    memcpy(h->swapped, row, row_bytes);
+    survey_swap(s, h->swapped, s->page->width);
+    return h->swapped;
+}
+
+static void *feed_mask(void *user)
+{
+    struct half *h = user;
+    const struct survey *s = h->r->s;
+    size_t row_bytes = (size_t)s->page->width * s->page->samples * s->pixels.bits / 8;
+    for (uint32_t i = 0; !h->st && i < h->rows; i++)
+        h->st = mask_feed(s->mask, line_of(h, i), row_bytes, 1, &h->err);
+    return NULL;
+}
+
+static void *feed_others(void *user)
+{
+    struct half *h = user;
+    struct reader *r = h->r;
+    const struct survey *s = r->s;
+    size_t pixel_bytes = (size_t)s->page->samples * s->pixels.bits / 8,
+           row_bytes = pixel_bytes * s->page->width;
+    h->st = samplehash_update(r->hash, h->samples, (size_t)h->rows * s->page->width, &h->err);
+    for (uint32_t i = 0; !h->st && i < h->rows; i++) {
+        coverage_row(r, h->samples + i * row_bytes);
+        const uint8_t *row = line_of(h, i);
+        barcode_finder_rows(r->finder, row, row_bytes, 1);
+        thumbnail_row(r->thumbnail, h->y + i, row);
+        grid_row(r, h->y + i, row, pixel_bytes);
+    }
+    return NULL;
+}
+
 static enum enn_status band(void *user, uint32_t y, uint32_t rows, const void *samples)
 {
     struct reader *r = user;
-    struct survey *s = r->s;
-    size_t pixel_bytes = (size_t)s->page->samples * s->pixels.bits / 8,
-           row_bytes = pixel_bytes * s->page->width;
-    enum enn_status st = samplehash_update(r->hash, samples, (size_t)rows * s->page->width, r->err);
-    for (uint32_t i = 0; !st && i < rows; i++) {
-        const uint8_t *row = (const uint8_t *)samples + i * row_bytes;
-        coverage_row(r, row);
-        if (s->carrier) {
-            memcpy(r->swapped, row, row_bytes);
-            survey_swap(s, r->swapped, s->page->width);
-            row = r->swapped;
-        }
-        st = mask_feed(s->mask, row, row_bytes, 1, r->err);
-        barcode_finder_rows(r->finder, row, row_bytes, 1);
-        thumbnail_row(r->thumbnail, y + i, row);
-        grid_row(r, y + i, row, pixel_bytes);
-    }
-    if (r->o->progress) r->o->progress(r->o->progress_user, (double)(y + rows) / s->page->height);
-    return st;
+    struct half mask = {.r = r, .samples = samples, .y = y, .rows = rows, .swapped = r->swapped[0]},
+                others = mask;
+    others.swapped = r->swapped[1];
+    pthread_t thread;
+    int beside = r->o->threads != 1 && !pthread_create(&thread, NULL, feed_mask, &mask);
+    feed_others(&others);
+    if (beside)
+        pthread_join(thread, NULL);
+    else
+        feed_mask(&mask);
+    if (r->o->progress) r->o->progress(r->o->progress_user, (double)(y + rows) / r->s->page->height);
+    const struct half *failed = others.st ? &others : &mask;
+    if (failed->st) *r->err = failed->err;
+    return failed->st;
 }
 
 /* Solving an ink model takes a quarter of a second: the images of a PDF share those of the same profile. */
@@ -166,7 +211,8 @@ static void finish_means(struct survey *s, const struct reader *r)
     double pixels = (double)s->page->width * s->page->height;
     for (unsigned c = 0; c < s->page->samples && c < ARTWORK_MAX_SAMPLES; c++) {
         s->coverage[c] = r->sums[c] / pixels;
-        if (c < s->page->inks && (s->pixels.colour == PRESS_RGB || s->pixels.colour == PRESS_GREY)) s->coverage[c] = 1 - s->coverage[c];
+        if (c < s->page->inks && (s->pixels.colour == PRESS_RGB || s->pixels.colour == PRESS_GREY))
+            s->coverage[c] = 1 - s->coverage[c];
     }
 }
 
@@ -191,17 +237,15 @@ static enum enn_status read_page(struct survey *s, struct artwork *a, const stru
     enum enn_status st = prepare(s, o, name, err);
     if (st) return st;
     double sums[ARTWORK_MAX_SAMPLES] = {0};
-    struct reader r = {.s = s,
-                       .o = o,
-                       .sums = sums,
-                       .err = err,
-                       .swapped = malloc((size_t)s->page->width * s->page->samples * s->page->bits / 8)};
-    if (!r.swapped) st = enn_fail(err, ENN_NOMEM, "%s: out of memory", name);
+    struct reader r = {.s = s, .o = o, .sums = sums, .err = err};
+    for (int i = 0; i < 2; i++)
+        r.swapped[i] = malloc((size_t)s->page->width * s->page->samples * s->page->bits / 8);
+    if (!r.swapped[0] || !r.swapped[1]) st = enn_fail(err, ENN_NOMEM, "%s: out of memory", name);
     if (!st) st = thumbnail_new(s, &r.thumbnail, err);
     if (!st) st = samplehash_new(s->page->samples, s->pixels.bits, &r.hash, err);
     if (!st)
-        st = barcode_finder_new(&r.finder, &s->pixels, s->page->width, s->page->height, s->dpi_x, s->dpi_y, o->threads,
-                                o->limits, err);
+        st = barcode_finder_new(&r.finder, &s->pixels, s->page->width, s->page->height, s->dpi_x, s->dpi_y,
+                                o->threads, o->limits, err);
     if (!st) st = artwork_read(a, s->index, band, &r, err);
     if (!st) st = samplehash_final(r.hash, s->hashes, err);
     if (!st) keep_out(&r);
@@ -217,7 +261,8 @@ static enum enn_status read_page(struct survey *s, struct artwork *a, const stru
     samplehash_free(r.hash);
     barcode_finder_free(r.finder);
     thumbnail_free(r.thumbnail);
-    free(r.swapped);
+    free(r.swapped[0]);
+    free(r.swapped[1]);
     return st;
 }
 
@@ -225,7 +270,8 @@ static enum enn_status read_page(struct survey *s, struct artwork *a, const stru
  * made of lightness, as in any artwork of one ink. */
 static int is_black_only(const struct survey *s)
 {
-    return s->pixels.colour == PRESS_CMYK && s->coverage[0] + s->coverage[1] + s->coverage[2] == 0 && s->coverage[3] > 0;
+    return s->pixels.colour == PRESS_CMYK && s->coverage[0] + s->coverage[1] + s->coverage[2] == 0 &&
+           s->coverage[3] > 0;
 }
 
 enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, const struct survey_options *o,

@@ -29,8 +29,8 @@
 #define WHITE_FADE      3  /* cells over which white fades in */
 #define PHOTO_EDGE_GAIN 190
 #define FLAT_GAIN       195 /* the ink model's budget is for textured places: flat tints get 0.76 of it */
-#define NEAR_RADIUS     7  /* 3 mm */
-#define WIDE_RADIUS     50 /* 21 mm, the standard deviation of the negative lobe of S-CIELAB */
+#define NEAR_RADIUS     7   /* 3 mm */
+#define WIDE_RADIUS     50  /* 21 mm, the standard deviation of the negative lobe of S-CIELAB */
 #define NEAR_LIGHT      6.0f
 #define AMBIENT         0.25f
 
@@ -38,7 +38,7 @@ struct work {
     uint32_t nx, ny;
     size_t n;
     uint8_t *hard, *a, *b, *c; /* maps of n */
-    uint32_t *column;      /* nx sums */
+    uint32_t *column;          /* nx sums */
 };
 
 static uint32_t clampi(int64_t v, uint32_t n)
@@ -71,30 +71,41 @@ static void box_mean(const struct work *w, const uint8_t *src, uint8_t *dst, int
     }
 }
 
-static unsigned nearer(unsigned best, unsigned neighbour)
+static inline uint8_t lesser(uint8_t a, uint8_t b)
 {
-    return neighbour + 1 < best ? neighbour + 1 : best;
+    return a < b ? a : b;
 }
 
-/* Chessboard distance in cells (0..255) to the nearest cell whose map value is not 0, in place. */
+/* here[i] = min(here[i], other[i - 1 .. i + 1] + 1), capped at 255; a loop the compiler turns into vector code. */
+static void nearer_row(uint8_t *restrict here, const uint8_t *restrict other, uint32_t n)
+{
+    uint8_t first = lesser(other[0], other[n > 1]), last = lesser(other[n - 1], other[n > 1 ? n - 2 : 0]);
+    here[0] = lesser(here[0], (uint8_t)(first + (first < 255)));
+    for (uint32_t i = 1; i + 1 < n; i++) {
+        uint8_t least = lesser(other[i], lesser(other[i - 1], other[i + 1]));
+        here[i] = lesser(here[i], (uint8_t)(least + (least < 255)));
+    }
+    here[n - 1] = lesser(here[n - 1], (uint8_t)(last + (last < 255)));
+}
+
+/* Chessboard distance in cells (0..255) to the nearest cell whose map value is not 0, in place: two passes of A. Rosenfeld
+ * and J. L. Pfaltz, "Sequential operations in digital picture processing", J. ACM 13, 1966. */
 static void distance(const struct work *w, uint8_t *map)
 {
+    const uint32_t n = w->nx;
     for (size_t k = 0; k < w->n; k++) map[k] = map[k] ? 0 : 255;
-    for (int pass = 0; pass < 2; pass++)
-        for (uint32_t jj = 0; jj < w->ny; jj++)
-            for (uint32_t ii = 0; ii < w->nx; ii++) {
-                uint32_t j = pass ? w->ny - 1 - jj : jj, i = pass ? w->nx - 1 - ii : ii;
-                uint8_t *here = map + (size_t)j * w->nx + i;
-                unsigned best = *here;
-                if (ii) best = nearer(best, pass ? here[1] : here[-1]);
-                if (jj) {
-                    const uint8_t *other = pass ? here + w->nx : here - w->nx;
-                    if (i) best = nearer(best, other[-1]);
-                    best = nearer(best, other[0]);
-                    if (i + 1 < w->nx) best = nearer(best, other[1]);
-                }
-                *here = (uint8_t)best;
-            }
+    for (uint32_t j = 0; j < w->ny; j++) {
+        uint8_t *here = map + (size_t)j * n;
+        unsigned best = 255;
+        if (j) nearer_row(here, here - n, n);
+        for (uint32_t i = 0; i < n; i++) here[i] = (uint8_t)(best = best + 1 < here[i] ? best + 1 : here[i]);
+    }
+    for (uint32_t j = w->ny; j-- > 0;) {
+        uint8_t *here = map + (size_t)j * n;
+        unsigned best = 255;
+        if (j + 1 < w->ny) nearer_row(here, here + n, n);
+        for (uint32_t i = n; i-- > 0;) here[i] = (uint8_t)(best = best + 1 < here[i] ? best + 1 : here[i]);
+    }
 }
 
 static void find_hard(const struct cell_map *map, struct work *w)
@@ -266,9 +277,11 @@ static void set_tint(struct cell_map *map, struct work *w, enum press_colour col
         const struct cell *c = &map->cell[k];
         int gain = behind_texture(c->edge >= 2 * HARD_STEP ? PHOTO_EDGE_GAIN : 255, w->c[k]);
         gain = gain * among_light(c->tone, w->b[k], (float)w->hard[k] / 255) / 255;
-        if (press_is_luminance(colour)) gain = gain * (255 - c->flat * 3 / 5) / 255; /* hides behind texture only */
+        if (press_is_luminance(colour))
+            gain = gain * (255 - c->flat * 3 / 5) / 255; /* hides behind texture only */
         enum mask_class class = (enum mask_class)map->class[k];
-        int open = class == MASK_TINT || class == MASK_SOLID || class == MASK_SPOT || class == MASK_PAPER || class == MASK_WHITE;
+        int open = class == MASK_TINT || class == MASK_SOLID || class == MASK_SPOT || class == MASK_PAPER ||
+                   class == MASK_WHITE;
         map->tint[k] = (uint8_t)(open ? gain : 0);
         map->look[k] = (uint8_t)((c->tone & 254) | (c->technical >= 128));
     }
