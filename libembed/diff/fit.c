@@ -62,6 +62,8 @@ struct work {
     double share[TILE_BANDS];         /* of the changed pixels of each band that come out right */
     uint64_t seen[TILE_BANDS];        /* so many */
     const struct fit_known *known;
+    uint32_t *column; /* place in the tile of each pixel of rows that start at x_mm and are level */
+    double x_mm;
 };
 
 static int32_t sample(const void *p, int bits, size_t i)
@@ -113,6 +115,8 @@ static void fold_row(struct work *w, uint32_t i, const double k[TILE_BANDS])
         marking_signal(m, y, before, &w->row);
     else
         marking_steps(m, y, before, &w->row);
+    uint32_t line = TILE_SIDE * tile_place(l.y_mm);
+    int level = l.dy_mm == 0 && l.x_mm == w->x_mm;
     for (uint32_t x = 0; x < m->width; x++) {
         float weight, s = signal_of(m, &w->row, before, after, x, &weight);
         if (weight == 0) continue;
@@ -125,7 +129,8 @@ static void fold_row(struct work *w, uint32_t i, const double k[TILE_BANDS])
             b->norm += weight * t * t;
             s -= (float)k[paper ? TILE_PAPER : TILE_INK] * t;
         }
-        uint32_t cell = TILE_SIDE * tile_place(l.y_mm + x * l.dy_mm) + tile_place(l.x_mm + x * l.dx_mm);
+        uint32_t cell = level ? line + w->column[x]
+                              : TILE_SIDE * tile_place(l.y_mm + x * l.dy_mm) + tile_place(l.x_mm + x * l.dx_mm);
         b->sum[cell] += weight * s;
         b->weights[cell] += weight;
         b->weight += weight;
@@ -557,9 +562,12 @@ enum enn_status fit_mark(struct marking *m, const struct fit_rows *rows, const s
                      .rows = rows,
                      .known = known,
                      .carrier = malloc(sizeof *w.carrier),
-                     .fft = fft2_new(TILE_SIDE)};
+                     .fft = fft2_new(TILE_SIDE),
+                     .column = malloc(m->width * sizeof *w.column)};
     static const uint8_t no_anchor[32] = {0}; /* waves and amplitudes are the same for every issuer */
-    int ok = w.carrier && w.fft;
+    struct survey_line first = marking_line(m, 0);
+    w.x_mm = first.x_mm;
+    int ok = w.carrier && w.fft && w.column;
     *out = (struct fit){.kind = FIT_NONE, .reach = 1.4f};
     for (int i = 0; i < TILE_BANDS; i++) {
         w.band[i].sum = malloc(GRID * sizeof(float));
@@ -569,6 +577,7 @@ enum enn_status fit_mark(struct marking *m, const struct fit_rows *rows, const s
     }
     enum enn_status st = ok ? marking_row_new(&w.row, m, err) : enn_fail(err, ENN_NOMEM, "out of memory");
     if (!st) {
+        for (uint32_t x = 0; x < m->width; x++) w.column[x] = tile_place(first.x_mm + x * first.dx_mm);
         carrier_init(w.carrier, no_anchor);
         st = judge(&w, soft, out, err);
         marking_row_clear(&w.row);
@@ -579,6 +588,7 @@ enum enn_status fit_mark(struct marking *m, const struct fit_rows *rows, const s
         free(w.band[i].waves);
     }
     free(w.carrier);
+    free(w.column);
     fft2_free(w.fft);
     return st;
 }

@@ -1,5 +1,6 @@
 /* Comparing, step 5: marking a row again (marking.h), as sign.c does it. */
 #include "diff/marking.h"
+#include "clones.h"
 #include "mark/embed.h"
 #include <math.h>
 #include <stdlib.h>
@@ -39,8 +40,11 @@ enum enn_status marking_row_new(struct marking_row *r, const struct marking *m, 
                               malloc(w),
                               malloc(w * sizeof *r->s_ink),
                               malloc(w * sizeof *r->s_paper),
-                              malloc(row_bytes(m))};
-    if (r->step && r->kind && r->gain_tint && r->gain_white && r->s_ink && r->s_paper && r->marked)
+                              malloc(row_bytes(m)),
+                              malloc(w),
+                              malloc(w * sizeof *r->signal)};
+    if (r->step && r->kind && r->gain_tint && r->gain_white && r->s_ink && r->s_paper && r->marked && r->found &&
+        r->signal)
         return ENN_OK;
     marking_row_clear(r);
     return enn_fail(err, ENN_NOMEM, "out of memory");
@@ -55,12 +59,19 @@ void marking_row_clear(struct marking_row *r)
     free(r->s_ink);
     free(r->s_paper);
     free(r->marked);
+    free(r->found);
+    free(r->signal);
     memset(r, 0, sizeof *r);
+}
+
+void marking_colours(const struct marking *m, const void *samples, struct marking_row *r)
+{
+    ink_steps(m->ink, &m->pixels, samples, m->width, r->step, r->kind);
 }
 
 void marking_steps(const struct marking *m, uint32_t y, const void *samples, struct marking_row *r)
 {
-    ink_steps(m->ink, &m->pixels, samples, m->width, r->step, r->kind);
+    marking_colours(m, samples, r);
     mask_row(m->mask, y, r->gain_tint, r->gain_white);
 }
 
@@ -136,12 +147,87 @@ int marking_allows(const struct ink_step *step, uint8_t kind, const int32_t *d, 
     return 1;
 }
 
+enum { BARE = 3, MOST_YELLOW = (int)(255 * INK_WHITE_YELLOW * (INK_PEAK - INK_THETA)) + 1 };
+
+/* Pixels apart by channel, so that the loops over them become vectors. */
+enum { PIECE = 256 };
+struct piece {
+    float step[4][PIECE], change[4][PIECE];
+    int32_t kind[PIECE], changed[PIECE], tinted[PIECE], found[PIECE];
+};
+
+static INTO_CLONES void take_apart(struct piece *p, const struct ink_step *restrict step, const uint8_t *restrict kind,
+                                   const uint8_t *restrict b, const uint8_t *restrict a, size_t n)
+{
+    const float unit = 1.0f / INK_UNIT;
+    for (int c = 0; c < 4; c++)
+        for (size_t i = 0; i < n; i++) {
+            p->step[c][i] = (float)step[i].d[c] * unit;
+            p->change[c][i] = (float)(a[4 * i + (size_t)c] - b[4 * i + (size_t)c]);
+        }
+    for (size_t i = 0; i < n; i++) {
+        uint32_t was, is;
+        memcpy(&was, b + 4 * i, 4);
+        memcpy(&is, a + 4 * i, 4);
+        p->kind[i] = kind[i];
+        p->changed[i] = was != is ? MARKING_CHANGED : 0;
+        p->tinted[i] = (b[4 * i] <= BARE) & (b[4 * i + 1] <= BARE) & (b[4 * i + 2] <= MOST_YELLOW) & (b[4 * i + 3] <= BARE);
+    }
+}
+
+/* marking_allows() of one channel, its bounds narrowed; 1: it had to stay and did not. */
+static INTO_CLONES int32_t narrow(float s, float d, const struct marking_room *room, float *low, float *high)
+{
+    float half = 0.5f + room->levels + room->share * fabsf(d);
+    float x = (d - half) / s, y = (d + half) / s;
+    float l = larger(*low, smaller(x, y)), h = smaller(*high, larger(x, y));
+    *low = s == 0 ? *low : l;
+    *high = s == 0 ? *high : h;
+    return s == 0 && fabsf(d) > half ? 1 : 0;
+}
+
+CLONED static void bounds_piece(struct piece *p, const struct ink_step *restrict step, const uint8_t *restrict kind,
+                                const uint8_t *restrict before, const uint8_t *restrict after, size_t n,
+                                const struct marking_room *room, uint8_t *restrict found, float *restrict signal)
+{
+    const struct marking_room r = *room;
+    const float peak = INK_PEAK * r.reach, white = r.reach < 2 ? 0 : -peak;
+    take_apart(p, step, kind, before, after, n);
+    for (size_t i = 0; i < n; i++) {
+        float high = peak, low = p->kind[i] == INK_WHITE ? white : -peak, dot = 0, norm = 0;
+        int32_t bad = p->kind[i] == INK_NONE ? 1 : 0;
+        for (int c = 0; c < 4; c++) {
+            float s = p->step[c][i], d = p->change[c][i];
+            bad |= narrow(s, d, &r, &low, &high);
+            dot += s * d;
+            norm += s * s;
+        }
+        bad |= norm == 0 ? 1 : 0;
+        bad |= low > high ? 1 : 0;
+        float likely = larger(low, smaller(high, dot / norm));
+        int32_t still = bad | p->tinted[i] | (p->kind[i] == INK_TINT ? 0 : 1) | (p->changed[i] ? 0 : 1);
+        p->found[i] = p->changed[i] | (bad ? 0 : MARKING_MAY);
+        p->found[i] |= still ? 0 : MARKING_TELLS;
+        signal[i] = still ? 0 : likely;
+    }
+    for (size_t i = 0; i < n; i++) found[i] = (uint8_t)p->found[i];
+}
+
+void marking_bounds_cmyk8(const struct marking_row *r, size_t from, size_t to, const uint8_t *before,
+                          const uint8_t *after, const struct marking_room *room)
+{
+    struct piece p;
+    for (size_t x = from, n; x < to; x += n) {
+        n = to - x < PIECE ? to - x : PIECE;
+        bounds_piece(&p, r->step + x, r->kind + x, before + 4 * x, after + 4 * x, n, room, r->found + x, r->signal + x);
+    }
+}
+
 int marking_is_tinted_paper(const struct press_pixels *px, const void *at)
 {
-    const int BARE = 3, MOST = (int)(255 * INK_WHITE_YELLOW * (INK_PEAK - INK_THETA)) + 1;
     int v[4];
     if (px->colour != PRESS_CMYK) return 0;
     for (int i = 0; i < 4; i++)
         v[i] = px->bits == 16 ? ((const uint16_t *)at)[i] >> 8 : ((const uint8_t *)at)[i];
-    return v[0] <= BARE && v[1] <= BARE && v[3] <= BARE && v[2] <= MOST;
+    return v[0] <= BARE && v[1] <= BARE && v[3] <= BARE && v[2] <= MOST_YELLOW;
 }

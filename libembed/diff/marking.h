@@ -32,10 +32,14 @@ struct marking_row {
     uint8_t *kind, *gain_tint, *gain_white;
     int16_t *s_ink, *s_paper;
     void *marked; /* the row as marked */
+    uint8_t *found; /* sum of MARKING_... */
+    float *signal;
 };
 enum enn_status marking_row_new(struct marking_row *r, const struct marking *m, struct enn_error *err);
 void marking_row_clear(struct marking_row *r);
 
+/* Fills in step and kind of a row of the page without the mark. */
+void marking_colours(const struct marking *m, const void *samples, struct marking_row *r);
 /* Fills in step, kind and gains for row y of the page without the mark. */
 void marking_steps(const struct marking *m, uint32_t y, const void *samples, struct marking_row *r);
 /* The same, and s_ink and s_paper.  Needs the tile. */
@@ -52,6 +56,13 @@ struct marking_room {
 };
 int marking_allows(const struct ink_step *step, uint8_t kind, const int32_t *d, unsigned channels, int bits,
                    const struct marking_room *room, float *signal);
+
+/* The same for pixels from .. to - 1 of rows of 8-bit CMYK without other samples, whose step and kind are set, into
+ * r->found and r->signal.  A pixel tells of the signal where it is an ink's, not tinted paper, changed and allowed; the
+ * signal of the others is 0. */
+enum { MARKING_CHANGED = 1, MARKING_MAY = 2, MARKING_TELLS = 4 };
+void marking_bounds_cmyk8(const struct marking_row *r, size_t from, size_t to, const uint8_t *before,
+                          const uint8_t *after, const struct marking_room *room);
 
 /* 1: paper with no more yellow than a mark puts there. */
 int marking_is_tinted_paper(const struct press_pixels *px, const void *at);

@@ -110,7 +110,7 @@ enum enn_status rows_next(struct rows *r, const void **row, struct enn_error *er
     if (r->filled > r->taken) {
         *row = r->ring + (size_t)(r->taken % r->capacity) * r->row_bytes;
         r->taken++;
-        pthread_cond_signal(&r->changed);
+        if (r->filled - r->taken <= r->capacity / 2) pthread_cond_signal(&r->changed); /* not for every row */
     } else {
         st = r->status ? r->status : ENN_INTERNAL;
         if (err) *err = r->error;

@@ -291,23 +291,24 @@ static inline int16_t clamp_step(int d, int room)
     return (int16_t)(d > room ? room : d < -room ? -room : d);
 }
 
-static inline uint32_t node_of(const struct ink_model *m, const unsigned *v)
+static inline uint32_t node_of(const struct ink_model *m, const unsigned *v, int channels)
 {
     uint32_t node = 0;
-    for (int c = 0; c < m->channels; c++) node += m->offset[c][v[c]];
+    for (int c = 0; c < channels; c++) node += m->offset[c][v[c]];
     if (m->colour == PRESS_LAB && v[0] >= SOLID && v[1] - 128 + BARE <= 2 * BARE && v[2] - 128 + BARE <= 2 * BARE)
         return m->white_node; /* unsigned: |a*| and |b*| up to BARE */
     return node;
 }
 
 /* Kind and step of one pixel whose 8-bit levels are v. */
-static inline uint8_t one_step(const struct ink_model *m, const unsigned *v, struct ink_step *s)
+static inline __attribute__((always_inline)) uint8_t one_step(const struct ink_model *m, const unsigned *v,
+                                                              int channels, struct ink_step *s)
 {
-    uint32_t node = node_of(m, v);
+    uint32_t node = node_of(m, v, channels);
     uint8_t kind = kind_of(m, node);
     *s = m->step[node];
     if (kind != INK_TINT) return kind;
-    for (int c = 0; c < m->channels; c++) s->d[c] = clamp_step(s->d[c], m->room[v[c]]);
+    for (int c = 0; c < channels; c++) s->d[c] = clamp_step(s->d[c], m->room[v[c]]);
     if (m->colour == PRESS_CMYK && v[0] + v[1] + v[2] + v[3] > 2 * 255) hold_ink_limit(m, v, s);
     return INK_TINT;
 }
@@ -319,9 +320,29 @@ static int spot_on(const struct press_pixels *px, const void *samples, size_t fi
     return 0;
 }
 
+/* The commonest layout, four bytes a pixel: as below, without loops over channels. */
+static void cmyk8_steps(const struct ink_model *m, const uint8_t *p, size_t n, struct ink_step *step, uint8_t *kind)
+{
+    struct ink_step recent = {{0}};
+    uint8_t recent_kind = INK_NONE;
+    uint32_t last = 0;
+    for (size_t i = 0; i < n; i++, p += 4) {
+        uint32_t now;
+        memcpy(&now, p, 4);
+        if (now != last || !i) recent_kind = one_step(m, (unsigned[4]){p[0], p[1], p[2], p[3]}, 4, &recent);
+        last = now;
+        step[i] = recent;
+        kind[i] = recent_kind;
+    }
+}
+
 void ink_steps(const struct ink_model *m, const struct press_pixels *px, const void *samples, size_t n,
                struct ink_step *step, uint8_t *kind)
 {
+    if (m->colour == PRESS_CMYK && px->bits == 8 && px->samples_per_pixel == 4) {
+        cmyk8_steps(m, samples, n, step, kind);
+        return;
+    }
     size_t per = (size_t)px->samples_per_pixel, channels = (size_t)m->channels;
     unsigned v[4] = {0, 0, 0, 0}, last[4] = {~0u, 0, 0, 0};
     struct ink_step recent = {{0}};
@@ -336,7 +357,7 @@ void ink_steps(const struct ink_model *m, const struct press_pixels *px, const v
             step[i] = recent;
             kind[i] = recent_kind;
         } else {
-            kind[i] = recent_kind = one_step(m, v, &recent);
+            kind[i] = recent_kind = one_step(m, v, m->channels, &recent);
             step[i] = recent;
             memcpy(last, v, sizeof last);
         }
@@ -352,7 +373,7 @@ struct ink_effect ink_effect_of(const struct ink_model *m, const struct press_pi
     ink_steps(m, px, sample, 1, &s, &kind);
     if (kind == INK_NONE) return e;
     for (int c = 0; c < m->channels; c++) v[c] = level(sample, px->bits, (size_t)c);
-    uint32_t node = node_of(m, v);
+    uint32_t node = node_of(m, v, m->channels);
     float full = 0, held = 0;
     for (int c = 0; c < m->channels; c++) {
         e.opponent += m->slope[node][c] * (float)s.d[c] / (255 * INK_UNIT);

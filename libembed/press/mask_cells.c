@@ -6,6 +6,7 @@
  * 72 and at 2400 dpi.
  */
 #include "press/mask_cells.h"
+#include "clones.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,19 +23,36 @@ struct sums {
     int32_t gxy;
 };
 
+/* The same, but n, of each column of pixels over at most COLUMN_ROWS rows, so that loops over a row become vectors: 255 *
+ * 128 fits into 16 bits. */
+enum { COLUMN_ROWS = 128, COLUMNS = 256 };
+struct columns {
+    uint16_t flat[COLUMNS], dark[COLUMNS], tone[COLUMNS], bare[COLUMNS], stuck[COLUMNS], spot[COLUMNS];
+    uint16_t technical[COLUMNS], gxx[COLUMNS], gyy[COLUMNS], corner[COLUMNS], edge[COLUMNS];
+    int16_t gxy[COLUMNS];
+};
+
+static uint64_t blocks(uint32_t width)
+{
+    return ((uint64_t)width + COLUMNS - 1) / COLUMNS;
+}
+
 struct cell_reader {
     struct press_pixels px;
     uint32_t width, cell_w, nx, reach_x, reach_y;
     uint64_t row;   /* rows read */
     uint8_t *tone;  /* ring of reach_y + 1 rows of tones */
+    uint8_t *left;  /* of the current row, reach_x pixels farther to the left */
     uint8_t *flags; /* of the current row */
+    uint32_t column_rows;
+    struct columns *columns;
     struct sums *sum;
     uint32_t technical; /* samples behind the colour's channels */
 };
 
 uint64_t cell_reader_bytes(uint32_t width, uint32_t nx, uint32_t reach_y)
 {
-    return (uint64_t)width * (reach_y + 2) + (uint64_t)nx * sizeof(struct sums);
+    return (uint64_t)width * (reach_y + 3) + blocks(width) * sizeof(struct columns) + (uint64_t)nx * sizeof(struct sums);
 }
 
 struct cell_reader *cell_reader_new(const struct press_pixels *px, uint32_t width, uint32_t cell_w,
@@ -42,11 +60,13 @@ struct cell_reader *cell_reader_new(const struct press_pixels *px, uint32_t widt
 {
     struct cell_reader *r = calloc(1, sizeof *r);
     if (!r) return NULL;
-    *r = (struct cell_reader){*px, width, cell_w, nx, reach_x, reach_y, 0, NULL, NULL, NULL, 0};
+    *r = (struct cell_reader){.px = *px, .width = width, .cell_w = cell_w, .nx = nx, .reach_x = reach_x, .reach_y = reach_y};
     r->tone = malloc((size_t)width * (reach_y + 1));
+    r->left = malloc(width);
     r->flags = malloc(width);
     r->sum = calloc(nx, sizeof *r->sum);
-    if (r->tone && r->flags && r->sum) return r;
+    r->columns = calloc(blocks(width), sizeof *r->columns);
+    if (r->tone && r->left && r->flags && r->sum && r->columns) return r;
     cell_reader_free(r);
     return NULL;
 }
@@ -60,6 +80,8 @@ void cell_reader_free(struct cell_reader *r)
 {
     if (!r) return;
     free(r->tone);
+    free(r->left);
+    free(r->columns);
     free(r->flags);
     free(r->sum);
     free(r);
@@ -71,12 +93,13 @@ static inline unsigned level(const void *s, int bits, size_t i)
 }
 
 /* A colour that cannot move: only one ink and that black or solid (ink.c refuses the same pixels). */
-static inline uint8_t cmyk_flags(unsigned c, unsigned m, unsigned y, unsigned k)
+static INTO_CLONES uint8_t cmyk_flags(unsigned c, unsigned m, unsigned y, unsigned k)
 {
     unsigned most = c > m ? c : m, sum = c + m + y;
-    if (y > most) most = y;
-    if (most <= BARE) return k <= BARE ? FLAG_BARE : FLAG_STUCK;
-    return k <= BARE && most >= SOLID && sum - most <= 2 * BARE ? FLAG_STUCK : 0;
+    most = most > y ? most : y;
+    unsigned none = most <= BARE ? 1 : 0, light = k <= BARE ? 1 : 0, alone = sum - most <= 2 * BARE ? 1 : 0;
+    unsigned solid = most >= SOLID ? 1 : 0, stuck = none ? 1 - light : light & solid & alone;
+    return (uint8_t)((none & light) * FLAG_BARE | stuck * FLAG_STUCK);
 }
 
 /* Yellow on white must show as an edge: b* counts a little. */
@@ -86,17 +109,35 @@ static inline uint8_t lab_tone(unsigned l, unsigned b)
     return (uint8_t)(l > yellow ? l - yellow : 0);
 }
 
+static INTO_CLONES uint8_t cmyk_tone(unsigned c, unsigned m, unsigned y, unsigned k)
+{
+    unsigned light = (255 * 256 - (86 * c + 100 * m + 64 * y)) >> 8; /* 5 .. 255; C, M, Y solids 169 155 191 */
+    return (uint8_t)((light * (255 - k) + 127) / 255);
+}
+
+/* The commonest layout, four bytes a pixel, without a branch, so that the loop becomes vectors. */
+CLONED static void cmyk8_tones(const uint8_t *restrict p, size_t n, uint8_t *restrict tone, uint8_t *restrict flags)
+{
+    for (size_t x = 0; x < n; x++) {
+        unsigned c = p[4 * x], m = p[4 * x + 1], y = p[4 * x + 2], k = p[4 * x + 3];
+        tone[x] = cmyk_tone(c, m, y, k);
+        flags[x] = cmyk_flags(c, m, y, k);
+    }
+}
+
 static void tones(struct cell_reader *r, const void *s, uint8_t *tone)
 {
+    if (r->px.colour == PRESS_CMYK && r->px.bits == 8 && r->px.samples_per_pixel == 4) {
+        cmyk8_tones(s, r->width, tone, r->flags);
+        return;
+    }
     size_t per = (size_t)r->px.samples_per_pixel;
     int bits = r->px.bits, channels = press_channels(r->px.colour);
     for (size_t x = 0, i = 0; x < r->width; x++, i += per) {
         unsigned v = level(s, bits, i), spot = 0;
         if (r->px.colour == PRESS_CMYK) {
             unsigned m = level(s, bits, i + 1), y = level(s, bits, i + 2), k = level(s, bits, i + 3);
-            unsigned light =
-                (255 * 256 - (86 * v + 100 * m + 64 * y)) >> 8; /* 5 .. 255; C, M, Y solids 169 155 191 */
-            tone[x] = (uint8_t)((light * (255 - k) + 127) / 255);
+            tone[x] = cmyk_tone(v, m, y, k);
             r->flags[x] = cmyk_flags(v, m, y, k);
         } else if (r->px.colour == PRESS_RGB) {
             unsigned g = level(s, bits, i + 1), b = level(s, bits, i + 2);
@@ -126,55 +167,94 @@ static void tones(struct cell_reader *r, const void *s, uint8_t *tone)
     }
 }
 
-static void count_cell(struct sums *s, const uint8_t *tone, const uint8_t *above, const uint8_t *flags,
-                       uint32_t reach, uint32_t from, uint32_t to)
+static INTO_CLONES int magnitude(int v)
 {
-    uint32_t flat = 0, dark = 0, tones = 0, bare = 0, stuck = 0, spot = 0, technical = 0, gxx = 0, gyy = 0, corner = 0, edge = s->edge;
-    int32_t gxy = 0;
-    for (uint32_t x = from; x < to; x++) {
-        int t = tone[x], dx = t - tone[x < reach ? 0 : x - reach], dy = t - above[x];
-        int ax = dx < 0 ? -dx : dx, ay = dy < 0 ? -dy : dy, a = ax > ay ? ax : ay;
-        flat += a <= FLAT_STEP(t);
-        dark += t < DARK_TONE;
-        tones += (uint32_t)t;
-        bare += flags[x] & FLAG_BARE;
-        stuck += flags[x] >> 1 & 1;
-        spot += flags[x] >> 2 & 1;
-        technical += flags[x] >> 3;
-        if (a <= FLAT_STEP(t)) continue;
-        if ((uint32_t)a > edge) edge = (uint32_t)a;
-        gxx += (uint32_t)(dx * dx) >> 8; /* <= 254; a cell has at most 2048^2 pixels */
-        gyy += (uint32_t)(dy * dy) >> 8;
-        corner += (uint32_t)(ax * ay) >> 8;
-        gxy += dx * dy / 256;
+    return v < 0 ? -v : v;
+}
+
+/* One row of a block. */
+CLONED static void count_steps(struct columns *restrict to, const uint8_t *restrict tone, const uint8_t *restrict left,
+                               const uint8_t *restrict above, uint32_t n)
+{
+    for (uint32_t x = 0; x < n; x++) {
+        int t = tone[x], dx = t - left[x], dy = t - above[x];
+        int ax = magnitude(dx), ay = magnitude(dy), a = ax > ay ? ax : ay, flat = a <= FLAT_STEP(t) ? 1 : 0;
+        int steep = flat - 1, most = a & steep; /* steep: -1 or 0 */
+        to->flat[x] = (uint16_t)(to->flat[x] + flat);
+        to->edge[x] = (uint16_t)(to->edge[x] > most ? to->edge[x] : most);
+        to->gxx[x] = (uint16_t)(to->gxx[x] + (ax * ax >> 8 & steep)); /* <= 254 a row */
+        to->gyy[x] = (uint16_t)(to->gyy[x] + (ay * ay >> 8 & steep));
+        to->corner[x] = (uint16_t)(to->corner[x] + (ax * ay >> 8 & steep));
+        to->gxy[x] = (int16_t)(to->gxy[x] + (dx * dy / 256 & steep));
     }
-    s->n += to - from;
-    s->flat += flat;
-    s->dark += dark;
-    s->tone += tones;
-    s->bare += bare;
-    s->stuck += stuck;
-    s->spot += spot;
-    s->technical += technical;
-    s->gxx += gxx;
-    s->gyy += gyy;
-    s->corner += corner;
-    s->gxy += gxy;
-    s->edge = edge;
+}
+
+CLONED static void count_flags(struct columns *restrict to, const uint8_t *restrict tone, const uint8_t *restrict flags,
+                               uint32_t n)
+{
+    for (uint32_t x = 0; x < n; x++) {
+        to->dark[x] = (uint16_t)(to->dark[x] + (tone[x] < DARK_TONE ? 1 : 0));
+        to->tone[x] = (uint16_t)(to->tone[x] + tone[x]);
+        to->bare[x] = (uint16_t)(to->bare[x] + (flags[x] & FLAG_BARE));
+        to->stuck[x] = (uint16_t)(to->stuck[x] + (flags[x] >> 1 & 1));
+        to->spot[x] = (uint16_t)(to->spot[x] + (flags[x] >> 2 & 1));
+        to->technical[x] = (uint16_t)(to->technical[x] + (flags[x] >> 3));
+    }
+}
+
+/* Adds pixels x .. x + n - 1, which lie in one block, to the numbers of their cell. */
+static void sum_block(struct sums *s, const struct columns *c, uint32_t x, uint32_t n)
+{
+    for (uint32_t end = x + n; x < end; x++) {
+        s->flat += c->flat[x];
+        s->dark += c->dark[x];
+        s->tone += c->tone[x];
+        s->bare += c->bare[x];
+        s->stuck += c->stuck[x];
+        s->spot += c->spot[x];
+        s->technical += c->technical[x];
+        s->gxx += c->gxx[x];
+        s->gyy += c->gyy[x];
+        s->corner += c->corner[x];
+        s->gxy += c->gxy[x];
+        if (c->edge[x] > s->edge) s->edge = c->edge[x];
+    }
+}
+
+/* The columns so far into their cells; a cell has at most 2048^2 pixels, of 254 at most. */
+static void sum_columns(struct cell_reader *r)
+{
+    for (uint32_t i = 0; i < r->nx; i++) {
+        uint32_t x = i * r->cell_w, end = r->width - x < r->cell_w ? r->width : x + r->cell_w;
+        struct sums sum = r->sum[i];
+        sum.n += (end - x) * r->column_rows;
+        for (uint32_t n; x < end; x += n) {
+            n = COLUMNS - x % COLUMNS < end - x ? COLUMNS - x % COLUMNS : end - x;
+            sum_block(&sum, &r->columns[x / COLUMNS], x % COLUMNS, n);
+        }
+        r->sum[i] = sum;
+    }
+    memset(r->columns, 0, blocks(r->width) * sizeof *r->columns);
+    r->column_rows = 0;
 }
 
 void cell_reader_row(struct cell_reader *r, const void *samples)
 {
-    uint32_t ring = r->reach_y + 1;
+    uint32_t ring = r->reach_y + 1, reach = r->reach_x < r->width ? r->reach_x : r->width;
     uint8_t *tone = r->tone + (size_t)(r->row % ring) * r->width;
     tones(r, samples, tone);
     uint64_t back = r->row < r->reach_y ? 0 : r->row - r->reach_y;
     const uint8_t *above = r->tone + (size_t)(back % ring) * r->width;
-    for (uint32_t i = 0; i < r->nx; i++) {
-        uint32_t from = i * r->cell_w, to = r->width - from < r->cell_w ? r->width : from + r->cell_w;
-        count_cell(&r->sum[i], tone, above, r->flags, r->reach_x, from, to);
+    memset(r->left, tone[0], reach);
+    memcpy(r->left + reach, tone, r->width - reach);
+    struct columns *to = r->columns;
+    for (uint32_t x = 0, n; x < r->width; x += n, to++) {
+        n = r->width - x < COLUMNS ? r->width - x : COLUMNS;
+        count_steps(to, tone + x, r->left + x, above + x, n);
+        count_flags(to, tone + x, r->flags + x, n);
     }
     r->row++;
+    if (++r->column_rows == COLUMN_ROWS) sum_columns(r);
 }
 
 static uint8_t share(uint64_t part, uint32_t n)
@@ -184,6 +264,7 @@ static uint8_t share(uint64_t part, uint32_t n)
 
 void cell_reader_close(struct cell_reader *r, struct cell *out)
 {
+    if (r->column_rows) sum_columns(r);
     for (uint32_t i = 0; i < r->nx; i++) {
         const struct sums *s = &r->sum[i];
         out[i].edge = (uint8_t)s->edge;

@@ -6,6 +6,7 @@
 #include "test/sim.h"
 #include "diff/align.h"
 #include "diff/colour.h"
+#include "diff/marking.h"
 #include "diff/register.h"
 #include "diff/regions.h"
 #include "diff/rows.h"
@@ -273,6 +274,66 @@ static void resampling_keeps_the_mean(void **state)
     sim_image_free(&m);
 }
 
+/* ---- rows of bounds ---- */
+
+enum { ROW = 1000 };
+struct bounds_row {
+    struct ink_step step[ROW];
+    uint8_t kind[ROW], found[ROW], before[4 * ROW], after[4 * ROW];
+    float signal[ROW];
+};
+
+/* Steps, kinds and changes as marks make them, most within the bounds, some not; pale paper among them. */
+static void make_row(struct bounds_row *r, uint64_t seed)
+{
+    for (uint64_t x = 0, k = seed << 32; x < ROW; x++) {
+        float s = (float)(sim_random(1, k++) % 5000) / 1000 - 2.5f;
+        int pale = sim_random(1, k++) % 4 == 0, edited = sim_random(1, k++) % 8 == 0;
+        r->kind[x] = (uint8_t)(sim_random(1, k++) % 3);
+        for (size_t c = 0; c < 4; c++) {
+            int step = sim_random(1, k++) % 4 ? (int)(sim_random(1, k++) % 640) - 320 : 0;
+            int level = pale ? (int)(sim_random(1, k++) % 5) : 40 + (int)(sim_random(1, k++) % 176);
+            int now = level + (int)lrintf(s * (float)step / INK_UNIT) + (edited ? (int)(sim_random(1, k++) % 7) - 3 : 0);
+            r->step[x].d[c] = (int16_t)step;
+            r->before[4 * x + c] = (uint8_t)level;
+            r->after[4 * x + c] = (uint8_t)(now < 0 ? 0 : now > 255 ? 255 : now);
+        }
+    }
+}
+
+/* A row at a time, the bounds are those of each pixel to the last bit. */
+static void bounds_of_rows_are_those_of_pixels(void **state)
+{
+    static const struct marking_room rooms[] = {{1.1f, 0, 0}, {1.4f, 2, 0}, {1.8f, 2, 0.35f}, {2.3f, 3, 0.35f}};
+    const struct press_pixels px = {.colour = PRESS_CMYK, .bits = 8, .samples_per_pixel = 4};
+    struct bounds_row *r = malloc(sizeof *r);
+    struct marking_row row = {.step = r->step, .kind = r->kind, .found = r->found, .signal = r->signal};
+    uint32_t seen[8] = {0};
+    (void)state;
+    for (uint64_t round = 0; round < 40; round++) {
+        const struct marking_room *room = &rooms[round % 4];
+        size_t from = round % 7, to = ROW - round % 5;
+        make_row(r, round);
+        memset(r->found, 99, sizeof r->found);
+        marking_bounds_cmyk8(&row, from, to, r->before, r->after, room);
+        for (size_t x = from; x < to; x++) {
+            const uint8_t *b = r->before + 4 * x, *a = r->after + 4 * x;
+            int32_t d[4] = {a[0] - b[0], a[1] - b[1], a[2] - b[2], a[3] - b[3]};
+            float signal = 0;
+            int changed = d[0] || d[1] || d[2] || d[3];
+            int may = marking_allows(&r->step[x], r->kind[x], d, 4, 8, room, &signal);
+            int tells = may && changed && r->kind[x] == INK_TINT && !marking_is_tinted_paper(&px, b);
+            assert_int_equal(r->found[x], changed * MARKING_CHANGED + may * MARKING_MAY + tells * MARKING_TELLS);
+            assert_true(r->signal[x] == (tells ? signal : 0));
+            seen[r->found[x]]++;
+        }
+        assert_true((!from || r->found[from - 1] == 99) && (to == ROW || r->found[to] == 99));
+    }
+    for (int k = 0; k < 4; k++) assert_true(seen[k] > 100 || k == 0); /* all cases but that of nothing at all */
+    assert_true(seen[7] > 1000);
+    free(r);
+}
+
 /* ---- waves where a part of the tile is seen ---- */
 
 enum { CELLS = TILE_SIDE * TILE_SIDE, SPECTRUM = TILE_SIDE * (TILE_SIDE / 2 + 1) };
@@ -350,6 +411,7 @@ int main(void)
         cmocka_unit_test(most_places_agree_on_a_shift),
         cmocka_unit_test(regions_join_and_part),
         cmocka_unit_test(the_largest_regions_are_kept),
+        cmocka_unit_test(bounds_of_rows_are_those_of_pixels),
         cmocka_unit_test(waves_are_told_apart_in_a_part_of_the_tile),
         cmocka_unit_test_setup_teardown(rows_come_in_order_and_may_stop, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(whole_shifts_copy_samples, make_dir, remove_dir),
