@@ -158,7 +158,7 @@ void chips_weigh(struct chips *c, float share)
     c->energy = 0;
     for (int i = 0; i < CODE_N; i++) {
         float a = c->expected[i] * (c->fast[i] ? share : 1), around = c->around[i];
-        float n = fmaxf(around - 2 * a * a, 0.2f * around); /* the neighbours are chips too */
+        float n = fmaxf(around - 2 * a * a, 0.4f * around); /* the neighbours are chips too */
         c->amplitude[i] = a;
         c->weight[i] = 4 * a / n;
         c->energy += 2 * a * a / n; /* the noise of one chip has variance n / 2 */

@@ -443,14 +443,14 @@ static int detect_at(struct reading *g, int factor, int most, int mirror, double
 }
 
 /* Planes of one carrier: first the coarse one, which does for close-ups and is quick, then the base; of a small picture
- * nothing tells its scale, so that a close-up of a few tiles is searched coarser still; others on request. */
+ * nothing tells its scale, so that a close-up of a few tiles is searched at all four; others on request. */
 static int detect_carrier(struct reading *g)
 {
     const struct detect_request *r = g->r;
     int base = 1, bad = 0;
     while ((double)(r->width / (uint32_t)base) * (r->height / (uint32_t)base) > BASE_PLANE) base++;
-    const int factors[5] = {2 * base, base, base < 3 ? 4 * base : 0, base - 1, base < 3 ? 3 : base - 2};
-    int n = r->effort <= 0 ? 1 : r->effort == 1 ? 3 : 5;
+    const int factors[5] = {2 * base, base, base < 3 ? 4 * base : 0, base < 2 ? 3 : base - 1, base < 3 ? 3 : base - 2};
+    int n = r->effort <= 0 ? 1 : r->effort == 1 ? (base < 2 ? 4 : 3) : base < 2 ? 4 : 5;
     for (int i = 0; i < n && !bad && !g->d->read; i++) {
         if (factors[i] < 1 || r->width / (uint32_t)factors[i] < 64 || r->height / (uint32_t)factors[i] < 64)
             continue;
