@@ -324,6 +324,7 @@ void cli_json_signed(struct cli *c, const struct cli_signed *s)
     set(o, "white_cm2", number(r->white_cm2));
     set(o, "mean_tint", number(r->mean_tint));
     set(o, "white_used", json_boolean(r->white_used));
+    set(o, "yellow_added", json_boolean(r->yellow_added));
     set(o, "carrier", text(r->luminance ? "luminance" : "yellow-blue"));
     set(o, "carrier_ink", text(r->carrier_ink));
     set(o, "xmp", json_boolean(r->xmp));

@@ -324,6 +324,7 @@ static void report(const struct cli *c, const struct cli_signed *s)
     if (r->plates && *r->missing_plates)
         cli_line("", "not in the set, and not in the manifest: %s", r->missing_plates);
     if (r->white_used) cli_line("white", "marked: %.2f %% yellow on average", r->mean_tint);
+    if (r->yellow_added) cli_line("warning", "yellow prints nowhere else: a plate more (--white=never: without it)");
     if (r->capacity.panel_20 < 1)
         cli_line("warning", "this artwork holds too little mark to be read without its manifest");
     if (!c->verbose) return;

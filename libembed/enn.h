@@ -238,6 +238,7 @@ struct enn_sign_report {
     double seal_top;            /* of it: the fastest wave, cycles/mm */
     int xmp;                    /* 1: the pointer to the manifest stands in the file */
     int white_used;             /* --white=auto decided to mark white, or it was asked for */
+    int yellow_added;           /* of a CMYK job that does not print yellow otherwise: one plate more */
     double coverage_change[8];  /* mean coverage change per ink of the first page, percentage points */
     uint32_t inks;
     struct enn_capacity capacity;

@@ -10,10 +10,13 @@
 static const double DPI_GOOD = 250, /* contone images at 150 - 175 lpi need 1.5 - 2 pixels per screen line */
     DPI_POOR = 150,                 /* below one pixel per line, pixels show */
     TAC_SPECK_MM2 = 1,              /* less than this dries like the rest */
-    WHITE_MOST = 0.6, READS_WELL = 2,
-                    READS = 1, /* energy over what a message needs, whole page at 10 and 20 px/mm */
-    CONTRAST_POOR = 0.40,      /* ISO/IEC 15416: grade C begins at 40 %, */
-    CONTRAST_FAIL = 0.20,      /* grade D at 20 % */
+    WHITE_MOST = 0.6,
+                    CONFIRMS =
+                        0.25, /* energy that a manifest confirms, over what a message needs by itself */
+
+    READS = 1,            /* energy over what a message needs, whole page at 10 and 20 px/mm */
+    CONTRAST_POOR = 0.40, /* ISO/IEC 15416: grade C begins at 40 %, */
+    CONTRAST_FAIL = 0.20, /* grade D at 20 % */
     QUIET_TOLERANCE = 0.9;
 
 /* Smallest module in mm: GS1 General Specifications 5.12 (retail 80 %, logistics and healthcare ranges). */
@@ -185,7 +188,7 @@ static enum enn_status capacity(struct enn_inspection *in, uint32_t n, const str
         return add(in, about(ENN_FINDING_CAPACITY_LOW, ENN_ERROR, n), err,
                    "too little to mark: %.1f times the energy needed at 20 px/mm, white paper marked, too",
                    c->panel_20);
-    if (c->window25_20 < READS_WELL || c->panel_10 < READS)
+    if (c->window25_20 < CONFIRMS || c->panel_10 < CONFIRMS)
         return add(in, about(ENN_FINDING_CAPACITY_LOW, ENN_WARNING, n), err,
                    "reads from close by only: %.1f times the energy needed in 25 x 25 mm at 20 px/mm, %.1f "
                    "times over the "

@@ -63,8 +63,7 @@ static void describe_survey(struct enn_page_info *i, const struct survey *s)
     i->max_tac = 100 * s->max_tac;
     i->with_white = s->with_white;
     i->without_white = s->without_white;
-    int yellow_prints = s->page->placed || s->page->colour != ARTWORK_CMYK || s->coverage[2] > 0; /* as in sign.c */
-    i->white_needed = yellow_prints && survey_needs_white(&s->without_white);
+    i->white_needed = survey_yellow_prints(s) && survey_needs_white(&s->without_white);
 }
 
 /* What the survey found, and a second pass for the rest of the report. */

@@ -200,23 +200,14 @@ static enum enn_status check_codes(struct signing *g)
     return codes_agree(&g->report->barcodes, &g->lot, g->name, &g->report->other_barcodes, g->err);
 }
 
-/* White is marked with yellow: not where that would be an ink more.  What else an image is printed with is not known where
- * it is placed by something bigger (PDF). */
-static int yellow_prints(const struct signing *g)
-{
-    for (size_t i = 0; i < g->n_pages; i++) {
-        const struct survey *v = &g->pages[i].survey;
-        if (g->pages[i].marked && (v->page->placed || v->page->colour != ARTWORK_CMYK || v->coverage[2] > 0)) return 1;
-    }
-    return 0;
-}
-
 /* --white=auto */
 static int decide_white(const struct signing *g)
 {
     if (g->luminance) return 0;
     if (g->o->white != ENN_WHITE_AUTO) return g->o->white == ENN_WHITE_ALWAYS;
-    if (!yellow_prints(g)) return 0;
+    int prints = 0;
+    for (size_t i = 0; i < g->n_pages; i++) prints |= g->pages[i].marked && survey_yellow_prints(&g->pages[i].survey);
+    if (!prints) return 0;
     for (size_t i = 0; i < g->n_pages; i++) {
         if (g->pages[i].marked && survey_needs_white(&g->pages[i].survey.without_white)) return 1;
     }

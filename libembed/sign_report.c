@@ -80,11 +80,13 @@ void sign_fill_report(struct signing *g)
     struct enn_sign_report *r = g->report;
     double tint = 0, paper_pixels = 0;
     r->white_used = g->white;
+    r->yellow_added = g->white;
     r->luminance = g->luminance;
     for (size_t i = 0; i < g->n_pages; i++) {
         const struct page_job *j = &g->pages[i];
         const struct survey *v = &j->survey;
         if (!j->marked) continue;
+        r->yellow_added &= survey_adds_yellow(v);
         double full = v->page->bits == 16 ? 65535 : 255, pixels = (double)v->page->width * v->page->height;
         double towards_ink = v->pixels.colour == PRESS_RGB || v->pixels.colour == PRESS_GREY ? -1 : 1;
         if (!r->pages) {

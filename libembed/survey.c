@@ -266,6 +266,17 @@ static enum enn_status read_page(struct survey *s, struct artwork *a, const stru
     return st;
 }
 
+/* What else an image is printed with is not known where it is placed by something bigger (PDF). */
+int survey_adds_yellow(const struct survey *s)
+{
+    return !s->page->placed && s->page->colour == ARTWORK_CMYK && s->coverage[2] == 0;
+}
+
+int survey_yellow_prints(const struct survey *s)
+{
+    return !survey_adds_yellow(s) || (s->coverage[0] > 0 && s->coverage[1] > 0);
+}
+
 /* CMYK of which only black prints: a job for one plate.  The mark must not ask for a second one, so it is
  * made of lightness, as in any artwork of one ink. */
 static int is_black_only(const struct survey *s)

@@ -70,9 +70,15 @@ struct survey {
 
 #define SURVEY_GRID_MM 1.0
 
-/* 1: the inked area alone does not read well from a phone at 20 px/mm in a 25 mm window, and as a whole from twice the
- * distance, with a factor for what the prediction cannot know: white has to carry, too. */
+/* 1: the inked area alone is not confirmed by its manifest in a 25 mm window at 20 px/mm, or not read by itself as a whole from
+ * twice the distance: white has to carry, too. */
 int survey_needs_white(const struct enn_capacity *without_white);
+
+/* 1: --white=auto may mark the paper of this page. It is marked with yellow, and where one colour prints beside black that would
+ * be a plate that nobody ordered; cyan and magenta together are process printing, in which yellow is one of the four. */
+int survey_yellow_prints(const struct survey *s);
+/* 1: yellow prints nowhere on the page, which it would if white were marked. */
+int survey_adds_yellow(const struct survey *s);
 
 /* capacity.c: fills in with_white and without_white. ENN_NOMEM. */
 enum enn_status survey_predict(struct survey *s, struct enn_error *err);

@@ -15,4 +15,18 @@ check "says so" has "$out" " 0 cm2 of it white paper"
 pressim print "$T/s.tif" "$T/p.png" && pressim scan "$T/p.png" "$T/scan.png" --dpi 300 --rotation 2
 exits 6 "a scan of the print reads" ennverify --json -t "$T/i/A.crt" "$T/scan.png"
 check "with the same lot id" grep -q "\"lot_id\":\"$(sed -n 's/.*<lot-id>\([0-9a-f]*\)<.*/\1/p' "$T/s.xml")\"" "$out"
+
+# White with a blue bar: of cyan and magenta, and of cyan alone.
+pressim artwork "$T/0.tif" --kind tint --width 60 --height 40
+pressim draw "$T/0.tif" "$T/w.tif" --kind box --x 30 --y 20 --width 80 --height 60 --ink 0,0,0,0
+pressim draw "$T/w.tif" "$T/cm.tif" --kind box --x 30 --y 4 --width 50 --height 6 --ink 90,45,0,10
+pressim draw "$T/w.tif" "$T/c.tif" --kind box --x 30 --y 4 --width 50 --height 6 --ink 80,0,0,10
+exits 0 "process colours without yellow" sign "$T/i" A L1 "$T/cm.tif" "$T/cm.s.tif"
+check "yellow is added, with a warning" has "$out" "yellow prints nowhere else"
+exits 0 "and read" ennverify -t "$T/i/A.crt" -m "$T/cm.s.xml" "$T/cm.s.tif"
+exits 0 "not when white is never to be marked" sign "$T/i" A L1 "$T/cm.tif" "$T/never.tif" --white=never --json
+check "and then not said" has "$out" '"yellow_added":false'
+exits 0 "one colour beside black" sign "$T/i" A L1 "$T/c.tif" "$T/c.s.tif"
+check "gets no yellow" has "$out" " 0 cm2 of it white paper"
+check_not "and no warning of it" has "$out" "yellow prints nowhere else"
 finish

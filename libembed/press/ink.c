@@ -30,6 +30,8 @@
 #define SOLID       252   /* and from which it counts as solid (98.8 %) */
 #define MARGIN      2     /* levels kept free at either end of an ink's range */
 #define MAX_NODES   17
+#define BLUE        2     /* the channel that moves blue alone: yellow, B or b* */
+#define UNSEEN      0.3f  /* of what other inks add to the effect: a reader takes most of it for artwork (whiten.c) */
 #define UNKNOWN     255 /* kind of a node that was not asked for yet */
 
 /* Nodes in percent.  The first and last stand for an empty and a solid channel: not moved. */
@@ -376,7 +378,8 @@ struct ink_effect ink_effect_of(const struct ink_model *m, const struct press_pi
     uint32_t node = node_of(m, v, m->channels);
     float full = 0, held = 0;
     for (int c = 0; c < m->channels; c++) {
-        e.opponent += m->slope[node][c] * (float)s.d[c] / (255 * INK_UNIT);
+        float seen = m->channels == 1 || c == BLUE ? 1 : UNSEEN;
+        e.opponent += seen * m->slope[node][c] * (float)s.d[c] / (255 * INK_UNIT);
         full += (float)abs(m->step[node].d[c]);
         held += (float)abs(s.d[c]);
     }

@@ -229,15 +229,15 @@ static void single_inks_are_marked_in_lightness(void **state)
     }
 }
 
-/* CMYK that prints with few inks gets no ink that it does not have. */
+/* CMYK that prints with few inks gets no ink that it does not have; but process colours without yellow get it on paper. */
 static void no_ink_is_added(void **state)
 {
     (void)state;
     struct enn_sign_options o = sign_options();
     struct enn_sign_report r;
-    for (int way = 0; way < 2; way++) {
+    for (int way = 0; way < 3; way++) {
         struct kind k = kind_cmyk(11);
-        size_t n, pixels = (size_t)k.width * k.height, black = 0, cyan = 0;
+        size_t n, pixels = (size_t)k.width * k.height, black = 0, cyan = 0, yellow = 0;
         for (size_t i = 0; i < pixels; i++) {
             uint8_t *p = k.data + i * 4;
             int grey = (p[0] + p[1] + p[2]) / 3;
@@ -246,22 +246,24 @@ static void no_ink_is_added(void **state)
             else if (way == 0)
                 memcpy(p, (const uint8_t[]){0, 0, 0, (uint8_t)grey}, 4);
             else
-                p[2] = 0;
+                p[2] = 0, p[1] = way == 1 ? 0 : p[1];
         }
         kind_write(&k, in_dir("few.tif"));
         sign_ok(&o, in_dir("few.tif"), "few-s.tif", &r);
         uint8_t *b = read_all(in_dir("few-s.tif"), 0, &n);
         for (size_t i = 0; i < pixels; i++) {
             const uint8_t *p = k.data + i * 4, *q = b + i * 4;
-            assert_int_equal(q[2], 0);
-            if (way == 0) assert_true(q[0] == 0 && q[1] == 0);
+            assert_true(q[2] == 0 || (way == 2 && i / k.width < k.height / 2));
+            if (way < 2) assert_true((way || q[0] == 0) && q[1] == 0);
+            yellow += q[2] != 0;
             black += p[3] != q[3];
             cyan += p[0] != q[0];
         }
         assert_int_equal(r.luminance, way == 0);
+        assert_true((yellow > 0) == (way == 2) && r.yellow_added == (way == 2));
         if (way == 0) assert_string_equal(r.carrier_ink, "Black");
         assert_true(way == 0 ? black > pixels / 20 : cyan > pixels / 40); /* half is paper */
-        assert_int_equal(r.white_used, 0);
+        assert_int_equal(r.white_used, way == 2);
         free(b);
         free(k.data);
     }
