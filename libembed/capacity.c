@@ -15,6 +15,7 @@
 static const double INK_ENERGY = 65, INK_HALF = 3.1e-5, PAPER_ENERGY = 6.6e5; /* K, S, P at 20 px/mm */
 static const double INK_POWER = 2.4, INK_POWER_NEAR = 0.5, PAPER_POWER = 2.8, REFERENCE = 20,
                     WINDOW_MM = 25.0;
+static const double LUMINANCE = 0.1; /* of the ink\'s: a grey photograph read from a scan of 300 dpi, and from no photograph */
 
 /* At one resolution of the photo: what it leaves of the energies. */
 struct photo {
@@ -52,6 +53,7 @@ static int measure(const struct survey *s, struct squares *q)
     uint8_t *gain = malloc(s->page->width), *white_gain = malloc(s->page->width);
     *q = (struct squares){s->grid_columns, s->grid_rows, calloc(n, sizeof(double)), calloc(n, sizeof(double)),
                           malloc(n * sizeof(double))};
+    const double share = press_is_luminance(s->pixels.colour) ? LUMINANCE : 1;
     int ok = gain && white_gain && q->ink && q->paper && q->scratch;
     for (uint32_t j = 0; ok && j < s->grid_rows; j++) {
         uint32_t y = (uint32_t)ceil(j * SURVEY_GRID_MM * s->dpi_y / 25.4);
@@ -63,7 +65,7 @@ static int measure(const struct survey *s, struct squares *q)
             if (x < s->page->width && s->grid_kind[at] == INK_TINT) e = s->grid_effect[at] * gain[x] / 255.0;
             if (x < s->page->width && s->grid_kind[at] == INK_WHITE)
                 white = slope * s->grid_effect[at] * white_gain[x] / 255.0;
-            q->ink[to] = e * e / (e * e + INK_HALF) * cm2 + q->ink[to - 1] + q->ink[to - stride] -
+            q->ink[to] = share * e * e / (e * e + INK_HALF) * cm2 + q->ink[to - 1] + q->ink[to - stride] -
                          q->ink[to - stride - 1];
             q->paper[to] =
                 white * white * cm2 + q->paper[to - 1] + q->paper[to - stride] - q->paper[to - stride - 1];

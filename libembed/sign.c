@@ -154,6 +154,7 @@ static enum enn_status survey_all(struct signing *g)
                                 .limits = &g->o->limits,
                                 .protection = &g->o->protection,
                                 .keepout = g->keepout,
+                                .white_always = g->o->white == ENN_WHITE_ALWAYS,
                                 .threads = g->o->threads,
                                 .progress = survey_progress,
                                 .progress_user = g};
@@ -212,6 +213,21 @@ static int decide_white(const struct signing *g)
         if (g->pages[i].marked && survey_needs_white(&g->pages[i].survey.without_white)) return 1;
     }
     return 0;
+}
+
+/* A file in which nothing would be changed is not signed: a manifest for it would promise a mark. */
+static enum enn_status check_carries(const struct signing *g)
+{
+    double most = 0, white = 0;
+    for (size_t i = 0; i < g->n_pages; i++) {
+        const struct survey *v = &g->pages[i].survey;
+        if (!g->pages[i].marked) continue;
+        most = fmax(most, (g->white ? v->with_white : v->without_white).panel_20);
+        white = fmax(white, v->black_only ? v->areas.white_share : v->with_white.panel_20);
+    }
+    if (most > 0) return ENN_OK;
+    return enn_fail(g->err, ENN_UNSUPPORTED, "%s: nothing in it can carry the mark: only type, solids, protected places and paper%s",
+                    g->name, white > 0 && !g->white ? " (--white=always marks paper, with yellow)" : "");
 }
 
 /* ---- the written file, read again ---- */
@@ -354,7 +370,8 @@ static enum enn_status make(struct signing *g, const char *out, const char *artw
     if (!st) st = check_codes(g);
     if (st) return st;
     g->white = decide_white(g);
-    st = write_artwork(g, artwork_tmp);
+    st = check_carries(g);
+    if (!st) st = write_artwork(g, artwork_tmp);
     if (st) return st;
     sign_fill_report(g);
     st = sign_fill_manifest(g, out);

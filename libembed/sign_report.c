@@ -80,7 +80,7 @@ void sign_fill_report(struct signing *g)
     struct enn_sign_report *r = g->report;
     double tint = 0, paper_pixels = 0;
     r->white_used = g->white;
-    r->yellow_added = g->white;
+    r->yellow_added = 1;
     r->luminance = g->luminance;
     for (size_t i = 0; i < g->n_pages; i++) {
         const struct page_job *j = &g->pages[i];
@@ -109,6 +109,7 @@ void sign_fill_report(struct signing *g)
         paper_pixels += (double)j->sums.paper_pixels;
     }
     r->mean_tint = paper_pixels > 0 ? 100 * tint / paper_pixels : 0;
+    r->yellow_added &= g->white && tint > 0;
 }
 
 static int64_t creation_time(void)

@@ -290,7 +290,7 @@ enum enn_status survey_page(struct survey *s, struct artwork *a, size_t index, c
 {
     *s = (struct survey){.page = artwork_page(a, index), .index = index};
     enum enn_status st = read_page(s, a, o, name, err);
-    if (st || !is_black_only(s)) return st;
+    if (st || o->white_always || !is_black_only(s)) return st;
     survey_clear(s);
     *s = (struct survey){.page = artwork_page(a, index), .index = index, .black_only = 1};
     return read_page(s, a, o, name, err);

@@ -35,6 +35,7 @@ struct survey_options {
     const struct enn_limits *limits;
     const struct enn_protection *protection; /* names of inks; NULL allowed */
     const struct keepout *keepout;           /* NULL: nothing */
+    int white_always; /* the user wants paper marked: then black alone is not read as one ink, for it would have no paper */
     int threads; /* 1: barcodes are searched in the caller's thread, else beside it */
     void (*progress)(void *user, double share); /* NULL allowed */
     void *progress_user;

@@ -26,7 +26,15 @@ check "yellow is added, with a warning" has "$out" "yellow prints nowhere else"
 exits 0 "and read" ennverify -t "$T/i/A.crt" -m "$T/cm.s.xml" "$T/cm.s.tif"
 exits 0 "not when white is never to be marked" sign "$T/i" A L1 "$T/cm.tif" "$T/never.tif" --white=never --json
 check "and then not said" has "$out" '"yellow_added":false'
-exits 0 "one colour beside black" sign "$T/i" A L1 "$T/c.tif" "$T/c.s.tif"
-check "gets no yellow" has "$out" " 0 cm2 of it white paper"
-check_not "and no warning of it" has "$out" "yellow prints nowhere else"
+exits 7 "one colour beside black gets no yellow, and has nothing to carry the mark" sign "$T/i" A L1 "$T/c.tif" "$T/c.s.tif"
+check "which is said, with a way out" has "$err" "--white=always"
+check_not "nothing is written" test -e "$T/c.s.tif"
+exits 0 "asked for, it is marked" sign "$T/i" A L1 "$T/c.tif" "$T/c.s.tif" --white=always
+check "with the warning" has "$out" "yellow prints nowhere else"
+
+# A pale tint of cyan and magenta has no yellow that could move: it is treated as paper.
+pressim draw "$T/0.tif" "$T/pale.tif" --kind box --x 30 --y 20 --width 80 --height 60 --ink 20,5,0,0
+exits 0 "a pale tint without yellow" sign "$T/i" A L1 "$T/pale.tif" "$T/pale.s.tif" -v
+check_not "is marked" has "$out" " 0 cm2 of it white paper"
+exits 0 "and read" ennverify -t "$T/i/A.crt" -m "$T/pale.s.xml" "$T/pale.s.tif"
 finish

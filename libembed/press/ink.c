@@ -9,6 +9,7 @@
  * noise hides.
  */
 #include "press/ink.h"
+#include "press/pale.h"
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -26,8 +27,8 @@
 #define LEAST_SHARE 0.3f  /* and below this share nothing: it would be seen before it were read */
 #define GREY_SHARE  1.31f  /* lightness hides behind texture better than S-CIELAB reckons; the mask takes it back where there is none */
 #define DIFFERENCE  0.04f /* half step of the finite differences: about one rms of the mark */
-#define BARE        3     /* 8-bit levels of ink up to which a channel counts as empty: 1.2 % */
-#define SOLID       252   /* and from which it counts as solid (98.8 %) */
+#define BARE        PRESS_BARE
+#define SOLID       252   /* 8-bit level from which it counts as solid (98.8 %) */
 #define MARGIN      2     /* levels kept free at either end of an ink's range */
 #define MAX_NODES   17
 #define BLUE        2     /* the channel that moves blue alone: yellow, B or b* */
@@ -198,6 +199,11 @@ static enum ink_kind find_node(struct ink_model *m, uint32_t node)
     int white = m->colour == PRESS_LAB ? node == m->white_node : is_light(m->colour) ? full == n : empty == n;
     if (m->colour != PRESS_LAB && !white && empty + full == n) return INK_NONE; /* solids and paper only: nothing may move */
     linearise(m, m->profile, white && m->colour == PRESS_LAB ? lab_white : dev, &at);
+    if (m->colour == PRESS_CMYK && k[3] < m->per_axis - 1) {
+        unsigned v[4];
+        for (int c = 0; c < 4; c++) v[c] = (unsigned)lrintf(255 * dev[c]);
+        white |= press_is_pale(press_cmyk_tone(v[0], v[1], v[2], v[3]), v[2]) != 0;
+    }
     return white ? store_white(m, node, &at, m->profile) : solve_node(m, node, k, m->nodes, &at);
 }
 

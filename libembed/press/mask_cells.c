@@ -7,19 +7,20 @@
  */
 #include "press/mask_cells.h"
 #include "clones.h"
+#include "press/pale.h"
 #include <stdlib.h>
 #include <string.h>
 
-#define BARE      3 /* 8-bit levels of ink that still count as bare paper (ink.c has the same) */
+#define BARE      PRESS_BARE
 #define SOLID     252
 #define DARK_TONE 110 /* below: near black */
 #define FLAT_STEP(t)                                                                                         \
     (1 + ((t) >> 6)) /* tone steps up to this are nothing (JPEG, vignettes); less in the dark */
 
-enum { FLAG_BARE = 1, FLAG_STUCK = 2, FLAG_SPOT = 4, FLAG_TECHNICAL = 8 };
+enum { FLAG_BARE = 1, FLAG_STUCK = 2, FLAG_SPOT = 4, FLAG_TECHNICAL = 8, FLAG_PALE = 16 /* bare, too */ };
 
 struct sums {
-    uint32_t n, flat, dark, tone, bare, stuck, spot, technical, gxx, gyy, corner, edge;
+    uint32_t n, flat, dark, tone, bare, pale, stuck, spot, technical, gxx, gyy, corner, edge;
     int32_t gxy;
 };
 
@@ -27,7 +28,7 @@ struct sums {
  * 128 fits into 16 bits. */
 enum { COLUMN_ROWS = 128, COLUMNS = 256 };
 struct columns {
-    uint16_t flat[COLUMNS], dark[COLUMNS], tone[COLUMNS], bare[COLUMNS], stuck[COLUMNS], spot[COLUMNS];
+    uint16_t flat[COLUMNS], dark[COLUMNS], tone[COLUMNS], bare[COLUMNS], pale[COLUMNS], stuck[COLUMNS], spot[COLUMNS];
     uint16_t technical[COLUMNS], gxx[COLUMNS], gyy[COLUMNS], corner[COLUMNS], edge[COLUMNS];
     int16_t gxy[COLUMNS];
 };
@@ -93,13 +94,13 @@ static inline unsigned level(const void *s, int bits, size_t i)
 }
 
 /* A colour that cannot move: only one ink and that black or solid (ink.c refuses the same pixels). */
-static INTO_CLONES uint8_t cmyk_flags(unsigned c, unsigned m, unsigned y, unsigned k)
+static INTO_CLONES uint8_t cmyk_flags(unsigned c, unsigned m, unsigned y, unsigned k, unsigned tone)
 {
     unsigned most = c > m ? c : m, sum = c + m + y;
     most = most > y ? most : y;
     unsigned none = most <= BARE ? 1 : 0, light = k <= BARE ? 1 : 0, alone = sum - most <= 2 * BARE ? 1 : 0;
     unsigned solid = most >= SOLID ? 1 : 0, stuck = none ? 1 - light : light & solid & alone;
-    return (uint8_t)((none & light) * FLAG_BARE | stuck * FLAG_STUCK);
+    return (uint8_t)((none & light) * FLAG_BARE | stuck * FLAG_STUCK | press_is_pale(tone, y) * FLAG_PALE);
 }
 
 /* Yellow on white must show as an edge: b* counts a little. */
@@ -109,19 +110,13 @@ static inline uint8_t lab_tone(unsigned l, unsigned b)
     return (uint8_t)(l > yellow ? l - yellow : 0);
 }
 
-static INTO_CLONES uint8_t cmyk_tone(unsigned c, unsigned m, unsigned y, unsigned k)
-{
-    unsigned light = (255 * 256 - (86 * c + 100 * m + 64 * y)) >> 8; /* 5 .. 255; C, M, Y solids 169 155 191 */
-    return (uint8_t)((light * (255 - k) + 127) / 255);
-}
-
 /* The commonest layout, four bytes a pixel, without a branch, so that the loop becomes vectors. */
 CLONED static void cmyk8_tones(const uint8_t *restrict p, size_t n, uint8_t *restrict tone, uint8_t *restrict flags)
 {
     for (size_t x = 0; x < n; x++) {
         unsigned c = p[4 * x], m = p[4 * x + 1], y = p[4 * x + 2], k = p[4 * x + 3];
-        tone[x] = cmyk_tone(c, m, y, k);
-        flags[x] = cmyk_flags(c, m, y, k);
+        tone[x] = press_cmyk_tone(c, m, y, k);
+        flags[x] = cmyk_flags(c, m, y, k, tone[x]);
     }
 }
 
@@ -137,22 +132,22 @@ static void tones(struct cell_reader *r, const void *s, uint8_t *tone)
         unsigned v = level(s, bits, i), spot = 0;
         if (r->px.colour == PRESS_CMYK) {
             unsigned m = level(s, bits, i + 1), y = level(s, bits, i + 2), k = level(s, bits, i + 3);
-            tone[x] = cmyk_tone(v, m, y, k);
-            r->flags[x] = cmyk_flags(v, m, y, k);
+            tone[x] = press_cmyk_tone(v, m, y, k);
+            r->flags[x] = cmyk_flags(v, m, y, k, tone[x]);
         } else if (r->px.colour == PRESS_RGB) {
             unsigned g = level(s, bits, i + 1), b = level(s, bits, i + 2);
             unsigned low = v < g ? v : g;
             if (b < low) low = b;
             tone[x] = (uint8_t)((80 * v + 116 * g + 60 * b) >> 8);
-            r->flags[x] = low >= SOLID ? FLAG_BARE : 0;
+            r->flags[x] = low >= SOLID ? FLAG_BARE | FLAG_PALE : 0;
         } else if (r->px.colour == PRESS_LAB) {
             unsigned a = level(s, bits, i + 1), b = level(s, bits, i + 2), away = 2 * BARE + 1;
             tone[x] = lab_tone(v, b);
-            r->flags[x] = v >= SOLID && a - 128 + BARE < away && b - 128 + BARE < away ? FLAG_BARE : v <= BARE ? FLAG_STUCK : 0;
+            r->flags[x] = v >= SOLID && a - 128 + BARE < away && b - 128 + BARE < away ? FLAG_BARE | FLAG_PALE : v <= BARE ? FLAG_STUCK : 0;
         } else {
             if (r->px.colour == PRESS_GREY_INK) v = 255 - v;
             tone[x] = (uint8_t)v;
-            r->flags[x] = v >= SOLID ? FLAG_BARE : v <= BARE ? FLAG_STUCK : 0;
+            r->flags[x] = v >= SOLID ? FLAG_BARE | FLAG_PALE : v <= BARE ? FLAG_STUCK : 0;
         }
         uint32_t left = r->px.spots;
         for (size_t c = i + (size_t)channels; left; c++, left >>= 1)
@@ -198,7 +193,8 @@ CLONED static void count_flags(struct columns *restrict to, const uint8_t *restr
         to->bare[x] = (uint16_t)(to->bare[x] + (flags[x] & FLAG_BARE));
         to->stuck[x] = (uint16_t)(to->stuck[x] + (flags[x] >> 1 & 1));
         to->spot[x] = (uint16_t)(to->spot[x] + (flags[x] >> 2 & 1));
-        to->technical[x] = (uint16_t)(to->technical[x] + (flags[x] >> 3));
+        to->technical[x] = (uint16_t)(to->technical[x] + (flags[x] >> 3 & 1));
+        to->pale[x] = (uint16_t)(to->pale[x] + (flags[x] >> 4));
     }
 }
 
@@ -210,6 +206,7 @@ static void sum_block(struct sums *s, const struct columns *c, uint32_t x, uint3
         s->dark += c->dark[x];
         s->tone += c->tone[x];
         s->bare += c->bare[x];
+        s->pale += c->pale[x];
         s->stuck += c->stuck[x];
         s->spot += c->spot[x];
         s->technical += c->technical[x];
@@ -272,6 +269,7 @@ void cell_reader_close(struct cell_reader *r, struct cell *out)
         out[i].dark = share(s->dark, s->n);
         out[i].tone = (uint8_t)(s->tone / s->n);
         out[i].bare = share(s->bare, s->n);
+        out[i].pale = share(s->pale, s->n);
         out[i].stuck = share(s->stuck, s->n);
         out[i].spot = share(s->spot, s->n);
         out[i].technical = share(s->technical, s->n);

@@ -201,19 +201,19 @@ static void find_type(struct cell_map *map, struct work *w)
             map->class[k] = MASK_EDGE;
         else if (map->cell[k].stuck >= 230)
             map->class[k] = map->cell[k].spot >= 128 ? MASK_SPOT : MASK_SOLID;
-        else if (map->cell[k].bare >= 128)
+        else if (map->cell[k].pale >= 128)
             map->class[k] = MASK_PAPER;
         else
             map->class[k] = MASK_TINT;
     }
 }
 
-/* Bare cells with bare neighbours, clear of type (map a holds the distance to it), that form patches of 5 x 5
+/* Bare and pale cells among their like, clear of type (map a holds the distance to it), that form patches of 5 x 5
  * cells at least (opening), with gains that rise over WHITE_FADE cells from their border. */
 static void find_white(struct cell_map *map, struct work *w)
 {
     for (size_t k = 0; k < w->n; k++)
-        w->b[k] = !(map->class[k] == MASK_PAPER && map->cell[k].bare == 255 && w->a[k] > WHITE_FROM_TEXT);
+        w->b[k] = !(map->class[k] == MASK_PAPER && map->cell[k].pale == 255 && w->a[k] > WHITE_FROM_TEXT);
     memcpy(w->hard, w->b, w->n);
     distance(w, w->b); /* 0 outside the candidates */
     for (size_t k = 0; k < w->n; k++) w->a[k] = w->b[k] > 3;

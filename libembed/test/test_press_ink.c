@@ -78,12 +78,29 @@ static void nothing_clips_or_exceeds_the_ink_limit(void **state)
     }
 }
 
+/* A pale tint without yellow is paper to the mark: yellow is added, nothing else moves. */
+static void pale_tints_are_paper(void **state)
+{
+    (void)state;
+    static const int pale[][4] = {{51, 13, 0, 0}, {115, 0, 0, 0}, {0, 90, 0, 0}, {0, 0, 0, 28}, {30, 30, 2, 10}},
+                     not_pale[][4] = {{51, 13, 20, 0}, {160, 0, 0, 0}, {0, 140, 0, 0}, {60, 60, 0, 60}};
+    struct ink_model *m = model(PRESS_CMYK, 1);
+    struct ink_step s;
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(step_of(m, pale[i][0], pale[i][1], pale[i][2], pale[i][3], &s), INK_WHITE);
+        assert_true(s.d[0] == 0 && s.d[1] == 0 && s.d[2] > 0 && s.d[3] == 0);
+    }
+    for (int i = 0; i < 4; i++)
+        assert_true(step_of(m, not_pale[i][0], not_pale[i][1], not_pale[i][2], not_pale[i][3], &s) != INK_WHITE);
+    ink_model_free(m);
+}
+
 static void forbidden_colours_do_not_move(void **state)
 {
     (void)state;
     struct ink_model *m = model(PRESS_CMYK, 1);
     struct ink_step s;
-    for (int k = 4; k < 256; k++) assert_int_equal(step_of(m, 0, 0, 0, k, &s), INK_NONE);
+    for (int k = 41; k < 256; k++) assert_int_equal(step_of(m, 0, 0, 0, k, &s), INK_NONE);
     assert_int_equal(step_of(m, 255, 0, 0, 0, &s), INK_NONE);
     assert_int_equal(step_of(m, 0, 255, 0, 0, &s), INK_NONE);
     assert_int_equal(step_of(m, 0, 0, 255, 0, &s), INK_NONE);
@@ -250,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_clips_or_exceeds_the_ink_limit),
+        cmocka_unit_test(pale_tints_are_paper),
         cmocka_unit_test(forbidden_colours_do_not_move),
         cmocka_unit_test(moves_blue_yellow_at_constant_lightness),
         cmocka_unit_test(strength_scales_the_step),
