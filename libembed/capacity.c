@@ -15,7 +15,7 @@
 static const double INK_ENERGY = 65, INK_HALF = 3.1e-5, PAPER_ENERGY = 6.6e5; /* K, S, P at 20 px/mm */
 static const double INK_POWER = 2.4, INK_POWER_NEAR = 0.5, PAPER_POWER = 2.8, REFERENCE = 20,
                     WINDOW_MM = 25.0;
-static const double LUMINANCE = 0.1; /* of the ink\'s: a grey photograph read from a scan of 300 dpi, and from no photograph */
+static const double LUMINANCE = 0.1; /* of that: a grey photograph read from a scan of 300 dpi, and from no photograph */
 
 /* At one resolution of the photo: what it leaves of the energies. */
 struct photo {
