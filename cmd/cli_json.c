@@ -243,12 +243,14 @@ static json_t *copy(const struct enn_verdict *v)
     int judged = v->copy_power > 0;
     json_t *response = json_array();
     set(o, "verdict", text(enn_copy_word(v->copy)));
+    set(o, "why", v->copy == ENN_COPY_INCONCLUSIVE ? text(enn_copy_why_word(v->copy_why)) : json_null());
     set(o, "lost", judged ? number(v->copy_lost) : json_null());
     set(o, "clean", judged ? number(v->copy_clean) : json_null());
     set(o, "power", judged ? number(v->copy_power) : json_null());
     for (int b = 0; b < ENN_COPY_BANDS && v->response.px_per_mm > 0; b++)
         json_array_append_new(response, number(v->response.gain[b]));
     set(o, "response", response);
+    set(o, "screen_lpi", v->response.lpi > 0 ? number(v->response.lpi) : json_null());
     return o;
 }
 

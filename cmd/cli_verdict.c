@@ -84,8 +84,10 @@ void cli_verdict_quality(const struct enn_verdict *v)
     if (v->copy_power > 0)
         cli_line("copy", "%s: fine detail %+.1f, sharpness %+.1f deviations from enrolled prints (a reprint: %.1f)",
                  enn_copy_word(v->copy), -v->copy_lost, v->copy_clean, -v->copy_power);
+    else if (v->copy_why == ENN_COPY_WHY_OTHER_SCREEN && v->response.lpi > 0)
+        cli_line("copy", "inconclusive: the screen differs from the enrolled prints': %.0f lines per inch", v->response.lpi);
     else if (v->copy != ENN_COPY_UNCHECKED)
-        cli_line("copy", "inconclusive: no enrolled prints to compare with, too coarse, or too little in view");
+        cli_line("copy", "inconclusive: %s", enn_copy_why_word(v->copy_why));
     if (v->energy_needed > 0)
         cli_line("energy", "%.0f of the %.0f needed (%.1f times)", v->energy, v->energy_needed,
                  v->energy / v->energy_needed);

@@ -347,12 +347,31 @@ enum enn_copy {
 };
 const char *enn_copy_word(enum enn_copy c);
 
+/* Why no answer was given. */
+#define ENN_COPY_WHY_LIST(X)                                                                                \
+    X(NONE,             "")                                                                                 \
+    X(NOT_ENROLLED,     "not-enrolled")     /* no enrolment, or none with captures of this kind */          \
+    X(TOO_COARSE,       "too-coarse")       /* below 500 dpi, 25 px/mm, or nothing could be measured */     \
+    X(TOO_LITTLE,       "too-little")       /* in view, or enrolled */                                      \
+    X(OTHER_RESOLUTION, "other-resolution") /* than that of the enrolled captures */                        \
+    X(OTHER_SCREEN,     "other-screen")     /* another ruling than enrolled: another print job */           \
+    X(OTHER_SHARPNESS,  "other-sharpness")  /* another device, or paper, than enrolled */                   \
+    X(IN_BETWEEN,       "in-between")
+enum enn_copy_why {
+#define ENN_X(name, word) ENN_COPY_WHY_##name,
+    ENN_COPY_WHY_LIST(ENN_X)
+#undef ENN_X
+};
+const char *enn_copy_why_word(enum enn_copy_why w);
+
 /* What is left of the waves of the mark in eight bands from 0.6 to 3.1 cycles/mm, over the mean of the third and fourth. */
 #define ENN_COPY_BANDS 8
 struct enn_response {
     double px_per_mm; /* 0: not measured */
     int photo;        /* 0: a scan */
     double norm;      /* relative deviation of that mean */
+    double screen;    /* contrast of the print's screen: rms of the logarithm of lightness; 0: no ruling is seen */
+    double lpi;       /* its ruling, lines per inch */
     double gain[ENN_COPY_BANDS], deviation[ENN_COPY_BANDS];
 };
 
@@ -387,6 +406,7 @@ struct enn_verdict {
     enum enn_copy copy;
     double copy_lost, copy_clean;  /* against an enrolment, standard deviations: fine detail missing; fine too strong
                                       beside slow detail */
+    enum enn_copy_why copy_why;    /* of ENN_COPY_INCONCLUSIVE */
     double copy_power;             /* what copy_lost would be for a reprint; 0: nothing was compared */
     struct enn_response response;  /* of print and capture to the mark, where it was measured */
     int file_checked;              /* 1: the exact file and its samples were compared with the manifest */

@@ -42,7 +42,10 @@ static enum enn_status add_capture(struct gathered *g, const struct enn_verifier
     if (!st) {
         int kind = r.response.photo != 0;
         struct copy_bands *b = &g->of[kind][g->n[kind]++];
-        *b = (struct copy_bands){.norm = r.response.norm, .px_per_mm = r.response.px_per_mm};
+        *b = (struct copy_bands){.norm = r.response.norm,
+                                 .px_per_mm = r.response.px_per_mm,
+                                 .screen = r.response.screen,
+                                 .lpi = {r.response.lpi, r.response.lpi}};
         memcpy(b->gain, r.response.gain, sizeof b->gain);
         memcpy(b->deviation, r.response.deviation, sizeof b->deviation);
     }
@@ -55,11 +58,15 @@ static enum enn_status summarise(const struct gathered *g, struct enrolment *e, 
     int kinds = 0;
     for (int k = 0; k < ENROLMENT_KINDS; k++) {
         struct copy_bands all;
-        if (!copy_enrol(g->of[k], g->n[k], &all)) continue;
-        e->kind[k] =
-            (struct enrolled){.captures = (uint32_t)g->n[k], .px_per_mm = all.px_per_mm, .norm = all.norm};
+        if (!copy_enrol((enum copy_capture)k, g->of[k], g->n[k], &all)) continue;
+        e->kind[k] = (struct enrolled){.captures = (uint32_t)g->n[k],
+                                       .px_per_mm = all.px_per_mm,
+                                       .norm = all.norm,
+                                       .screen = all.screen,
+                                       .lpi = {all.lpi[0], all.lpi[1]}};
         memcpy(e->kind[k].gain, all.gain, sizeof all.gain);
         memcpy(e->kind[k].deviation, all.deviation, sizeof all.deviation);
+        memcpy(e->kind[k].spread, all.spread, sizeof all.spread);
         kinds++;
     }
     return kinds

@@ -65,9 +65,20 @@ static const char *const copies[] = {
 #undef ENN_X
 };
 
+static const char *const copy_whys[] = {
+#define ENN_X(name, word) word,
+    ENN_COPY_WHY_LIST(ENN_X)
+#undef ENN_X
+};
+
 const char *enn_copy_word(enum enn_copy c)
 {
     return copies[c];
+}
+
+const char *enn_copy_why_word(enum enn_copy_why w)
+{
+    return copy_whys[w];
 }
 
 const char *enn_content_word(enum enn_content c)

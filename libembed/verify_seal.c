@@ -177,6 +177,18 @@ static double screen_lpi(const struct manifest *m)
     return strncmp(m->screen, "am:", 3) ? 0 : strtod(m->screen + 3, NULL);
 }
 
+static enum enn_copy_why why_of(const struct copy_judgement *j, int enrolled, int measured)
+{
+    static const enum enn_copy_why of[] = {[COPY_TOO_LITTLE] = ENN_COPY_WHY_TOO_LITTLE,
+                                           [COPY_OTHER_RESOLUTION] = ENN_COPY_WHY_OTHER_RESOLUTION,
+                                           [COPY_OTHER_SCREEN] = ENN_COPY_WHY_OTHER_SCREEN,
+                                           [COPY_OTHER_SHARPNESS] = ENN_COPY_WHY_OTHER_SHARPNESS};
+    if (!measured) return ENN_COPY_WHY_TOO_COARSE;
+    if (!enrolled) return ENN_COPY_WHY_NOT_ENROLLED;
+    if (j->why) return of[j->why];
+    return j->answer == COPY_INCONCLUSIVE ? ENN_COPY_WHY_IN_BETWEEN : ENN_COPY_WHY_NONE;
+}
+
 /* ENN_NOMEM */
 static enum enn_status judge_copy(const struct seal_request *q, const struct seal_found *f,
                                   const struct manifest *m, const struct picture *pic,
@@ -193,9 +205,11 @@ static enum enn_status judge_copy(const struct seal_request *q, const struct sea
         if (got == SEAL_NO_MEMORY) return enn_fail(err, ENN_NOMEM, "out of memory");
     }
     if (e && e->captures) {
-        reference = (struct copy_bands){.norm = e->norm, .px_per_mm = e->px_per_mm};
+        reference = (struct copy_bands){
+            .norm = e->norm, .px_per_mm = e->px_per_mm, .screen = e->screen, .lpi = {e->lpi[0], e->lpi[1]}};
         memcpy(reference.gain, e->gain, sizeof reference.gain);
         memcpy(reference.deviation, e->deviation, sizeof reference.deviation);
+        memcpy(reference.spread, e->spread, sizeof reference.spread);
         copy_judge(kind, &bands, &reference, &j);
     }
     enum enn_copy copy = j.answer == COPY_INCONCLUSIVE ? ENN_COPY_INCONCLUSIVE
@@ -206,8 +220,12 @@ static enum enn_status judge_copy(const struct seal_request *q, const struct sea
     out->copy_lost = j.lost;
     out->copy_clean = j.clean;
     out->copy_power = j.power;
-    out->response =
-        (struct enn_response){.px_per_mm = bands.px_per_mm, .photo = kind == COPY_PHOTO, .norm = bands.norm};
+    out->copy_why = why_of(&j, e && e->captures, bands.px_per_mm > 0);
+    out->response = (struct enn_response){.px_per_mm = bands.px_per_mm,
+                                          .photo = kind == COPY_PHOTO,
+                                          .norm = bands.norm,
+                                          .screen = bands.screen,
+                                          .lpi = bands.lpi[0]};
     memcpy(out->response.gain, bands.gain, sizeof bands.gain);
     memcpy(out->response.deviation, bands.deviation, sizeof bands.deviation);
     return ENN_OK;

@@ -43,8 +43,10 @@ check "is suspected" copy suspected
 check "and why" reason fine-detail-lost
 exits 0 "the same without the enrolment" verify "$T/lost.png"
 check "is not judged" copy inconclusive
+check "because nothing was enrolled" has "$out" '"why":"not-enrolled"'
 exits 0 "a scan at 300 dpi" verify --enrolment "$T/e.xml" "$T/coarse.png"
 check "does not show enough" copy inconclusive
+check "and why" has "$out" '"why":"too-coarse"'
 exits 0 "the signed file" verify --enrolment "$T/e.xml" "$T/s.tif"
 check "is no print" copy not-checked
 

@@ -16,6 +16,9 @@ struct copy_bands {
     double deviation[COPY_BANDS]; /* of gain under random chips; 0: the band was not embedded */
     double norm;                  /* relative deviation of that mean */
     double px_per_mm;             /* of the capture */
+    double screen;                /* contrast of the print's screen, screen.h; 0: none is seen */
+    double lpi[2];                /* its ruling; of a reference the least and the greatest */
+    double spread[COPY_BANDS]; /* of a reference: of gain from capture to capture, its deviation taken off */
 };
 
 /* After seal_detect() has found the seal in it.  top: of the layout that was embedded, seal_top(). */
@@ -28,14 +31,22 @@ enum copy_capture { COPY_SCAN, COPY_PHOTO };
 
 /* Reference from n captures of good prints of one artwork.  1, or 0: fewer than COPY_ENROL_LEAST, or too little in view. */
 #define COPY_ENROL_LEAST 2
-int copy_enrol(const struct copy_bands *bands, int n, struct copy_bands *out);
+int copy_enrol(enum copy_capture kind, const struct copy_bands *bands, int n, struct copy_bands *out);
 
 enum copy_answer { COPY_INCONCLUSIVE, COPY_ORIGINAL, COPY_LOST, COPY_CLEAN };
+enum copy_why {
+    COPY_JUDGED,
+    COPY_TOO_LITTLE,       /* in view, or enrolled */
+    COPY_OTHER_RESOLUTION, /* than the enrolled captures' */
+    COPY_OTHER_SCREEN,     /* another ruling, or none where one was enrolled: another print job */
+    COPY_OTHER_SHARPNESS   /* the screen is seen more dully or more sharply: another device, or paper */
+};
 struct copy_judgement {
     enum copy_answer answer;
-    double lost;  /* fine waves missing beside the reference, standard deviations */
-    double clean; /* slow waves too weak beside the others, as after sharpening, the same */
-    double power; /* what `lost` would be for a reprint of the usual kind */
+    enum copy_why why; /* COPY_JUDGED: compared; inconclusive is then in between */
+    double lost;       /* fine waves missing beside the reference, standard deviations */
+    double clean;      /* slow waves too weak beside the others, as after sharpening, the same */
+    double power;      /* what `lost` would be for a reprint of the usual kind */
 };
 /* Compares captures of one kind and about one resolution; the same kind of device is the caller's business, though one that
  * blurs much more is told from a copy. */

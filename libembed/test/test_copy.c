@@ -131,8 +131,11 @@ static void bands_are_the_blur(void **state)
 /* A scan of a good print, about as in the simulations. */
 static struct copy_bands good(double deviation)
 {
-    struct copy_bands b = {
-        .gain = {1.17, 1.09, 1.05, 0.95, 0.77, 0.62, 0.49, 0.375}, .norm = 0.015, .px_per_mm = 23.6};
+    struct copy_bands b = {.gain = {1.17, 1.09, 1.05, 0.95, 0.77, 0.62, 0.49, 0.375},
+                           .norm = 0.015,
+                           .px_per_mm = 23.6,
+                           .screen = 0.06,
+                           .lpi = {173.4, 173.4}};
     for (int k = 0; k < COPY_BANDS; k++) b.deviation[k] = deviation;
     return b;
 }
@@ -140,7 +143,7 @@ static struct copy_bands good(double deviation)
 static struct copy_bands reference(void)
 {
     struct copy_bands two[2] = {good(0.03), good(0.03)}, out;
-    assert_int_equal(copy_enrol(two, 2, &out), 1);
+    assert_int_equal(copy_enrol(COPY_SCAN, two, 2, &out), 1);
     assert_float_equal(out.gain[5], 0.62, 1e-9);
     assert_float_equal(out.deviation[5], 0.03 / sqrt(2), 1e-9);
     assert_float_equal(out.px_per_mm, 23.6, 1e-9);
@@ -170,13 +173,16 @@ static void judged(void **state)
     assert_int_equal(answer_of(&b), COPY_LOST);
     assert_int_equal(answer_of(&c), COPY_CLEAN);
     assert_int_equal(answer_of(&once), COPY_INCONCLUSIVE);
+    b = g; /* more fine detail than any of the enrolled prints, and nothing else */
+    for (int k = 0; k < COPY_BANDS; k++) b.gain[k] -= lost[k];
+    assert_int_equal(answer_of(&b), COPY_CLEAN);
 }
 
 static void abstains(void **state)
 {
     (void)state;
     struct copy_bands b = good(0.03), one = good(0.03), out;
-    assert_int_equal(copy_enrol(&one, 1, &out), 0); /* one print is no sample */
+    assert_int_equal(copy_enrol(COPY_SCAN, &one, 1, &out), 0); /* one print is no sample */
     for (int k = 4; k < COPY_BANDS; k++) b.gain[k] *= 0.6;
     assert_int_equal(answer_of(&b), COPY_LOST);
     b.norm = 0.2; /* too little in view to measure by */
@@ -206,9 +212,81 @@ static void abstains(void **state)
     assert_int_equal(answer_of(&b), COPY_INCONCLUSIVE);
 }
 
+/* Prints that are visibly of another job, or another device, are nobody's fault. */
+static void other_screens(void **state)
+{
+    (void)state;
+    struct copy_bands ref = reference(), b = good(0.03);
+    struct copy_judgement j;
+    for (int k = 4; k < COPY_BANDS; k++) b.gain[k] *= 0.6;
+    static const struct {
+        double screen, lpi;
+        enum copy_why why;
+    } cases[] = {{0.06, 173.4, COPY_JUDGED},           {0.055, 176, COPY_JUDGED},
+                 {0.06, 150.2, COPY_OTHER_SCREEN},     {0.06, 200, COPY_OTHER_SCREEN},
+                 {0.003, 173.4, COPY_OTHER_SCREEN},    {0, 0, COPY_OTHER_SCREEN},
+                 {0.045, 173.4, COPY_OTHER_SHARPNESS}, {0.075, 173.4, COPY_OTHER_SHARPNESS}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        b.screen = cases[i].screen;
+        b.lpi[0] = b.lpi[1] = cases[i].lpi;
+        copy_judge(COPY_SCAN, &b, &ref, &j);
+        assert_int_equal(j.why, cases[i].why);
+        assert_int_equal(j.answer, cases[i].why == COPY_JUDGED ? COPY_LOST : COPY_INCONCLUSIVE);
+    }
+    ref.screen = ref.lpi[0] = ref.lpi[1] = 0; /* enrolled on an FM screen: no ruling to compare */
+    copy_judge(COPY_SCAN, &b, &ref, &j);
+    assert_int_equal(j.answer, COPY_LOST);
+}
+
+/* Enrolled prints that differ among themselves make no copies of those that differ as much. */
+static void spread_is_enrolled(void **state)
+{
+    (void)state;
+    struct copy_bands set[4], ref, b = good(0.03);
+    struct copy_judgement j;
+    for (int i = 0; i < 4; i++) {
+        set[i] = good(0.03);
+        for (int k = 4; k < COPY_BANDS; k++) set[i].gain[k] *= i % 2 ? 1.15 : 0.85;
+    }
+    assert_int_equal(copy_enrol(COPY_SCAN, set, 4, &ref), 1);
+    assert_true(ref.spread[4] > 0.07);
+    for (int k = 4; k < COPY_BANDS; k++) b.gain[k] *= 0.8;
+    copy_judge(COPY_SCAN, &b, &ref, &j);
+    assert_int_not_equal(j.answer, COPY_LOST);
+    ref = reference();
+    copy_judge(COPY_SCAN, &b, &ref, &j);
+    assert_int_equal(j.answer, COPY_LOST);
+}
+
+/* A phone held further away shows less, of the same print. */
+static void photos_of_other_distances(void **state)
+{
+    (void)state;
+    static const double far[COPY_BANDS] = {1.41, 1.28, 1.07, 0.93, 0.56, 0.36, 0.26, 0.16};
+    struct copy_bands near[3], ref, b = good(0.02);
+    struct copy_judgement j;
+    for (int i = 0; i < 3; i++) {
+        near[i] =
+            (struct copy_bands){.gain = {1.36, 1.24, 1.06, 0.94, 0.62, 0.45, 0.35, 0.25}, .norm = 0.015};
+        near[i].px_per_mm = 32;
+        for (int k = 0; k < COPY_BANDS; k++) near[i].deviation[k] = 0.02;
+    }
+    assert_int_equal(copy_enrol(COPY_PHOTO, near, 3, &ref), 1);
+    memcpy(b.gain, far, sizeof far);
+    b.px_per_mm = 28;
+    copy_judge(COPY_PHOTO, &b, &ref, &j);
+    assert_true(fabs(j.lost) < 1.2);
+    b.px_per_mm = 32; /* from as near it would be a copy's */
+    copy_judge(COPY_PHOTO, &b, &ref, &j);
+    assert_int_equal(j.answer, COPY_LOST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(other_screens),
+        cmocka_unit_test(spread_is_enrolled),
+        cmocka_unit_test(photos_of_other_distances),
         cmocka_unit_test(bands_are_the_blur),
         cmocka_unit_test(judged),
         cmocka_unit_test(abstains),

@@ -6,8 +6,13 @@ static void fill_enrolment(struct enrolment *e)
 {
     *e = (struct enrolment){.created = 1795000000, .lot_id = "8bfa2b9dbba04fe31352"};
     memset(e->artwork, 0x5a, sizeof e->artwork);
-    e->kind[0] = (struct enrolled){.captures = 3, .px_per_mm = 23.622047, .norm = 0.0125};
-    for (int b = 0; b < ENROLMENT_BANDS; b++) e->kind[0].gain[b] = 1.25 - 0.1 * b, e->kind[0].deviation[b] = 0.03;
+    e->kind[0] = (struct enrolled){
+        .captures = 3, .px_per_mm = 23.622047, .norm = 0.0125, .screen = 0.0625, .lpi = {173.5, 174}};
+    for (int b = 0; b < ENROLMENT_BANDS; b++) {
+        e->kind[0].gain[b] = 1.25 - 0.1 * b;
+        e->kind[0].deviation[b] = 0.03;
+        e->kind[0].spread[b] = 0.02;
+    }
 }
 
 static char *written(const struct enrolment *e, size_t *n)
@@ -48,6 +53,10 @@ static void round_trip(void **state)
     assert_int_equal(got.kind[1].captures, 0);
     assert_float_equal(got.kind[0].gain[7], 0.55, 1e-6);
     assert_float_equal(got.kind[0].px_per_mm, 23.622047, 1e-6);
+    assert_float_equal(got.kind[0].screen, 0.0625, 1e-6);
+    assert_float_equal(got.kind[0].lpi[0], 173.5, 1e-6);
+    assert_float_equal(got.kind[0].lpi[1], 174, 1e-6);
+    assert_float_equal(got.kind[0].spread[7], 0.02, 1e-6);
     free(text);
 }
 
@@ -59,6 +68,8 @@ static void forgeries(void **state)
                                          {"<gain>1.25</gain>", "<gain>101</gain>"},
                                          {"<scan>", "<scanner>"},
                                          {"<norm>0.0125</norm>", ""},
+                                         {"<spread>0.02</spread>", ""},
+                                         {"<ruling-max>174</ruling-max>", "<ruling-max>1001</ruling-max>"},
                                          {"</enrolment>", "</enrolment><created>x</created>"}};
     struct enrolment e, got;
     struct signer *s = open_vector_signer();

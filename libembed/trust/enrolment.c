@@ -21,10 +21,14 @@ static void read_kind(struct cursor *c, const char *name, struct enrolled *k)
     k->captures = (uint32_t)field_integer(&in, "captures", 2, 1000);
     k->px_per_mm = field_decimal(&in, "px-per-mm", 1, 1000);
     k->norm = field_decimal(&in, "norm", 0, 1);
+    k->screen = field_decimal(&in, "screen", 0, 100);
+    k->lpi[0] = field_decimal(&in, "ruling-min", 0, 1000);
+    k->lpi[1] = field_decimal(&in, "ruling-max", 0, 1000);
     for (int b = 0; b < ENROLMENT_BANDS; b++) {
         struct cursor band = field_enter(&in, "band");
         k->gain[b] = field_decimal(&band, "gain", -100, 100);
         k->deviation[b] = field_decimal(&band, "deviation", 0, 100);
+        k->spread[b] = field_decimal(&band, "spread", 0, 100);
         field_leave(&in, &band, "band");
     }
     field_leave(c, &in, name);

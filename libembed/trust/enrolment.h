@@ -15,8 +15,10 @@ struct enrolled {
     uint32_t captures; /* 0: none of this kind; else 2 .. 1000 */
     double px_per_mm;  /* mean, 1 .. 1000 */
     double norm;       /* 0 .. 1 */
-    double gain[ENROLMENT_BANDS],
-        deviation[ENROLMENT_BANDS]; /* -100 .. 100, 0 .. 100; capture/copy.h says what they are */
+    double screen;     /* 0 .. 100 */
+    double lpi[2];     /* 0 .. 1000 */
+    double gain[ENROLMENT_BANDS], deviation[ENROLMENT_BANDS],
+        spread[ENROLMENT_BANDS]; /* -100 .. 100, 0 .. 100, 0 .. 100; capture/copy.h says what all are */
 };
 
 struct enrolment {

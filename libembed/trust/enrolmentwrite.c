@@ -14,10 +14,14 @@ static void write_kind(struct xml_writer *w, const char *name, const struct enro
     xml_integer(w, "captures", k->captures);
     xml_decimal(w, "px-per-mm", k->px_per_mm);
     xml_decimal(w, "norm", k->norm);
+    xml_decimal(w, "screen", k->screen);
+    xml_decimal(w, "ruling-min", k->lpi[0]);
+    xml_decimal(w, "ruling-max", k->lpi[1]);
     for (int b = 0; b < ENROLMENT_BANDS; b++) {
         xml_open(w, "band");
         xml_decimal(w, "gain", k->gain[b]);
         xml_decimal(w, "deviation", k->deviation[b]);
+        xml_decimal(w, "spread", k->spread[b]);
         xml_close(w, "band");
     }
     xml_close(w, name);
