@@ -21,8 +21,15 @@
 static const int EDGE[COPY_BANDS][2] = {{12, 18}, {18, 24}, {24, 30}, {30, 37},
                                         {38, 44}, {44, 50}, {50, 55}, {55, 59}};
 enum { RINGS = SEAL_FRAGILE_LAST + 1, DIRECTIONS = 48, BOX = 5 /* whiten.c: 2 NEAR + 1 */ };
-static const double PLANE_PX_PER_MM =
-    9.5; /* at least: shows the fragile band; much finer ones show the screen, too */
+/* Pixels of the picture to a sample of the plane: 9.5 samples per mm at least show the fragile band, much finer ones show the
+ * screen, too.  Three pixels of a photograph fold a screen of 175 lpi onto that band; two leave its deviation a tenth less. */
+static const double PLANE_PX_PER_MM = 9.5;
+
+static int plane_factor(double px_per_mm)
+{
+    int factor = px_per_mm < 1e4 ? (int)(px_per_mm / PLANE_PX_PER_MM) : 0;
+    return factor == 3 ? 2 : factor;
+}
 
 struct sums {
     double t[RINGS], e[RINGS], v[RINGS];
@@ -102,7 +109,7 @@ enum seal_status copy_measure(const struct seal_request *r, const struct seal_fo
                               struct copy_bands *out)
 {
     const struct seal_page *p = NULL;
-    int factor = (int)(r->source.found->px_per_mm / PLANE_PX_PER_MM);
+    int factor = plane_factor(r->source.found->px_per_mm);
     for (int i = 0; i < r->n_pages; i++)
         if (r->pages[i].number == seal->page) p = &r->pages[i];
     if (!p || factor < 1) return SEAL_NOTHING;
@@ -156,11 +163,12 @@ static const double ALIKE = 1.25;      /* ratio of resolutions within which capt
 static const double RULING = 1.04;     /* the same of rulings, which are seen to 0.5 % */
 static const double NO_SCREEN =
     0.15; /* of the enrolled contrast: what a copy on an FM screen keeps of it is 0.04 */
-static const double SHARPNESS =
-    0.87; /* the same of scans: prints of one kind agree within 3 %, copies keep 0.92 */
-static const double BLURRED = -5.5; /* of `clean`: another, worse scanner or lens, not another print */
-/* In scans a duller scanner costs `clean` 0.6 to 1.1 of what it adds to `lost`, a copy 0.2 to 0.57. */
-static const double BLUR_SHARE[2] = {0.6, 10};
+/* The same: prints of one kind agree within 3 % in scans, of which copies keep 0.92; in photographs to 15 % when the size of
+ * the pixels is allowed for (FOCUS).  Half of it is a lens that takes a tenth of the highest band. */
+static const double SHARPNESS[2] = {0.87, 0.5}, FOCUS = -2.5;
+/* Where no screen tells how sharp a capture is.  BLURRED: of `clean`: another, worse scanner or lens, not another print.
+ * In scans a duller scanner costs `clean` 0.6 to 1.1 of what it adds to `lost`, a copy 0.2 to 0.57. */
+static const double BLURRED = -5.5, BLUR_SHARE[2] = {0.6, 10};
 /* Genuine captures deviate by 1.0 (`clean` in scans by 0.6), reprints by 3 and more where a scan shows enough. */
 static const double SUSPECT[2] = {2.8, 3.3};
 static const double LEAST_POWER[2] = {
@@ -178,12 +186,20 @@ static double at_resolution(double gain, int band, double from, double to)
                               : gain;
 }
 
-static void enrol_screen(const struct copy_bands *bands, int n, struct copy_bands *out)
+/* The same of the screen's contrast, as a factor; scans have one resolution. */
+static double focus(enum copy_capture kind, double from, double to)
+{
+    if (kind == COPY_SCAN || !(from > 0) || !(to > 0)) return 1;
+    return exp(FOCUS * FINE * FINE * (1 / (to * to) - 1 / (from * from)));
+}
+
+static void enrol_screen(enum copy_capture kind, const struct copy_bands *bands, int n,
+                         struct copy_bands *out)
 {
     int seen = 0;
     for (int i = 0; i < n; i++) {
         if (!(bands[i].screen > 0)) continue;
-        out->screen += bands[i].screen;
+        out->screen += bands[i].screen * focus(kind, bands[i].px_per_mm, out->px_per_mm);
         out->lpi[0] = seen ? fmin(out->lpi[0], bands[i].lpi[0]) : bands[i].lpi[0];
         out->lpi[1] = fmax(out->lpi[1], bands[i].lpi[1]);
         seen++;
@@ -228,7 +244,7 @@ int copy_enrol(enum copy_capture kind, const struct copy_bands *bands, int n, st
         out->deviation[b] = 1 / sqrt(weight);
         out->spread[b] = spread_of(kind, bands, n, b, out);
     }
-    enrol_screen(bands, n, out);
+    enrol_screen(kind, bands, n, out);
     return n >= COPY_ENROL_LEAST && out->norm <= NORM_WORST;
 }
 
@@ -251,12 +267,11 @@ static enum copy_why comparable(enum copy_capture kind, const struct copy_bands 
     if (!(x->px_per_mm < ref->px_per_mm * ALIKE) || !(x->px_per_mm * ALIKE > ref->px_per_mm))
         return COPY_OTHER_RESOLUTION;
     if (!(ref->screen > 0)) return COPY_JUDGED;
-    if (x->screen < NO_SCREEN * ref->screen || x->lpi[0] > RULING * ref->lpi[1] ||
+    if (x->screen < NO_SCREEN * ref->screen || x->lpi[1] > RULING * ref->lpi[1] ||
         x->lpi[0] * RULING < ref->lpi[0])
         return COPY_OTHER_SCREEN;
-    if (kind == COPY_SCAN && (x->screen < SHARPNESS * ref->screen || x->screen * SHARPNESS > ref->screen))
-        return COPY_OTHER_SHARPNESS;
-    return COPY_JUDGED;
+    double seen = x->screen / (ref->screen * focus(kind, ref->px_per_mm, x->px_per_mm));
+    return seen < SHARPNESS[kind] || seen * SHARPNESS[kind] > 1 ? COPY_OTHER_SHARPNESS : COPY_JUDGED;
 }
 
 /* Covariance of the differences between a genuine capture and the reference. */
@@ -341,7 +356,8 @@ void copy_judge(enum copy_capture kind, const struct copy_bands *x, const struct
     int inked = on_ink(x, &ref);
     int lost = out->lost > SUSPECT[kind] && out->power >= LEAST_POWER[kind];
     int finer = kind == COPY_SCAN && out->power >= LEAST_POWER[kind] && out->lost < FINER;
-    if (inked && (out->clean < BLURRED || (lost && -out->clean > BLUR_SHARE[kind] * out->lost)))
+    if (inked && !(ref.screen > 0) &&
+        (out->clean < BLURRED || (lost && -out->clean > BLUR_SHARE[kind] * out->lost)))
         out->why = COPY_OTHER_SHARPNESS;
     else if (lost)
         out->answer = COPY_LOST;

@@ -209,7 +209,13 @@ static void abstains(void **state)
     for (int k = 0; k < COPY_BANDS; k++) b.gain[k] *= exp(-0.5e-3 * radius[k] * radius[k]);
     norm = (b.gain[2] + b.gain[3]) / 2;
     for (int k = 0; k < COPY_BANDS; k++) b.gain[k] /= norm;
+    b.screen *= 0.7;
     assert_int_equal(answer_of(&b), COPY_INCONCLUSIVE);
+    struct copy_bands fm = reference(); /* the same without a screen that tells */
+    struct copy_judgement j;
+    fm.screen = b.screen = 0;
+    copy_judge(COPY_SCAN, &b, &fm, &j);
+    assert_int_equal(j.why, COPY_OTHER_SHARPNESS);
 }
 
 /* Prints that are visibly of another job, or another device, are nobody's fault. */
