@@ -247,6 +247,7 @@ struct enn_sign_report {
     uint32_t plates;            /* of a set of plates; 0: the artwork was one file */
     char missing_plates[32];    /* of it: which of cyan, magenta, yellow, black it has not: "Magenta, Black" */
     double plate_reach;         /* of it: how much of the wanted change the dots could take, 0..1 */
+    double plate_tone;          /* of it: the most that the ink of any square of 1 cm changes by, percentage points */
     double seconds;
 };
 void enn_sign_report_clear(struct enn_sign_report *r);

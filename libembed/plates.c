@@ -143,12 +143,13 @@ static enum enn_status make_room(struct set *s, struct enn_error *err)
         if (st) return st;
     }
     s->blocks_x = (s->columns + 1) / 2, s->blocks_y = (s->rows + 1) / 2;
-    uint64_t bytes = (uint64_t)s->blocks_x * s->blocks_y * sizeof *s->want;
+    uint64_t bytes = (uint64_t)s->blocks_x * s->blocks_y * (sizeof *s->want + sizeof *s->change);
     if (bytes > s->o->limits.max_memory)
         return enn_fail(err, ENN_LIMIT, "%s: too large a plate for --max-memory", s->job[0].file);
     s->want = calloc((size_t)s->blocks_x * s->blocks_y, sizeof *s->want);
+    s->change = calloc((size_t)s->blocks_x * s->blocks_y, sizeof *s->change);
     s->dots = dots_new(s->dpi, s->scale);
-    return s->want && s->dots ? ENN_OK : enn_fail(err, ENN_NOMEM, "out of memory");
+    return s->want && s->change && s->dots ? ENN_OK : enn_fail(err, ENN_NOMEM, "out of memory");
 }
 
 /* A temporary beside the outputs that is gone when its descriptor is closed. */
@@ -281,6 +282,7 @@ static void fill_report(struct set *s, struct enn_sign_report *r)
     r->plates = (uint32_t)s->n;
     tell_missing(s, r);
     r->plate_reach = reach;
+    r->plate_tone = 100 * s->tone;
 }
 
 static enum enn_status fill_manifest(struct set *s, struct manifest *m, const struct enn_sign_report *r,
@@ -359,6 +361,7 @@ static void release(struct set *s)
     }
     if (s->raw >= 0) close(s->raw);
     free(s->want);
+    free(s->change);
     free(s->band_sums);
     dots_free(s->dots);
 }

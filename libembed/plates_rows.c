@@ -12,10 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BARE         3      /* levels up to which a coverage pixel is bare paper (press/ink.c) */
-#define BALANCE_MM   2.5    /* cells in which the tone is kept */
-#define BALANCE_LEFT 0.0001 /* of their area may be left */
-#define TONE_MIN     0.02   /* coverage below which, and above 1 - which, nothing is moved */
+#define BARE        3    /* levels up to which a coverage pixel is bare paper (press/ink.c) */
+#define TONE_ROUNDS 6    /* of taking back at most, after dots have moved */
+#define TONE_MIN    0.02 /* coverage below which, and above 1 - which, nothing is moved */
 
 enum enn_status plates_io(int writing, int fd, void *bytes, size_t n, uint64_t at, struct enn_error *err)
 {
@@ -163,39 +162,6 @@ static void want_pixel(struct set *s, uint32_t x, uint32_t y, const uint8_t *bef
     w->quarters |= (uint8_t)quarter;
 }
 
-/*
- * The mark is zero in the mean, but not where dots have room on one side only, or where the pattern of places
- * that may change prefers one sign.  In every cell the side that wants more is scaled down until both agree:
- * the mark has no waves longer than 1.9 mm, so little of it goes, and no cm2 changes its tone.
- */
-static void balance_cell(struct set *s, uint32_t x0, uint32_t y0, uint32_t x1, uint32_t y1)
-{
-    int64_t more = 0, less = 0; /* at most 2^32 blocks of 2^15 */
-    double area = (double)(x1 - x0) * (y1 - y0) * dots_block(s->dots) * dots_block(s->dots);
-    for (uint32_t y = y0; y < y1; y++)
-        for (uint32_t x = x0; x < x1; x++) {
-            int ink = s->want[(size_t)y * s->blocks_x + x].ink;
-            *(ink > 0 ? &more : &less) += ink > 0 ? ink : -ink;
-        }
-    double most = (double)(more > less ? more : less), least = (double)(more > less ? less : more);
-    double keep = (least + BALANCE_LEFT * area * DOTS_UNIT) / fmax(1, most);
-    if (keep >= 1) return;
-    for (uint32_t y = y0; y < y1; y++)
-        for (uint32_t x = x0; x < x1; x++) {
-            struct dots_want *w = &s->want[(size_t)y * s->blocks_x + x];
-            if (w->ink && (w->ink > 0) == (more > less)) w->ink = (int16_t)lrint(w->ink * keep);
-        }
-}
-
-static void balance(struct set *s)
-{
-    uint32_t cell = (uint32_t)fmax(1, rint(BALANCE_MM * s->dpi / 25.4 / dots_block(s->dots)));
-    for (uint32_t y = 0; y < s->blocks_y; y += cell)
-        for (uint32_t x = 0; x < s->blocks_x; x += cell)
-            balance_cell(s, x, y, s->blocks_x - x > cell ? x + cell : s->blocks_x,
-                         s->blocks_y - y > cell ? y + cell : s->blocks_y);
-}
-
 enum enn_status plates_plan(struct set *s, const char *signed_path, struct enn_error *err)
 {
     struct artwork *a = NULL, *b = NULL;
@@ -215,7 +181,8 @@ enum enn_status plates_plan(struct set *s, const char *signed_path, struct enn_e
         for (uint32_t x = 0; !st && x < s->columns; x++)
             want_pixel(s, x, y, row[0] + (size_t)x * s->samples, row[1] + (size_t)x * s->samples);
     }
-    if (!st) balance(s);
+    int again;
+    if (!st) st = plates_keep_tone(s, 0, &again, err);
     free(row[0]), free(row[1]);
     tiff_rows_close(before), tiff_rows_close(after);
     artwork_close(a), artwork_close(b);
@@ -229,9 +196,19 @@ static uint32_t band_rows(const struct set *s)
     return DOTS_BAND_BLOCKS * dots_block(s->dots);
 }
 
+static int is_wanted(const struct set *s, size_t i)
+{
+    size_t n = (size_t)DOTS_BAND_BLOCKS * s->blocks_x, end = (size_t)s->blocks_x * s->blocks_y;
+    end = (i + 1) * n < end ? (i + 1) * n : end;
+    for (i *= n; i < end; i++)
+        if (s->want[i].ink || s->want[i].paper) return 1;
+    return 0;
+}
+
 /* One band of the yellow plate: read, marked, written back. */
 static void mark_band(struct set *s, size_t i)
 {
+    if (!is_wanted(s, i)) return;
     uint32_t most = band_rows(s), y = (uint32_t)i * most, n = s->height - y < most ? s->height - y : most;
     size_t pitch = dots_pitch(s->width), bytes = n * s->row_bytes;
     uint8_t *padded = calloc(n + 1, pitch), *packed = malloc(bytes);
@@ -239,6 +216,7 @@ static void mark_band(struct set *s, size_t i)
                           .width = s->width,
                           .height = n,
                           .want = s->want + (size_t)i * DOTS_BAND_BLOCKS * s->blocks_x,
+                          .change = s->change + (size_t)i * DOTS_BAND_BLOCKS * s->blocks_x,
                           .columns = s->blocks_x};
     int ok = padded && packed && !plates_io(0, s->raw, packed, bytes, (uint64_t)y * s->row_bytes, NULL);
     for (uint32_t k = 0; ok && k < n; k++)
@@ -252,19 +230,32 @@ static void mark_band(struct set *s, size_t i)
     free(packed);
 }
 
-enum enn_status plates_move_dots(struct set *s, struct enn_error *err)
+/* What was asked for first is what the reach is measured by; what is taken back later only counts. */
+static enum enn_status add_sums(struct set *s, size_t n, int first, struct enn_error *err)
 {
-    size_t n = ((size_t)s->height + band_rows(s) - 1) / band_rows(s);
-    s->band_sums = calloc(n, sizeof *s->band_sums);
-    if (!s->band_sums) return enn_fail(err, ENN_NOMEM, "out of memory");
-    in_parallel(s, n, mark_band);
     for (size_t i = 0; i < n; i++) {
         const struct dots_sums *b = &s->band_sums[i];
         if (b->grown == UINT64_MAX)
             return enn_fail(err, ENN_IO, "a band of the plate could not be worked on");
         s->sums.grown += b->grown, s->sums.shrunk += b->shrunk, s->sums.paper += b->paper;
+        if (!first) continue;
         s->sums.lost += b->lost;
         s->sums.wanted_squares += b->wanted_squares, s->sums.met += b->met;
     }
     return ENN_OK;
+}
+
+enum enn_status plates_move_dots(struct set *s, struct enn_error *err)
+{
+    size_t n = ((size_t)s->height + band_rows(s) - 1) / band_rows(s);
+    s->band_sums = calloc(n, sizeof *s->band_sums);
+    if (!s->band_sums) return enn_fail(err, ENN_NOMEM, "out of memory");
+    enum enn_status st = ENN_OK;
+    for (int round = 0, again = 1; !st && again && round <= TONE_ROUNDS; round++) {
+        memset(s->band_sums, 0, n * sizeof *s->band_sums);
+        in_parallel(s, n, mark_band);
+        st = add_sums(s, n, round == 0, err);
+        if (!st) st = plates_keep_tone(s, 1, &again, err);
+    }
+    return st;
 }

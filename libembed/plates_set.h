@@ -49,6 +49,8 @@ struct set {
     char proof_path[4200];
     struct dots *dots;
     struct dots_want *want;
+    int16_t *change; /* of the ink of each block, in pixels, but for dots on bare paper */
+    double tone;     /* the most that the ink of any square of 1 cm changes by, 0..1 */
     uint32_t blocks_x, blocks_y;
     struct dots_sums sums;
     struct dots_sums *band_sums;
@@ -64,6 +66,10 @@ void plates_progress(const struct set *s, double share, const char *stage);
 enum enn_status plates_make_proof(struct set *s, struct enn_error *err);
 /* From the proof and its signed copy to what each block of the yellow plate should change by. */
 enum enn_status plates_plan(struct set *s, const char *signed_path, struct enn_error *err);
+/* Lowers what is wanted of blocks (moved 0), or asks for changes to be taken back (moved 1: s->want becomes
+ * that), where a square of 1 cm has too much of one side; *again: there was such a place. s->tone gets what
+ * was found. ENN_NOMEM. */
+enum enn_status plates_keep_tone(struct set *s, int moved, int *again, struct enn_error *err);
 /* Changes the rows in s->raw. */
 enum enn_status plates_move_dots(struct set *s, struct enn_error *err);
 

@@ -218,16 +218,17 @@ static int32_t nearest(int32_t v)
     return (v < 0 ? v - DOTS_UNIT / 2 : v + DOTS_UNIT / 2) / DOTS_UNIT;
 }
 
-/* The carry c comes in from the left and above, and leaves as what is left over. */
-static void one_block(const struct dots *d, const struct place *at, const struct dots_want *want,
-                      struct carry *c, int64_t *debt, struct dots_sums *s)
+/* The carry c comes in from the left and above, and leaves as what is left over. Returns the change beside
+ * dots. */
+static int32_t one_block(const struct dots *d, const struct place *at, const struct dots_want *want,
+                         struct carry *c, int64_t *debt, struct dots_sums *s)
 {
     int32_t change = 0, laid = 0, n, asked;
     uint32_t seed = (at->x / d->side * 2654435761u ^ at->y / d->side * 40503u) >> 7 & 0xffff;
     if (!want->quarters) { /* not to be touched: what would go on is given up here */
         *debt += c->ink;
         c->ink = 0;
-        return; /* ink for paper waits for the next place that wants some */
+        return 0; /* ink for paper waits for the next place that wants some */
     }
     if (want->paper) {
         c->paper += want->paper;
@@ -249,6 +250,7 @@ static void one_block(const struct dots *d, const struct place *at, const struct
     *debt += c->ink - ink;
     c->ink = ink;
     c->paper = paper;
+    return change;
 }
 
 int dots_band(const struct dots *d, const struct dots_band *b, struct dots_sums *sums)
@@ -261,7 +263,9 @@ int dots_band(const struct dots *d, const struct dots_band *b, struct dots_sums 
         for (uint32_t i = 0; i < b->columns; i++) {
             struct place at = {b, i * d->side, j * d->side, dots_pitch(b->width)};
             struct carry c = {right.ink + below[i].ink, right.paper + below[i].paper};
-            one_block(d, &at, &b->want[(size_t)j * b->columns + i], &c, &debt[i / DEBT_BLOCKS], sums);
+            size_t k = (size_t)j * b->columns + i;
+            int32_t change = one_block(d, &at, &b->want[k], &c, &debt[i / DEBT_BLOCKS], sums);
+            if (b->change) b->change[k] = (int16_t)(b->change[k] + change); /* at most the block's 1024 */
             right = (struct carry){c.ink / 2, c.paper / 2};
             below[i] = (struct carry){c.ink - right.ink, c.paper - right.paper};
         }

@@ -48,7 +48,8 @@ struct dots_band {
     uint8_t *rows; /* first byte of the first row; row pitch dots_pitch(width), packed as plates are */
     uint32_t width, height;       /* height: at most DOTS_BAND_BLOCKS * dots_block() */
     const struct dots_want *want; /* of its blocks, row by row */
-    uint32_t columns;             /* blocks in a row of the plate */
+    int16_t *change;  /* of its blocks, or NULL: the change beside dots, in pixels, is added to it */
+    uint32_t columns; /* blocks in a row of the plate */
 };
 
 /* Added to by every call, in pixels. */

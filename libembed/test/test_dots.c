@@ -91,7 +91,9 @@ static void mark(const struct map *from, const struct dots *d, const struct dots
     size_t pitch = dots_pitch(SIDE);
     uint8_t *rows = calloc(SIDE + 1, pitch);
     assert_non_null(rows);
-    struct dots_band b = {rows + DOTS_PAD, SIDE, SIDE, want, SIDE / dots_block(d)};
+    static int16_t change[32 * 32];
+    memset(change, 0, sizeof change);
+    struct dots_band b = {rows + DOTS_PAD, SIDE, SIDE, want, change, SIDE / dots_block(d)};
     for (int y = 0; y < SIDE; y++)
         for (int x = 0; x < SIDE; x++)
             if (from->px[y][x]) b.rows[y * pitch + x / 8] |= (uint8_t)(0x80 >> x % 8);
@@ -100,6 +102,9 @@ static void mark(const struct map *from, const struct dots *d, const struct dots
     for (int y = 0; y < SIDE; y++)
         for (int x = 0; x < SIDE; x++) to->px[y][x] = b.rows[y * pitch + x / 8] >> (7 - x % 8) & 1;
     free(rows);
+    int64_t told = 0, sum = (int64_t)sums->grown - (int64_t)sums->shrunk;
+    for (int i = 0; i < 32 * 32; i++) told += change[i];
+    assert_int_equal(told, sum);
 }
 
 static void count(const struct map *a, const struct map *b, long *more, long *fewer)

@@ -13,19 +13,22 @@ static struct sim_plate large[4],
     small[4]; /* 80 x 56 mm, which reads, and a corner of it for what needs no reading */
 static const struct sim_plate *plates = small;
 
-static int make_plates(struct sim_plate *p, double width_mm, double height_mm)
+static int make_plates(struct sim_plate *p, double width_mm, double height_mm, double dpi, double lpi)
 {
     struct sim_image art;
     if (sim_make_artwork(&art, SIM_PICTURE, width_mm, height_mm, 300, 3)) return -1;
     for (int k = 0; k < 4; k++)
-        if (sim_screen(&art, k, 2400, 175, &p[k])) return -1;
+        if (sim_screen(&art, k, dpi, lpi, &p[k])) return -1;
     sim_image_free(&art);
     return 0;
 }
 
 static int setup(void **state)
 {
-    return make_issuer(state) || make_plates(large, 80, 56) || make_plates(small, 14.3, 11) ? -1 : 0;
+    return make_issuer(state) || make_plates(large, 80, 56, 2400, 175) ||
+                   make_plates(small, 14.3, 11, 2400, 175)
+               ? -1
+               : 0;
 }
 
 static int take(const char *path, const struct stat *s, int flag, struct FTW *f)
@@ -118,22 +121,60 @@ static enum enn_status verdict(const char *file, const char *manifest, struct en
     return s;
 }
 
-/* The largest change of the ink of a square of 1 cm, in points, over squares half a centimetre apart. */
+/* The largest change of the ink of a square of 1 cm, in points, over squares a millimetre or so apart. */
 static double most_of_any_cm2(const struct sim_plate *before, const struct sim_plate *after)
 {
-    enum { BYTES = 118, ROWS = 8 * BYTES }; /* 944 pixels at 2400 dpi */
+    enum { STEPS = 8 };
+    size_t bytes = (size_t)lrint(before->dpi / 25.4 * 10 / 8 / STEPS), rows = 8 * bytes;
+    size_t nx = before->width / (8 * bytes), ny = before->height / rows;
+    long *cell = calloc(nx * ny, sizeof *cell);
     double most = 0;
-    for (size_t y = 0; y + ROWS <= before->height; y += ROWS / 2)
-        for (size_t x = 0; 8 * (x + BYTES) <= before->width; x += BYTES / 2) {
-            long more = 0;
-            for (size_t k = 0; k < ROWS; k++)
-                for (size_t i = 0; i < BYTES; i++) {
-                    size_t at = (y + k) * before->pitch + x + i;
-                    more += __builtin_popcount(after->bits[at]) - __builtin_popcount(before->bits[at]);
-                }
-            most = fmax(most, 100.0 * (double)labs(more) / ((double)ROWS * ROWS));
+    assert_non_null(cell);
+    for (size_t y = 0; y < ny * rows; y++)
+        for (size_t i = 0; i < nx * bytes; i++) {
+            size_t at = y * before->pitch + i;
+            cell[y / rows * nx + i / bytes] +=
+                __builtin_popcount(after->bits[at]) - __builtin_popcount(before->bits[at]);
         }
+    for (size_t y = 0; y + STEPS <= ny; y++)
+        for (size_t x = 0; x + STEPS <= nx; x++) {
+            long more = 0;
+            for (size_t k = 0; k < STEPS * STEPS; k++) more += cell[(y + k / STEPS) * nx + x + k % STEPS];
+            most = fmax(most, 100.0 * (double)labs(more) / ((double)rows * rows * STEPS * STEPS));
+        }
+    free(cell);
     return most;
+}
+
+/* Signs a picture screened like this; what the yellow plate changes by in its worst square of 1 cm. */
+static void keeps_tone(double dpi, double lpi)
+{
+    struct sim_plate p[4], got;
+    struct enn_plate set[4];
+    struct enn_sign_report r;
+    assert_int_equal(make_plates(p, 56, 44, dpi, lpi), 0);
+    plates = p;
+    write_set("t", &g4, set);
+    const char *dir = out_dir("tone");
+    must_sign(set, dir, 2, &r);
+    assert_int_equal(sim_plate_read(join(dir, "t(Yellow).tif"), &got), 0);
+    double most = most_of_any_cm2(&p[2], &got);
+    if (most > 0.1 || most < 0.01)
+        fail_msg("%.0f dpi, %.0f lpi: a cm2 has %.3f points more or less", dpi, lpi, most);
+    if (most > r.plate_tone + 0.03) fail_msg("%.3f points, and the report says %.3f", most, r.plate_tone);
+    sim_plate_free(&got);
+    for (int k = 0; k < 4; k++) sim_plate_free(&p[k]);
+    plates = small;
+}
+
+/* AM and FM screens, where a block has many pixels and where it has few. */
+static void test_tone(void **state)
+{
+    (void)state;
+    keeps_tone(1200, 133);
+    keeps_tone(1200, 0);
+    keeps_tone(2400, 175);
+    keeps_tone(2400, 0);
 }
 
 /* The whole way: three plates come out byte for byte, yellow differs in dots only, all verify, and yellow
@@ -389,9 +430,9 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),   cmocka_unit_test(test_signed),  cmocka_unit_test(test_altered),
-        cmocka_unit_test(test_layouts), cmocka_unit_test(test_threads), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_names),   cmocka_unit_test(test_signed),  cmocka_unit_test(test_tone),
+        cmocka_unit_test(test_altered), cmocka_unit_test(test_layouts), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_damaged),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
