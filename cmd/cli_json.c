@@ -304,6 +304,19 @@ static json_t *capacity(const struct enn_capacity *k)
     return o;
 }
 
+static json_t *notes(const struct enn_sign_report *r)
+{
+    json_t *a = json_array();
+    for (uint32_t i = 0; i < r->n_notes; i++) {
+        json_t *o = json_object();
+        set(o, "name", text(r->notes[i].name));
+        set(o, "left_alone", json_boolean(r->notes[i].left_alone));
+        set(o, "text", text(r->notes[i].text));
+        json_array_append_new(a, o);
+    }
+    return a;
+}
+
 void cli_json_signed(struct cli *c, const struct cli_signed *s)
 {
     const struct enn_sign_report *r = s->report;
@@ -320,6 +333,7 @@ void cli_json_signed(struct cli *c, const struct cli_signed *s)
     set(o, "left_alone", json_integer(r->left_alone));
     set(o, "pages_left_alone", json_integer(r->pages_left_alone));
     set(o, "jpeg_reencoded", json_integer(r->reencoded));
+    set(o, "notes", notes(r));
     set(o, "width_mm", number(r->width_mm));
     set(o, "height_mm", number(r->height_mm));
     set(o, "marked_cm2", number(r->marked_cm2));

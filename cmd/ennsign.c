@@ -291,6 +291,17 @@ static int same_file(const char *a, const char *b)
     return !stat(a, &s) && !stat(b, &t) && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
 }
 
+/* What is left as it was, or stored in another way, by name. */
+static void tell_notes(const struct enn_sign_report *r, int all)
+{
+    enum { MOST = 12 };
+    uint32_t n = all || r->n_notes <= MOST ? r->n_notes : MOST;
+    for (uint32_t i = 0; i < n; i++)
+        cli_line("", "%s%s%s%s", r->notes[i].name, r->notes[i].name[0] ? ": " : "",
+                 r->notes[i].left_alone ? "left alone: " : "stored as ", r->notes[i].text);
+    if (n < r->n_notes) cli_line("", "and %u more: -v or --json lists them", r->n_notes - n);
+}
+
 static void report(const struct cli *c, const struct cli_signed *s)
 {
     const struct enn_sign_report *r = s->report;
@@ -304,12 +315,11 @@ static void report(const struct cli *c, const struct cli_signed *s)
              r->height_mm, r->pages, r->pages == 1 ? "" : "s", r->marked_cm2, r->white_cm2);
     cli_line("reading", "%.1f times the energy needed at 20 px/mm, %.1f times at 10 px/mm",
              r->capacity.panel_20, r->capacity.panel_10);
-    if (r->left_alone) cli_line("images", "%u left alone: too small, line art, or in patterns, fonts and annotations", r->left_alone);
+    if (r->left_alone) cli_line("images", "%u left alone, without the mark", r->left_alone);
     if (r->pages_left_alone)
         cli_line("pages", "%u without an image large enough for the mark: left alone", r->pages_left_alone);
-    if (r->reencoded)
-        cli_line("jpeg", "%u image%s encoded again: the same tables, no chroma subsampling, a little loss", r->reencoded,
-                 r->reencoded == 1 ? "" : "s");
+    if (r->reencoded) cli_line("jpeg", "%u image%s encoded again, a little lossy", r->reencoded, r->reencoded == 1 ? "" : "s");
+    tell_notes(r, c->verbose);
     if (!r->xmp) cli_line("xmp", "no pointer to the manifest in the file");
     if (r->luminance)
         cli_line("carrier", "lightness of %s: reads worse than colour does", r->carrier_ink);

@@ -222,11 +222,19 @@ struct enn_capacity {
     double panel_20, panel_10;        /* the whole panel */
 };
 
+/* An image or page that is left as it was, or comes back stored in another way. */
+struct enn_sign_note {
+    int left_alone;           /* 1: it carries no mark, and text says why; 0: text says how it is stored now */
+    char name[64], text[160]; /* "page 1, image 2"; one English line */
+};
+
 struct enn_sign_report {
     char lot_id[21];            /* 20 hex digits */
     uint32_t pages;
     uint32_t left_alone;        /* images of a PDF too small for the mark, or line art */
     uint32_t pages_left_alone;  /* pages of a PDF that have no image for the mark, beside others that have */
+    uint32_t n_notes;           /* the first 500 of those, and what else is stored in another way */
+    struct enn_sign_note *notes; /* released by enn_sign_report_clear */
     uint32_t reencoded;         /* pages whose JPEG data were written again, a little lossy */
     double width_mm, height_mm; /* first page */
     double marked_cm2;          /* area that carries the mark, all pages */

@@ -144,6 +144,26 @@ static enum enn_status check_unmarked(struct signing *g)
     return ENN_OK;
 }
 
+/* What of a page goes out otherwise than one would expect. */
+static enum enn_status note_page(struct signing *g, const struct artwork_page *p, int marked)
+{
+    enum { MOST = 500 };
+    struct enn_sign_report *r = g->report;
+    const char *text = p->left_alone        ? p->why
+                       : marked && p->signable ? p->written_as
+                       : marked             ? "JPEG again, of quality 95: a little loss"
+                                            : "";
+    if (!*text || r->n_notes >= MOST) return ENN_OK;
+    struct enn_sign_note *more = realloc(r->notes, (r->n_notes + (size_t)1) * sizeof *more);
+    if (!more) return enn_fail(g->err, ENN_NOMEM, "out of memory");
+    r->notes = more;
+    struct enn_sign_note *n = &r->notes[r->n_notes++];
+    n->left_alone = p->left_alone != 0;
+    snprintf(n->name, sizeof n->name, "%s", p->name);
+    snprintf(n->text, sizeof n->text, "%s", text);
+    return ENN_OK;
+}
+
 static enum enn_status survey_all(struct signing *g)
 {
     struct survey_options so = {.models = &g->models,
@@ -167,6 +187,8 @@ static enum enn_status survey_all(struct signing *g)
         g->report->left_alone += p->left_alone != 0 && p->width;
         g->report->pages_left_alone += p->left_alone != 0 && !p->width;
         g->report->reencoded += g->pages[i].marked && (p->lossy || p->jpeg_signable);
+        enum enn_status st = note_page(g, p, g->pages[i].marked);
+        if (st) return st;
     }
     if (blocked) /* a page that would go out unmarked is never passed over in silence */
         return enn_fail(g->err, blocked->why_status ? blocked->why_status : ENN_UNSUPPORTED, "%s: %s%s%s",
@@ -391,6 +413,7 @@ static enum enn_status begin(const char *path, const struct enn_sign_options *o,
 
 void enn_sign_report_clear(struct enn_sign_report *r)
 {
+    free(r->notes);
     enn_barcodes_clear(&r->barcodes);
     memset(r, 0, sizeof *r);
 }

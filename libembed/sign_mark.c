@@ -19,6 +19,7 @@ struct sign_worker {
     struct ink_step *step;
     uint8_t *kind, *gain_tint, *gain_white;
     int16_t *s_ink, *s_paper;
+    uint8_t *before; /* of pages with a colour key: the row as it was */
     struct embed_sums sums;
     int failed; /* of the seal */
 };
@@ -27,10 +28,15 @@ enum { MAX_WORKERS = 16 };
 
 enum enn_status sign_mark_begin(struct signing *g)
 {
-    size_t w = 1;
+    size_t w = 1, keyed = 1;
     long cores = g->o->threads > 0 ? g->o->threads : sysconf(_SC_NPROCESSORS_ONLN);
-    for (size_t i = 0; i < g->n_pages; i++)
-        if (g->pages[i].marked && g->pages[i].survey.page->width > w) w = g->pages[i].survey.page->width;
+    for (size_t i = 0; i < g->n_pages; i++) {
+        const struct artwork_page *p = g->pages[i].survey.page;
+        if (!g->pages[i].marked) continue;
+        size_t bytes = p->n_key ? (size_t)p->width * p->samples * p->bits / 8 : 0;
+        if (p->width > w) w = p->width;
+        if (bytes > keyed) keyed = bytes;
+    }
     g->n_workers = cores < 1 ? 1 : cores > MAX_WORKERS ? MAX_WORKERS : (unsigned)cores;
     g->workers = calloc(g->n_workers, sizeof *g->workers);
     int ok = g->workers != NULL;
@@ -44,7 +50,8 @@ enum enn_status sign_mark_begin(struct signing *g)
         k->gain_white = malloc(w);
         k->s_ink = malloc(w * sizeof *k->s_ink);
         k->s_paper = malloc(w * sizeof *k->s_paper);
-        ok = k->step && k->kind && k->gain_tint && k->gain_white && k->s_ink && k->s_paper;
+        k->before = malloc(keyed);
+        ok = k->before && k->step && k->kind && k->gain_tint && k->gain_white && k->s_ink && k->s_paper;
     }
     return ok ? ENN_OK : enn_fail(g->err, ENN_NOMEM, "out of memory");
 }
@@ -58,8 +65,28 @@ void sign_mark_end(struct signing *g)
         free(g->workers[i].gain_white);
         free(g->workers[i].s_ink);
         free(g->workers[i].s_paper);
+        free(g->workers[i].before);
     }
     free(g->workers);
+}
+
+/* 1: the colour key makes this pixel transparent. */
+static int is_keyed(const struct artwork_page *p, const void *row, size_t x)
+{
+    for (unsigned c = 0; c < p->n_key; c++) {
+        size_t i = x * p->samples + c;
+        unsigned v = p->bits == 16 ? ((const uint16_t *)row)[i] : ((const uint8_t *)row)[i];
+        if (v < p->key[c][0] || v > p->key[c][1]) return 0;
+    }
+    return 1;
+}
+
+/* Pixels that are transparent, or would become so, are again what they were. */
+static void keep_keyed(const struct artwork_page *p, const uint8_t *before, uint8_t *row)
+{
+    size_t pixel = (size_t)p->samples * p->bits / 8;
+    for (size_t x = 0; x < p->width; x++)
+        if (is_keyed(p, before, x) || is_keyed(p, row, x)) memcpy(row + x * pixel, before + x * pixel, pixel);
 }
 
 static void mark_row(struct sign_worker *k, uint32_t y, void *row)
@@ -68,6 +95,7 @@ static void mark_row(struct sign_worker *k, uint32_t y, void *row)
     const struct tile *tile = k->g->tile;
     size_t w = v->page->width;
     struct survey_line l = survey_line(v, y);
+    if (v->page->n_key) memcpy(k->before, row, w * v->page->samples * v->page->bits / 8);
     survey_swap(v, row, w);
     ink_steps(v->ink, &v->pixels, row, w, k->step, k->kind);
     mask_row(v->mask, y, k->gain_tint, k->gain_white);
@@ -88,6 +116,7 @@ static void mark_row(struct sign_worker *k, uint32_t y, void *row)
                           .bits = v->page->bits};
     embed_row(&r, row, &k->sums);
     survey_swap(v, row, w);
+    if (v->page->n_key) keep_keyed(v->page, k->before, row);
 }
 
 static void *work(void *user)

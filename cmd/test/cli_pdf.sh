@@ -6,13 +6,15 @@ V="ennverify --json -t $T/i/Genuine.crt"
 S="--nonce 00112233445566778899aabbccddeeff"
 export SOURCE_DATE_EPOCH=1760000000
 
-for kind in cmyk dct indexed devicen bits4 bits16 decode rotated shared form smask mixed elsewhere loop jpx xmp pdfa pages; do
+for kind in cmyk dct indexed devicen bits4 bits16 decode rotated shared form smask mixed elsewhere loop jpx xmp pdfa pages colorkey some inlines; do
     pressim pdf $kind "$T/$kind.pdf"
     # shellcheck disable=SC2086
     exits 0 "$kind is signed" sign "$T/i" Genuine LOT1 "$T/$kind.pdf" "$T/$kind-s.pdf" $S --json
     case $kind in
     dct) check "$kind: the loss is told" has "$out" '"jpeg_reencoded":1' ;;
     mixed) check "$kind: line art, stencils and a small picture are left alone" has "$out" '"left_alone":4' ;;
+    jpx) check "$kind: so is that it is no JPEG 2000 any more" has "$out" '"text":"Flate, not JPEG 2000: larger, without loss"' ;;
+    some) check "$kind: what cannot carry the mark is named" has "$out" '{"name":"page 1, image 3","left_alone":true,"text":"JBIG2Decode data"}' ;;
     elsewhere) check "$kind: so are pictures of a pattern, a font, an annotation, a soft mask" has "$out" '"left_alone":4' ;;
     esac
     exits 0 "$kind: qpdf finds no fault" qpdf --check "$T/$kind-s.pdf"
@@ -21,8 +23,13 @@ for kind in cmyk dct indexed devicen bits4 bits16 decode rotated shared form sma
     check "$kind: the file itself was compared" has "$out" '"file_checked":true'
 done
 
+# compared with what they were
+for kind in colorkey inlines some; do
+    exits 0 "$kind: only a mark was added" enninspect --json --diff "$T/$kind.pdf" "$T/$kind-s.pdf"
+done
+
 # what is printed outside the images: type, a line, what is left alone
-for kind in cmyk shared mixed devicen; do
+for kind in cmyk shared mixed devicen inlines; do
     for f in $kind $kind-s; do pdftoppm -r 100 -x 0 -y 270 -W 390 -H 45 "$T/$f.pdf" "$T/$f-part"; done
     n=0 same=1
     for part in "$T/$kind-part"*; do
@@ -128,8 +135,9 @@ refused()
 }
 refused signed --force
 refused vector "gs -q -o OUT.tif"
-refused colorkey "page 1, image 1: a colour key mask"
-refused inline "an inline image"
+refused keyjpeg "page 1, image 1: a colour key mask of JPEG data"
+refused inline "too coarse"
+refused matte "matte colour"
 refused bush "more than 20000"
 refused huge "pixels"
 refused cut "end at row 70"

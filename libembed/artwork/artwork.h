@@ -73,6 +73,9 @@ struct artwork_page {
     int marked;                 /* its metadata point to a manifest: a mark is in it already */
     char marked_lot[21];        /* lot id of that, "" unknown */
     int left_alone;             /* not meant to carry the mark (too small, line art): kept, and why says so */
+    char written_as[96];        /* signable, but stored in another way afterwards: how, for people; else "" */
+    unsigned n_key;             /* colour key mask: pixels with all of these n samples within key are transparent; */
+    uint16_t key[ARTWORK_MAX_SAMPLES][2]; /* signing changes none of them, and makes no other pixel one; 0: none */
     int lossy;                  /* signable, but what is written differs a little from what the filter gave */
     double jpeg_error;          /* what encoding as JPEG may change, levels rms; 0: not JPEG, or not known */
     int readable;               /* artwork_read works */

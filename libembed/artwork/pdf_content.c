@@ -241,8 +241,13 @@ else if (!strcmp(op, "Do"))
 else if (!strcmp(op, "BI"))
 {
     struct pdf_inline_image image;
+    size_t begin = r->l.at - 2;
     inline_dictionary(&r->l, &image);
+    image.begin = begin;
+    image.data_begin = r->l.at + (r->l.at < r->l.n);
     skip_inline_data(&r->l);
+    image.end = r->l.at;
+    image.data_end = r->l.at >= image.data_begin + 3 ? r->l.at - 3 : image.data_begin; /* white space, EI */
     stop = r->events->inline_image(r->events->user, &image, r->ctm);
 }
 else

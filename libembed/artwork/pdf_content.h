@@ -13,6 +13,7 @@ void pdf_matrix_multiply(const double first[6], const double then[6], double out
 struct pdf_inline_image {
     double width, height, bits; /* as written; 0 where missing */
     int mask;
+    size_t begin, end, data_begin, data_end; /* in the content: from BI to behind EI, and of the data */
 };
 
 struct pdf_content_events {

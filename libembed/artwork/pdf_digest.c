@@ -221,6 +221,7 @@ static int on_token(void *user, const struct pdf_token *t)
 {
     struct content *c = user;
     int paints = t->kind == PDF_TOKEN_OPERATOR && !strcmp(t->text, "Do");
+    uint32_t image;
     if (c->have_name && paints) put_xobject(c);
     if (c->have_name && !paints) fprintf(c->f, "/%zu:%s ", strlen(c->name), c->name);
     c->have_name = 0;
@@ -231,6 +232,10 @@ static int on_token(void *user, const struct pdf_token *t)
         c->have_name = 1;
     } else if (t->kind == PDF_TOKEN_STRING) {
         put_string(c, t);
+    } else if (t->kind == PDF_TOKEN_INLINE && pdf_inline_find(c->d->a, t->at, t->n, &image)) {
+        const struct pdf_image *i = &c->d->a->images[image]; /* as if it were painted by Do */
+        c->status = put(c->d, qpdf_get_object_by_id(c->d->a->q, i->id, i->generation), c->f, c->err);
+        fputs("2:Do ", c->f);
     } else { /* operators, brackets, inline images, names that are too long */
         fprintf(c->f, "%zu:", t->n);
         fwrite(t->at, 1, t->n, c->f);

@@ -38,14 +38,16 @@ struct pdf_image {
     uint8_t *palette; /* Indexed: n_colours entries of info.samples bytes; else NULL */
     unsigned n_colours;
     struct artwork_page info; /* what does not depend on where it is painted */
+    size_t inline_n;          /* of an inline image: bytes from BI to EI, and what tells them; else 0 */
+    uint64_t inline_digest;
 };
 
-/* One Do of a content stream. */
+/* One Do of a content stream, or one BI. */
 struct pdf_paint {
-    int is_form;
-    uint32_t target;   /* in units or images; PDF_NONE: an inline image */
+    int is_form, is_inline;
+    uint32_t target;   /* in units or images; PDF_NONE: an inline image that is no object */
     double matrix[6];  /* unit square (image) or form space to the space the stream begins in */
-    size_t begin, end; /* of the name in the content */
+    size_t begin, end; /* of the name, or of BI .. EI, in the content */
     char name[PDF_NAME_MAX];
     struct pdf_inline_image inline_image;
 };
@@ -147,6 +149,13 @@ enum enn_status pdf_decode(struct pdf_artwork *a, const struct pdf_encoding *e, 
                            size_t from_n, uint64_t max, uint8_t **data, size_t *n, struct enn_error *err);
 /* Makes room for one more element; NULL: out of memory. */
 void *pdf_grow(void *array, size_t n, size_t *room, size_t element);
+
+/* ---- inline images (pdf_inline.c) ---- */
+/* *index: of a->images, where i is now an object; PDF_NONE: it is left as it is, too small or not understood. */
+enum enn_status pdf_inline_add(struct pdf_artwork *a, const uint8_t *content, const struct pdf_inline_image *i,
+                               qpdf_oh resources, uint32_t *index, struct enn_error *err);
+/* The image that was made of these n bytes from BI to EI.  0: none. */
+int pdf_inline_find(const struct pdf_artwork *a, const uint8_t *text, size_t n, uint32_t *index);
 
 /* ---- steps of opening ---- */
 enum enn_status pdf_guard(const struct pdf_artwork *a, struct enn_error *err); /* pdf_guard.c */

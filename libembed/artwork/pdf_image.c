@@ -317,11 +317,38 @@ static void describe_compression(struct pdf_image *i)
              e->codec == PDF_CODEC_OTHER && e->codec_name[0] ? e->codec_name : name);
 }
 
-static void judge_masks(struct pdf_artwork *a, struct artwork_page *p, qpdf_oh dict)
+/* The ranges of stored components, as ranges of delivered samples. */
+static void read_key(struct pdf_artwork *a, struct pdf_image *i, qpdf_oh mask)
 {
-    qpdf_oh soft = qpdf_oh_get_key(a->q, dict, "/SMask");
-    if (qpdf_oh_is_array(a->q, qpdf_oh_get_key(a->q, dict, "/Mask")))
-        refuse(p, ENN_UNSUPPORTED, "a colour key mask: changed samples could become transparent");
+    struct artwork_page *p = &i->info;
+    double v[2 * ARTWORK_MAX_SAMPLES], top = p->bits == 16 ? 65535 : 255;
+    if (i->palette || i->stored_bits != p->bits || i->encoding.codec == PDF_CODEC_DCT) {
+        refuse(p, ENN_UNSUPPORTED, "a colour key mask of %s",
+               i->palette                            ? "entries of a colour table"
+               : i->encoding.codec == PDF_CODEC_DCT ? "JPEG data"
+                                                     : "samples of fewer than 8 bits");
+        return;
+    }
+    if (pdf_get_numbers(a, mask, v, 2 * i->components) != 2 * i->components) {
+        refuse(p, ENN_FORMAT, "a colour key mask that is damaged");
+        return;
+    }
+    for (unsigned j = 0; j < i->components; j++) {
+        const double *d = v + 2 * i->order[j];
+        double low = fmin(fmax(d[0], 0), top), high = fmin(fmax(d[1], 0), top);
+        if (d[1] < 0 || d[0] > top || d[0] > d[1]) low = top, high = 0; /* nothing is within */
+        p->key[j][0] = (uint16_t)(i->invert[j] ? top - high : low);
+        p->key[j][1] = (uint16_t)(i->invert[j] ? top - low : high);
+    }
+    p->n_key = i->components;
+}
+
+static void judge_masks(struct pdf_artwork *a, struct pdf_image *i, qpdf_oh dict)
+{
+    struct artwork_page *p = &i->info;
+    qpdf_oh soft = qpdf_oh_get_key(a->q, dict, "/SMask"), mask = qpdf_oh_get_key(a->q, dict, "/Mask");
+    /* a soft mask goes before a Mask (ISO 32000-1, 11.6.5.3) */
+    if (qpdf_oh_is_array(a->q, mask) && !qpdf_oh_is_stream(a->q, soft) && !p->why[0]) read_key(a, i, mask);
     if (qpdf_oh_is_stream(a->q, soft) && qpdf_oh_has_key(a->q, qpdf_oh_get_dict(a->q, soft), "/Matte"))
         refuse(p, ENN_UNSUPPORTED, "samples already blended with a matte colour");
     if (pdf_get_int(a, dict, "/SMaskInData", 0)) refuse(p, ENN_UNSUPPORTED, "opacity inside the image data");
@@ -420,6 +447,22 @@ static enum enn_status measure_loss(struct pdf_artwork *a, struct pdf_image *i, 
     return s;
 }
 
+/* What else than samples differs in the copy. */
+static void tell_written(struct pdf_image *i)
+{
+    struct artwork_page *p = &i->info;
+    const char *how = "";
+    if (i->encoding.codec == PDF_CODEC_DCT)
+        how = "JPEG again: the same tables, no chroma subsampling, a little loss";
+    else if (i->encoding.codec == PDF_CODEC_JPX)
+        how = "Flate, not JPEG 2000: larger, without loss";
+    else if (i->palette)
+        how = "samples of 8 bits, not a colour table";
+    else if (i->stored_bits < 8)
+        how = "8 bits";
+    snprintf(p->written_as, sizeof p->written_as, "%s", how);
+}
+
 enum enn_status pdf_image_describe(struct pdf_artwork *a, struct pdf_image *i, struct enn_error *err)
 {
     struct artwork_page *p = &i->info;
@@ -439,7 +482,7 @@ enum enn_status pdf_image_describe(struct pdf_artwork *a, struct pdf_image *i, s
         refuse(p, ENN_LIMIT, "%u x %u pixels", p->width, p->height);
     enum enn_status s = judge_samples(a, i, dict, err);
     if (s) return s;
-    judge_masks(a, p, dict);
+    judge_masks(a, i, dict);
     if (i->encoding.codec == PDF_CODEC_OTHER)
         refuse(p, ENN_UNSUPPORTED, "%s%s", i->encoding.codec_name[0] ? i->encoding.codec_name : "filters",
                i->encoding.codec_name[0] ? " data" : " that are not known");
@@ -454,5 +497,6 @@ enum enn_status pdf_image_describe(struct pdf_artwork *a, struct pdf_image *i, s
         refuse(p, ENN_LIMIT, "a row of %u pixels takes more memory than allowed", p->width);
     p->readable = !p->why[0];
     p->signable = p->readable;
+    if (p->signable) tell_written(i);
     return ENN_OK;
 }

@@ -104,7 +104,7 @@ static void describe_inline(struct artwork_page *p, const struct pdf_inline_imag
     if (i->mask || p->bits == 1) p->left_alone = 1;
     snprintf(p->why, sizeof p->why, "%s",
              p->left_alone ? "inline 1-bit line art"
-                           : "an inline image (BI): make it an image XObject first");
+                           : "an inline image (BI) that is not understood");
     p->why_status = ENN_UNSUPPORTED;
 }
 
@@ -194,16 +194,17 @@ static enum enn_status show_rest(struct pdf_artwork *a, uint32_t page, struct en
 }
 
 /* Where other images carry the mark, pages that have none to carry it stay as they are: text, covers, legal
- * notices.  An image that could carry it but for its format still refuses the file. */
+ * notices. So do images of a kind that cannot be marked; the report names them. Damaged ones, and those over
+ * a limit, still refuse the file. */
 static void excuse_rest(struct pdf_artwork *a)
 {
     int any = 0;
     for (size_t i = 0; i < a->n_shown; i++) any |= a->shown[i].info.signable;
     for (size_t i = 0; any && i < a->n_shown; i++) {
         struct artwork_page *p = &a->shown[i].info;
-        if (a->shown[i].image != PDF_NONE || p->width || p->left_alone) continue;
+        if (p->signable || p->left_alone || p->why_status != ENN_UNSUPPORTED) continue;
         p->left_alone = 1;
-        snprintf(p->why, sizeof p->why, "no image large enough for the mark");
+        if (!p->width) snprintf(p->why, sizeof p->why, "no image large enough for the mark");
     }
 }
 

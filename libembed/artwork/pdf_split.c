@@ -79,7 +79,7 @@ enum enn_status pdf_split_objects(struct pdf_artwork *a, struct pdf_object **obj
 
 static struct pdf_object original(const struct pdf_artwork *a, const struct pdf_paint *p)
 {
-    if (p->target == PDF_NONE) return (struct pdf_object){0, 0};
+    if (p->is_inline) return (struct pdf_object){0, 0};
     if (p->is_form) return (struct pdf_object){a->units[p->target].id, a->units[p->target].generation};
     return (struct pdf_object){a->images[p->target].id, a->images[p->target].generation};
 }
@@ -109,6 +109,7 @@ static int begin(struct split *s, const struct pdf_object *objects)
             s->targets[s->first[i] + k] = original(a, &unit_of(s, i)->paints[k]);
     for (size_t i = 0; i < a->n_leaves; i++) {
         const struct pdf_leaf *l = &a->leaves[i];
+        if (unit_of(s, l->node)->paints[l->paint].is_inline && !a->shown[l->shown].info.signable) continue;
         s->targets[s->first[l->node] + l->paint] = objects[l->shown];
     }
     return 1;
@@ -131,7 +132,7 @@ static int is_first_target(const struct split *s, uint32_t node, size_t k)
 {
     const struct pdf_unit *u = unit_of(s, node);
     for (size_t i = 0; i < k; i++)
-        if (u->paints[i].target != PDF_NONE && !strcmp(u->paints[i].name, u->paints[k].name)) return 0;
+        if (!u->paints[i].is_inline && !strcmp(u->paints[i].name, u->paints[k].name)) return 0;
     return 1;
 }
 
@@ -148,12 +149,12 @@ static int name_targets(struct split *s, uint32_t node, qpdf_oh xobjects, unsign
         struct pdf_object t = s->targets[s->first[node] + k];
         char key[PDF_NAME_MAX + 1];
         size_t same;
-        if (p->target == PDF_NONE) continue;
+        if (p->is_inline && !t.id) continue;
         snprintf(key, sizeof key, "/%s", p->name);
         if (!is_first_of_name(s, node, k, &same)) {
             names[k] = names[same];
         } else {
-            if (!is_first_target(s, node, k)) {
+            if (p->is_inline || !is_first_target(s, node, k)) {
                 do snprintf(key, sizeof key, "/EnnIm%u", ++number);
                 while (qpdf_oh_has_key(a->q, xobjects, key));
                 names[k] = number;
@@ -179,7 +180,7 @@ static enum enn_status edit_content(struct split *s, const struct pdf_unit *u, u
     for (size_t k = 0; ok && k < u->n_paints; k++) {
         const struct pdf_paint *p = &u->paints[k]; /* in the order of the content */
         if (!names[k] || p->begin < at || p->end > size) continue;
-        int length = snprintf(name, sizeof name, "/EnnIm%u", names[k]);
+        int length = snprintf(name, sizeof name, "/EnnIm%u%s", names[k], p->is_inline ? " Do" : "");
         ok = pdf_deflate_rows(z, data + at, p->begin - at) &&
              pdf_deflate_rows(z, (const uint8_t *)name, (size_t)length);
         at = p->end;

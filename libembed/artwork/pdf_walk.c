@@ -14,7 +14,8 @@
 struct reading {
     struct pdf_artwork *a;
     uint32_t unit;
-    qpdf_oh xobjects; /* of the unit's resources */
+    const uint8_t *data;         /* the unit's content */
+    qpdf_oh resources, xobjects; /* the unit's */
     struct enn_error *err;
     enum enn_status status;
 };
@@ -140,9 +141,10 @@ static int on_paint(void *user, const char *name, const double matrix[6], size_t
 static int on_inline(void *user, const struct pdf_inline_image *image, const double matrix[6])
 {
     struct reading *r = user;
-    struct pdf_paint p = {.target = PDF_NONE, .inline_image = *image};
+    struct pdf_paint p = {.is_inline = 1, .inline_image = *image, .begin = image->begin, .end = image->end};
     memcpy(p.matrix, matrix, sizeof p.matrix);
-    r->status = add_paint(r, &p);
+    r->status = pdf_inline_add(r->a, r->data, image, r->resources, &p.target, r->err);
+    if (!r->status) r->status = add_paint(r, &p);
     return r->status != ENN_OK;
 }
 
@@ -162,6 +164,8 @@ static enum enn_status read_unit(struct pdf_artwork *a, uint32_t index, struct e
     a->content_bytes += n;
     if (!s && a->content_bytes > 4 * MAX_CONTENT)
         s = enn_fail(err, ENN_LIMIT, "%s: PDF: too much content", a->name);
+    r.data = data;
+    r.resources = resources;
     r.xobjects = qpdf_oh_is_dictionary(a->q, resources) ? qpdf_oh_get_key(a->q, resources, "/XObject")
                                                         : qpdf_oh_new_null(a->q);
     if (!s) {

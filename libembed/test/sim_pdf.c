@@ -151,18 +151,30 @@ static int make_cmyk(struct sample *s)
     return simple(s, add_cmyk(s), "", "");
 }
 
-static int make_dct(struct sample *s)
+static int jpeg_with(struct sample *s, const char *more)
 {
-    char name[4096];
+    char name[4096], entries[200];
+    snprintf(entries, sizeof entries, "/BitsPerComponent 8 /ColorSpace /DeviceRGB /Filter /DCTDecode %s", more);
     uint8_t *data = malloc(1 << 20);
     snprintf(name, sizeof name, "%s.jpg", s->file);
     FILE *f = data && !sim_jpeg_write(name, &s->rgb, 92) ? fopen(name, "rb") : NULL;
     size_t n = f ? fread(data, 1, 1 << 20, f) : 0;
     if (f) fclose(f);
     remove(name);
-    int image = add_picture(s, "/BitsPerComponent 8 /ColorSpace /DeviceRGB /Filter /DCTDecode", data, n);
+    int image = add_picture(s, entries, data, n);
     free(data);
     return simple(s, image, "", "");
+}
+
+static int make_dct(struct sample *s)
+{
+    return jpeg_with(s, "");
+}
+
+/* What JPEG changes a little would be in or out of the key. */
+static int make_keyjpeg(struct sample *s)
+{
+    return jpeg_with(s, "/Mask [0 9 0 9 0 9]");
 }
 
 /* JPEG 2000 that says itself that it is RGB of 8 bits. */
@@ -486,9 +498,48 @@ static int make_pdfa(struct sample *s)
 
 static int make_colorkey(struct sample *s)
 {
-    int image = add_picture(s, "/BitsPerComponent 8 /ColorSpace /DeviceCMYK /Mask [0 9 0 9 0 9 0 9]",
+    int image = add_picture(s, "/BitsPerComponent 8 /ColorSpace /DeviceCMYK /Mask [0 255 0 255 90 120 0 255]",
                             s->cmyk.data, (size_t)s->cmyk.width * s->cmyk.height * 4);
     return simple(s, image, "", "");
+}
+
+/* Some of these cannot be signed: each is named. */
+static int make_some(struct sample *s)
+{
+    static const char *const entries[] = {"/BitsPerComponent 8 /ColorSpace /DeviceCMYK",
+                                          "/BitsPerComponent 8 /ColorSpace /DeviceCMYK /Decode [0 0.5 0 1 0 1 0 1]",
+                                          "/BitsPerComponent 8 /ColorSpace /DeviceCMYK /Filter /JBIG2Decode"};
+    char content[900] = "", resources[200] = "/XObject << ";
+    size_t n = (size_t)s->cmyk.width * s->cmyk.height * 4;
+    for (int i = 0; i < 3; i++) {
+        int image = add_picture(s, entries[i], s->cmyk.data, n);
+        snprintf(resources + strlen(resources), sizeof resources - strlen(resources), "/Im%d %d 0 R ", i, image);
+        snprintf(content + strlen(content), sizeof content - strlen(content),
+                 "q %.4f 0 0 %.4f %.4f %.4f cm /Im%d Do Q\n", i ? 25 * PT : 60 * PT, i ? 16 * PT : 40 * PT,
+                 (i == 2 ? 60 : 15) * PT, (i ? 5 : 25) * PT, i);
+    }
+    strcat(resources, ">>");
+    int c = add_text(s->p, content);
+    return finish(s, &c, 1, resources, "", "");
+}
+
+/* The picture as an inline image, in a form and on the page, with a named space and a colour table. */
+static int make_inlines(struct sample *s)
+{
+    size_t n = (size_t)s->rgb.width * s->rgb.height, at = 0, size = 4 * n * 2 + 2000;
+    char *content = malloc(size);
+    if (!content) return -1;
+    at += (size_t)snprintf(content, size, "q %.4f 0 0 %.4f %.4f %.4f cm BI /W %u /H %u /BPC 8 /CS /Own /I true ID ",
+                           60 * PT, 40 * PT, 15 * PT, 25 * PT, s->rgb.width, s->rgb.height);
+    memcpy(content + at, s->rgb.data, 3 * n);
+    at += 3 * n;
+    at += (size_t)snprintf(content + at, size - at, "\nEI Q\nq %.4f 0 0 %.4f %.4f %.4f cm BI /Width %u/Height %u/BPC "
+                           "8/CS[/I /RGB 1 <10402080c0ff>]/F[/AHx] ID ", 20 * PT, 14 * PT, 15 * PT, 5 * PT, 100, 70);
+    for (int i = 0; i < 7000; i++, at += 2) memcpy(content + at, i % 3 ? "00" : "01", 2);
+    at += (size_t)snprintf(content + at, size - at, ">\nEI Q\n%s", rest);
+    int c = sim_pdf_stream(s->p, "", content, at);
+    free(content);
+    return finish(s, &c, 1, "/ColorSpace << /Own [/CalRGB << /WhitePoint [0.95 1 1.09] >>] >>", "", "");
 }
 
 static int make_inline(struct sample *s)
@@ -569,6 +620,8 @@ static const struct {
     {"loop", make_loop},         {"bush", make_bush},
     {"huge", make_huge},         {"cut", make_cut},
     {"jpx", make_jpx},           {"jpxcut", make_jpxcut},
+    {"some", make_some},         {"keyjpeg", make_keyjpeg},
+    {"inlines", make_inlines},
 };
 enum { N_SAMPLES = sizeof samples / sizeof *samples };
 
@@ -576,7 +629,8 @@ const char *const sim_pdf_kinds[] = {"cmyk",   "dct",    "indexed",   "devicen",
                                      "bits16", "decode", "rotated",   "shared",   "form",       "smask",
                                      "mixed",  "signed", "vector",    "colorkey", "inline",     "loop",
                                      "bush",   "huge",   "cut",       "jpx",      "jpxcut",     "xmp",
-                                     "pdfa",   "pages",  "elsewhere", "matte",    NULL};
+                                     "pdfa",   "pages",  "elsewhere", "matte",    "some",
+                                     "keyjpeg", "inlines", NULL};
 
 /* The picture in light, by the plain formula. */
 static int to_rgb(const struct sim_image *cmyk, struct sim_image *rgb)

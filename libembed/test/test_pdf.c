@@ -428,7 +428,7 @@ static void copies_hold_what_the_filter_gave(void **state)
     (void)state;
     static const char *const kinds[] = {"cmyk",   "indexed", "devicen", "separation", "bits4",
                                         "bits16", "decode",  "rotated", "shared",     "form",
-                                        "smask",  "mixed",   "loop",    "jpx"};
+                                        "smask",  "mixed",   "loop",    "jpx",        "some",   "inlines"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct artwork *a = open_sample(kinds[i]), *b = NULL;
         struct kept before[4] = {{0}};
@@ -456,6 +456,30 @@ static void copies_hold_what_the_filter_gave(void **state)
         artwork_close(a);
         artwork_close(b);
     }
+}
+
+/* Inline images are objects like any other; in the copy Do paints them. */
+static void inline_images_are_read(void **state)
+{
+    (void)state;
+    struct artwork *a = open_sample("inlines");
+    assert_int_equal(artwork_pages(a), 2);
+    const struct artwork_page *p = artwork_page(a, 0), *q = artwork_page(a, 1);
+    assert_true(p->signable && p->colour == ARTWORK_RGB && p->width == 354 && p->height == 236 && !p->icc);
+    assert_true(q->signable && q->colour == ARTWORK_RGB && q->width == 100 && q->height == 70);
+    corner_is(p, 0, 0, 15, 15);
+    corner_is(p, p->width, p->height, 75, 55);
+    struct kept first = read_page(a, 0), second = read_page(a, 1);
+    static const uint8_t table[2][3] = {{0x10, 0x40, 0x20}, {0x80, 0xc0, 0xff}};
+    for (size_t i = 0; i < 7000; i++) assert_memory_equal(second.data + 3 * i, table[i % 3 == 0], 3);
+    struct picture whole;
+    struct enn_error err;
+    assert_int_equal(picture_read(in_dir("inlines.pdf"), NULL, &whole, &err), ENN_OK);
+    assert_int_equal(whole.width > 300, 1);
+    picture_clear(&whole);
+    free(first.data);
+    free(second.data);
+    artwork_close(a);
 }
 
 /* JPEG loses at most what its tables gave up: chroma is not subsampled again. */
@@ -488,8 +512,7 @@ static void reasons_are_given(void **state)
         const char *kind, *why;
         int left_alone;
     } cases[] = {{"vector", "rasterise", 0},
-                 {"colorkey", "colour key", 0},
-                 {"inline", "inline", 0},
+                 {"keyjpeg", "a colour key mask of JPEG data", 0},
                  {"matte", "matte colour", 0},
                  {"huge", "pixels", 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -504,7 +527,16 @@ static void reasons_are_given(void **state)
         assert_int_equal(access(in_dir("no.pdf"), F_OK), -1);
         artwork_close(a);
     }
-    struct artwork *a = open_sample("mixed");
+    struct artwork *a = open_sample("some"); /* what cannot be signed is left alone beside what can */
+    static const char *const some[] = {"", "Decode array", "JBIG2Decode data"};
+    assert_int_equal(artwork_pages(a), 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(artwork_page(a, i)->left_alone, i > 0);
+        assert_int_equal(artwork_page(a, i)->signable, i == 0);
+        assert_non_null(strstr(artwork_page(a, i)->why, some[i]));
+    }
+    artwork_close(a);
+    a = open_sample("mixed");
     static const char *const why[] = {"", "1-bit line art", "a stencil mask", "too small", "inline 1-bit"};
     assert_int_equal(artwork_pages(a), 5);
     for (size_t i = 0; i < 5; i++) {
@@ -610,6 +642,7 @@ int main(void)
         cmocka_unit_test(shared_images_become_pages_of_their_own),
         cmocka_unit_test(whole_tiles_apart_is_one_page),
         cmocka_unit_test(copies_hold_what_the_filter_gave),
+        cmocka_unit_test(inline_images_are_read),
         cmocka_unit_test(jpeg_stays_close),
         cmocka_unit_test(reasons_are_given),
         cmocka_unit_test(a_page_is_a_picture),
