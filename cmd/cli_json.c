@@ -352,6 +352,7 @@ void cli_json_signed(struct cli *c, const struct cli_signed *s)
     set(o, "barcodes", barcodes(&r->barcodes));
     set(o, "plates", json_integer(r->plates));
     set(o, "missing_plates", text(r->missing_plates));
+    set(o, "plate_carriers", text(r->plate_carriers));
     set(o, "plate_reach", r->plates ? number(r->plate_reach) : json_null());
     set(o, "plate_tone", r->plates ? number(r->plate_tone) : json_null());
     print_line(c, o);

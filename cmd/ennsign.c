@@ -329,8 +329,8 @@ static void report(const struct cli *c, const struct cli_signed *s)
         cli_line("", "%u name another GTIN than the example the lot is signed under", r->other_barcodes);
     if (r->sealed) cli_line("seal", "of this lot, to %.1f cycles/mm", r->seal_top);
     if (r->plates)
-        cli_line("plates", "%u, of which yellow carries the mark; its dots could take %.0f %% of it, any cm2 keeps "
-                 "its tone to %.2f points", r->plates, 100 * r->plate_reach, r->plate_tone);
+        cli_line("plates", "%u; the mark is in %s, whose dots could take %.0f %% of it; any cm2 keeps its tone to %.2f "
+                 "points", r->plates, r->plate_carriers, 100 * r->plate_reach, r->plate_tone);
     if (r->plates && *r->missing_plates)
         cli_line("", "not in the set, and not in the manifest: %s", r->missing_plates);
     if (r->white_used) cli_line("white", "marked: %.2f %% yellow on average", r->mean_tint);

@@ -254,6 +254,7 @@ struct enn_sign_report {
     uint32_t other_barcodes;       /* of them, not compared: the lot is under GS1's prefix for examples, they are not */
     uint32_t plates;            /* of a set of plates; 0: the artwork was one file */
     char missing_plates[32];    /* of it: which of cyan, magenta, yellow, black it has not: "Magenta, Black" */
+    char plate_carriers[64];    /* of it: those whose dots are moved, "Yellow", "Yellow, Cyan" */
     double plate_reach;         /* of it: how much of the wanted change the dots could take, 0..1 */
     double plate_tone;          /* of it: the most that the ink of any square of 1 cm changes by, percentage points */
     double seconds;
@@ -274,11 +275,11 @@ struct enn_plate {
                         "job(Cyan).tif", "job_C.tif" */
 };
 
-/* Signs a set of n plates (1..ENN_MAX_INKS, all of one size and resolution, each ink once, Yellow among them) as one
- * artwork.  Dots of the yellow plate are made a little larger or smaller (docs/plates.md); the other plates
- * are copied byte for byte.  The outputs lie in the existing directory out_dir under the plates' own names;
- * manifest NULL: that of the yellow plate with its extension replaced by .xml.  As enn_sign: whole or
- * nothing, the manifest last. */
+/* Signs a set of n plates (1..ENN_MAX_INKS, all of one size and resolution, each ink once) as one artwork.  Dots of
+ * the yellow plate are made a little larger or smaller (docs/plates.md), those of others only where yellow cannot carry
+ * the mark; what is not changed is copied byte for byte.  The outputs lie in the existing directory out_dir under the
+ * plates' own names; manifest NULL: that of the yellow (or the first) plate with its extension replaced by .xml.  As
+ * enn_sign: whole or nothing, the manifest last. */
 enum enn_status enn_sign_plates(const struct enn_sign_options *o, const struct enn_plate *plates, size_t n,
                                 const char *out_dir, const char *manifest, struct enn_sign_report *report,
                                 struct enn_error *err);

@@ -5,7 +5,8 @@
  *   proof, signed proof -> wanted change of each block -> dots move -> plate written, read back
  *   the other plates copied -> manifest of all plates -> everything renamed into place, the manifest last
  *
- * The yellow plate carries the mark: it shows least and reads best. The other plates are not changed.
+ * The yellow plate carries the mark: it shows least and reads best. The other plates are changed only where
+ * yellow cannot carry enough of it, or is not there.
  */
 #include "plates_set.h"
 #include "plates.h"
@@ -65,9 +66,11 @@ static enum enn_status name_inks(struct set *s, const struct enn_plate *plates, 
         }
     }
     s->samples = 4 + spots;
+    s->at = s->yellow < s->n ? s->yellow : 0;
     if (s->yellow < s->n) return ENN_OK;
-    return enn_fail(err, ENN_UNSUPPORTED,
-                    "%s: no yellow plate in the set: only yellow carries the mark of plates", s->job[0].file);
+    for (size_t i = 0; i < s->n; i++) s->job[i].sample = (int)i; /* inks without yellow: in lightness of one */
+    s->samples = (unsigned)s->n;
+    return ENN_OK;
 }
 
 /* Plates of the process inks that the set has not: they will be printed, but no manifest names them. */
@@ -82,7 +85,7 @@ static void tell_missing(const struct set *s, struct enn_sign_report *r)
     }
 }
 
-/* Only the yellow plate of a signed set differs from what it was, and points to the manifest. */
+/* Plates with moved dots point to the manifest. */
 static enum enn_status check_unmarked(const struct set *s, const struct plate_job *j, struct enn_error *err)
 {
     const struct artwork_page *p = plate_page(j->plate);
@@ -173,13 +176,13 @@ static enum enn_status give_rows(void *user, uint32_t y, uint32_t n, uint8_t *ro
     struct set *s = user;
     size_t bytes = n * s->row_bytes;
     enum enn_status st = plates_io(0, s->raw, rows, bytes, (uint64_t)y * s->row_bytes, s->err);
-    return st ? st : samplehash_update(s->job[s->yellow].hash, rows, bytes, s->err);
+    return st ? st : samplehash_update(s->job[s->at].hash, rows, bytes, s->err);
 }
 
 /* Writes the marked plate and reads it back. */
 static enum enn_status write_marked(struct set *s, struct enn_sign_report *r, struct enn_error *err)
 {
-    struct plate_job *j = &s->job[s->yellow];
+    struct plate_job *j = &s->job[s->at];
     uint8_t meant[1][SHA256_BYTES], got[SHA256_BYTES];
     struct plate *written = NULL;
     samplehash_free(j->hash);
@@ -241,15 +244,15 @@ static enum enn_status begin(struct set *s, struct plate_job *j, struct enn_erro
     return st;
 }
 
-static enum enn_status write_plates(struct set *s, struct enn_sign_report *r, struct enn_error *err)
+static enum enn_status write_plates(struct set *s, struct enn_error *err)
 {
-    enum enn_status st = write_marked(s, r, err);
+    enum enn_status st = ENN_OK;
     for (size_t i = 0; !st && i < s->n; i++) {
         struct plate_job *j = &s->job[i];
-        if (i != s->yellow) st = copy_plate(j, err);
+        if (!j->carries) st = copy_plate(j, err);
         if (!st) st = describe_file(&j->source, j, j->file, err);
         if (!st) st = describe_file(&j->output, j, output_path(j->out), err);
-        if (!st && i != s->yellow && memcmp(j->source.sha256, j->output.sha256, SHA256_BYTES))
+        if (!st && !j->carries && memcmp(j->source.sha256, j->output.sha256, SHA256_BYTES))
             st = enn_fail(err, ENN_IO, "%s: has changed while it was copied", j->file);
         plates_progress(s, 0.8 + 0.2 * (double)(i + 1) / s->n, "writing");
     }
@@ -267,18 +270,20 @@ static void scale_capacity(struct enn_capacity *c, double share)
 static void fill_report(struct set *s, struct enn_sign_report *r)
 {
     double reach = s->sums.wanted_squares > 0 ? s->sums.met / s->sums.wanted_squares : 0;
-    double share = s->squares > 0 ? fmin(1, s->yellow_squares / s->squares) : 0;
     double pixels = (double)s->width * s->height;
     reach = fmin(1, fmax(0, reach));
     memset(r->coverage_change, 0, sizeof r->coverage_change);
     r->inks = (uint32_t)(s->n < 8 ? s->n : 8);
-    if (s->yellow < 8)
-        r->coverage_change[s->yellow] =
-            100 * ((double)s->sums.grown + (double)s->sums.paper - (double)s->sums.shrunk) / pixels;
+    for (size_t i = 0; i < s->n; i++) {
+        size_t n = strlen(r->plate_carriers);
+        if (i < 8) r->coverage_change[i] = 100 * s->job[i].change / pixels;
+        if (s->job[i].carries)
+            snprintf(r->plate_carriers + n, sizeof r->plate_carriers - n, "%s%s", n ? ", " : "", s->job[i].ink);
+    }
     r->mean_tint *= s->paper_wanted > 0 ? (double)s->sums.paper / s->paper_wanted : 0;
     r->width_mm = s->width * 25.4 / s->dpi;
     r->height_mm = s->height * 25.4 / s->dpi;
-    scale_capacity(&r->capacity, share * reach * reach);
+    scale_capacity(&r->capacity, s->carried * reach * reach);
     r->plates = (uint32_t)s->n;
     tell_missing(s, r);
     r->plate_reach = reach;
@@ -291,8 +296,9 @@ static enum enn_status fill_manifest(struct set *s, struct manifest *m, const st
     struct manifest_page *p = &m->pages[0];
     enum enn_status st = manifest_set_plates(m, (uint32_t)s->n, err);
     if (st) return st;
-    m->source = s->job[s->yellow].source;
-    m->output = s->job[s->yellow].output;
+    size_t first = s->yellow < s->n ? s->yellow : 0;
+    m->source = s->job[first].source;
+    m->output = s->job[first].output;
     p->width = s->width, p->height = s->height;
     p->dpi_x = p->dpi_y = s->dpi;
     p->width_mm = r->width_mm, p->height_mm = r->height_mm;
@@ -312,15 +318,50 @@ static enum enn_status fill_manifest(struct set *s, struct manifest *m, const st
     return ENN_OK;
 }
 
+/* Yellow alone, as long as that reads: the others show more. capacity: of the proof, at 20 px/mm. */
+static void choose_carriers(struct set *s, double capacity)
+{
+    const double enough = 2, most = 0.8;
+    double yellow = s->squares > 0 ? fmin(1, s->yellow_squares / s->squares) : 0;
+    double all = s->squares > 0 ? fmin(1, s->plate_squares / s->squares) : 0;
+    int alone = s->yellow < s->n && (capacity * yellow >= enough || yellow >= most || all < 1.2 * yellow);
+    for (size_t i = 0; i < s->n; i++) s->job[i].carries = i == s->yellow || (!alone && s->job[i].touched);
+    s->carried = alone ? yellow : all;
+}
+
+/* Moves the dots of plate i and writes it; planned: what is wanted of it is known. */
+static enum enn_status mark_plate(struct set *s, size_t i, int planned, const char *path,
+                                  struct enn_sign_report *r, struct enn_error *err)
+{
+    enum enn_status st = ENN_OK;
+    double tone = s->tone;
+    if (i != s->at) {
+        s->at = i;
+        st = plates_fill_raw(s, err);
+    }
+    if (!st && !planned) st = plates_plan(s, path, err);
+    if (!st) st = plates_move_dots(s, err);
+    if (!st) st = write_marked(s, r, err);
+    s->tone = fmax(tone, s->tone);
+    return st;
+}
+
 static enum enn_status finish(void *user, const char *path, struct manifest *m, struct enn_sign_report *r,
                               struct enn_error *err)
 {
     struct set *s = user;
     enum enn_status st = plates_plan(s, path, err);
+    size_t planned = s->at;
+    if (st) return st;
+    s->tone = 0;
+    choose_carriers(s, r->capacity.panel_20);
+    if (!s->job[planned].carries) planned = s->n, s->paper_wanted = 0;
     plates_progress(s, 0.65, "moving dots");
-    if (!st) st = plates_move_dots(s, err);
+    if (planned < s->n) st = mark_plate(s, planned, 1, path, r, err);
+    for (size_t i = 0; !st && i < s->n; i++)
+        if (s->job[i].carries && i != planned) st = mark_plate(s, i, 0, path, r, err);
     plates_progress(s, 0.8, "writing");
-    if (!st) st = write_plates(s, r, err);
+    if (!st) st = write_plates(s, err);
     if (st) return st;
     fill_report(s, r);
     return fill_manifest(s, m, r, err);
@@ -385,7 +426,7 @@ static enum enn_status sign_set(struct set *s, const char *manifest, struct enn_
     struct enn_sign_options o = *s->o;
     o.progress = sign_progress;
     o.progress_user = s;
-    struct sign_hook hook = {s, s->job[s->yellow].file, finish, commit, undo};
+    struct sign_hook hook = {s, s->job[s->at].file, finish, commit, undo};
     st = plates_make_proof(s, err);
     if (!st) st = sign_artwork(&o, s->proof_path, path, manifest, &hook, report, err);
     output_abort(proof);
@@ -409,7 +450,7 @@ enum enn_status enn_sign_plates(const struct enn_sign_options *o, const struct e
     enum enn_status st = name_inks(s, plates, err);
     if (!st) st = open_plates(s, err);
     if (!st) {
-        const char *path = s->job[s->yellow].out_path, *dot = strrchr(base_name(path), '.');
+        const char *path = s->job[s->at].out_path, *dot = strrchr(base_name(path), '.');
         snprintf(beside, sizeof beside, "%.*s.xml", dot ? (int)(dot - path) : (int)strlen(path), path);
         if (!manifest) manifest = beside;
         s->manifest = manifest;

@@ -82,7 +82,7 @@ static void read_chunk(struct set *s, size_t i)
     j->ready = 0;
     j->status = plate_next(j->plate, n, j->rows, err);
     if (!j->status) j->status = samplehash_update(j->hash, j->rows, n * s->row_bytes, err);
-    if (!j->status && i == s->yellow)
+    if (!j->status && i == s->at)
         j->status = plates_io(1, s->raw, j->rows, n * s->row_bytes, (uint64_t)j->y * s->row_bytes, err);
     if (!j->status) descreen_push(j->descreen, j->rows, s->row_bytes, n, keep_coverage, j);
     j->y += n;
@@ -107,12 +107,11 @@ enum enn_status plates_make_proof(struct set *s, struct enn_error *err)
 {
     struct proof *proof = NULL;
     uint8_t *row = malloc((size_t)s->columns * s->samples);
-    const char *spots[PLATES_MAX];
-    for (size_t i = 0; i < s->n; i++)
-        if (s->job[i].sample > 3) spots[s->job[i].sample - 4] = s->job[i].ink;
+    const char *names[PLATES_MAX + 4] = {"Cyan", "Magenta", "Yellow", "Black"};
+    for (size_t i = 0; i < s->n; i++) names[s->job[i].sample] = s->job[i].ink;
     enum enn_status st = row ? ENN_OK : enn_fail(err, ENN_NOMEM, "out of memory");
     if (!st)
-        st = proof_open(s->proof_path, s->columns, s->rows, s->samples - 4, spots, s->dpi / s->scale, &proof,
+        st = proof_open(s->proof_path, s->columns, s->rows, s->samples, names, s->dpi / s->scale, &proof,
                         err);
     while (!st && s->job[0].y < s->height) {
         in_parallel(s, s->n, read_chunk);
@@ -131,33 +130,66 @@ enum enn_status plates_make_proof(struct set *s, struct enn_error *err)
     return st ? st : closed;
 }
 
+enum enn_status plates_fill_raw(struct set *s, struct enn_error *err)
+{
+    struct plate_job *j = &s->job[s->at];
+    uint32_t most = PLATES_CHUNK * s->scale;
+    enum enn_status st = ENN_OK;
+    plate_rewind(j->plate);
+    for (uint32_t y = 0, n; !st && y < s->height; y += n) {
+        n = s->height - y < most ? s->height - y : most;
+        st = plate_next(j->plate, n, j->rows, err);
+        if (!st) st = plates_io(1, s->raw, j->rows, n * s->row_bytes, (uint64_t)y * s->row_bytes, err);
+    }
+    return st;
+}
+
 /* ---- what is wanted of each block ---- */
+
+/* By how many levels dots of this coverage can follow: they neither vanish nor close. */
+static double follows(int level, int delta, int bare)
+{
+    double most = fmin(level, 255 - level) - TONE_MIN * 255;
+    if (bare) return delta > 0 ? delta : 0;
+    return most <= 0 ? 0 : fmax(-most, fmin(most, delta));
+}
+
+/* What a capture sees of the change: blue over red and green, or the lightness of the one ink that changes. */
+static void add_squares(struct set *s, const uint8_t *before, const uint8_t *after, int bare)
+{
+    static const double weights[] = {-0.35, -0.45, 1, 0};
+    double all = 0, plates = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        int k = s->job[i].sample, delta = after[k] - before[k];
+        double weight = s->yellow == s->n ? 1 : k < 4 ? weights[k] : 0, moved;
+        if (!delta) continue;
+        s->job[i].touched = 1;
+        all += weight * delta;
+        moved = weight * follows(before[k], delta, bare);
+        plates += moved;
+        if (i == s->yellow) s->yellow_squares += moved * moved;
+    }
+    s->squares += all * all;
+    s->plate_squares += plates * plates;
+}
 
 /* Two rows of blocks' worth of proof pixels are not needed at once: each pixel adds to its block. */
 static void want_pixel(struct set *s, uint32_t x, uint32_t y, const uint8_t *before, const uint8_t *after)
 {
     struct dots_want *w = &s->want[(size_t)(y / 2) * s->blocks_x + x / 2];
-    double area = (double)s->scale * s->scale, yellow = before[PLATES_YELLOW] / 255.0;
-    int delta = after[PLATES_YELLOW] - before[PLATES_YELLOW];
-    unsigned quarter = 1u << (2 * (y & 1) + (x & 1)), bare = 1;
+    int k = s->job[s->at].sample, delta = after[k] - before[k], bare = 1;
+    unsigned quarter = 1u << (2 * (y & 1) + (x & 1));
+    if (!memcmp(before, after, s->samples)) return;
     for (unsigned i = 0; i < s->samples; i++) bare &= before[i] <= BARE;
-    double all = delta - 0.35 * (after[0] - before[0]) - 0.45 * (after[1] - before[1]);
-    s->squares += all * all;
-    s->yellow_squares += (double)delta * delta;
-    if (!delta) return;
-    double pixels = delta * area / 255;
-    if (bare && w->ink) return; /* a block has dots or is paper */
+    add_squares(s, before, after, bare);
+    double pixels = follows(before[k], delta, bare) * s->scale * s->scale / 255;
+    if (pixels == 0 || (bare && w->ink)) return; /* a block has dots or is paper */
     if (bare) {
-        if (delta < 0) return;
         w->paper = (int16_t)(w->paper + lrint(pixels * DOTS_UNIT)); /* 4 * 256 * 64 / 8: far below 2^15 */
         s->paper_wanted += pixels;
     } else {
-        double room = (fmin(yellow, 1 - yellow) - TONE_MIN) * area;
-        if (room <= 0) return;
-        pixels = fmax(-room, fmin(room, pixels));
         if (w->paper) w->quarters = 0, w->paper = 0;
-        w->ink =
-            (int16_t)(w->ink + lrint(pixels * DOTS_UNIT)); /* at most 4 * 128 * 64 = 2^15 - 1 by the room */
+        w->ink = (int16_t)(w->ink + lrint(pixels * DOTS_UNIT)); /* at most 4 * 128 * 64 = 2^15 - 1 */
     }
     w->quarters |= (uint8_t)quarter;
 }
@@ -167,6 +199,9 @@ enum enn_status plates_plan(struct set *s, const char *signed_path, struct enn_e
     struct artwork *a = NULL, *b = NULL;
     struct tiff_rows *before = NULL, *after = NULL;
     uint8_t *row[2] = {NULL, NULL};
+    memset(s->want, 0, (size_t)s->blocks_x * s->blocks_y * sizeof *s->want);
+    memset(s->change, 0, (size_t)s->blocks_x * s->blocks_y * sizeof *s->change);
+    s->squares = s->yellow_squares = s->plate_squares = 0;
     enum enn_status st = artwork_open(s->proof_path, &s->o->limits, &a, err);
     if (!st) st = artwork_open(signed_path, &s->o->limits, &b, err);
     if (!st) st = tiff_rows_open(a, 0, &before, err);
@@ -205,7 +240,7 @@ static int is_wanted(const struct set *s, size_t i)
     return 0;
 }
 
-/* One band of the yellow plate: read, marked, written back. */
+/* One band of the plate: read, marked, written back. */
 static void mark_band(struct set *s, size_t i)
 {
     if (!is_wanted(s, i)) return;
@@ -238,6 +273,7 @@ static enum enn_status add_sums(struct set *s, size_t n, int first, struct enn_e
         if (b->grown == UINT64_MAX)
             return enn_fail(err, ENN_IO, "a band of the plate could not be worked on");
         s->sums.grown += b->grown, s->sums.shrunk += b->shrunk, s->sums.paper += b->paper;
+        s->job[s->at].change += (double)b->grown + (double)b->paper - (double)b->shrunk;
         if (!first) continue;
         s->sums.lost += b->lost;
         s->sums.wanted_squares += b->wanted_squares, s->sums.met += b->met;
@@ -248,6 +284,7 @@ static enum enn_status add_sums(struct set *s, size_t n, int first, struct enn_e
 enum enn_status plates_move_dots(struct set *s, struct enn_error *err)
 {
     size_t n = ((size_t)s->height + band_rows(s) - 1) / band_rows(s);
+    free(s->band_sums);
     s->band_sums = calloc(n, sizeof *s->band_sums);
     if (!s->band_sums) return enn_fail(err, ENN_NOMEM, "out of memory");
     enum enn_status st = ENN_OK;

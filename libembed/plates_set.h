@@ -23,6 +23,8 @@ struct plate_job {
     int sample; /* of the proof */
     struct output *out;
     int committed;
+    int touched, carries; /* the proof's mark changes its ink; its dots are moved */
+    double change;        /* of its ink, pixels */
     struct samplehash *hash;
     uint8_t source_sample[SHA256_BYTES], signed_sample[SHA256_BYTES];
     struct manifest_file source, output;
@@ -38,14 +40,14 @@ struct plate_job {
 struct set {
     const struct enn_sign_options *o;
     struct plate_job job[PLATES_MAX];
-    size_t n, yellow;
+    size_t n, yellow, at; /* yellow: n when there is none; at: the plate whose dots are moved */
     const char *dir, *manifest; /* names */
     uint32_t width, height, columns, rows; /* of the plates; of the proof */
     double dpi;
     unsigned scale, samples; /* plate pixels per proof pixel; samples per proof pixel */
     int threads;
     size_t row_bytes;
-    int raw; /* descriptor of an unlinked file: the rows of the yellow plate */
+    int raw; /* descriptor of an unlinked file: the rows of plate `at` */
     char proof_path[4200];
     struct dots *dots;
     struct dots_want *want;
@@ -55,16 +57,20 @@ struct set {
     struct dots_sums sums;
     struct dots_sums *band_sums;
     double paper_wanted;            /* pixels */
-    double yellow_squares, squares; /* what yellow alone, and all inks, do to the signal the detector reads */
+    /* what all inks of the proof, yellow dots alone, and the dots of all plates do to the signal a detector reads */
+    double squares, yellow_squares, plate_squares;
+    double carried; /* share of the mark's energy that the moved plates have */
     struct enn_error *err;          /* of callbacks */
 };
 
 void plates_progress(const struct set *s, double share, const char *stage);
 
-/* Reads all plates once: their sample hashes, the rows of the yellow one into s->raw, the contone proof at
+/* Reads all plates once: their sample hashes, the rows of the yellow one, or the first, into s->raw, the contone proof at
  * s->proof_path. */
 enum enn_status plates_make_proof(struct set *s, struct enn_error *err);
-/* From the proof and its signed copy to what each block of the yellow plate should change by. */
+/* The rows of plate `at` into s->raw. */
+enum enn_status plates_fill_raw(struct set *s, struct enn_error *err);
+/* From the proof and its signed copy to what each block of plate `at` should change by; and the squares. */
 enum enn_status plates_plan(struct set *s, const char *signed_path, struct enn_error *err);
 /* Lowers what is wanted of blocks (moved 0), or asks for changes to be taken back (moved 1: s->want becomes
  * that), where a square of 1 cm has too much of one side; *again: there was such a place. s->tone gets what

@@ -123,10 +123,12 @@ enum enn_status verify_load(const struct enn_verify_options *o, const char *file
     po.password = o->password;
     enum enn_status st = picture_read(file, &po, pic, err);
     profile_free(conversion.profile);
-    /* A screened plate is looked at as what yellow ink does to a capture: only blue falls. */
+    /* A screened plate is looked at as what its ink does to a capture: of yellow, only blue falls. */
     if (!st && !strcmp(pic->kind, "tiff") && strcmp(file, "-") && plate_is(file, &o->limits)) {
+        char ink[64];
+        int yellow = !plate_ink(file, ink) || !strcmp(ink, "Yellow");
         pic->one_ink = 1;
-        for (uint32_t y = 0; y < pic->height; y++)
+        for (uint32_t y = 0; y < pic->height && yellow; y++)
             for (uint32_t x = 0; x < pic->width; x++)
                 memset(pic->rgb + y * pic->stride + 3 * (size_t)x, 255, 2);
     }

@@ -24,7 +24,7 @@ shape()
 }
 
 exits 0 "ennsign" sign "$T/i" A L1 "$T/a.tif" "$T/s.tif" --json
-shape "ennsign" 1 "output manifest pages left_alone pages_left_alone jpeg_reencoded notes width_mm height_mm marked_cm2 white_cm2 mean_tint white_used yellow_added carrier carrier_ink xmp sealed coverage_change capacity barcodes plates missing_plates plate_reach plate_tone "
+shape "ennsign" 1 "output manifest pages left_alone pages_left_alone jpeg_reencoded notes width_mm height_mm marked_cm2 white_cm2 mean_tint white_used yellow_added carrier carrier_ink xmp sealed coverage_change capacity barcodes plates missing_plates plate_carriers plate_reach plate_tone "
 check "ennsign: the facts" has "$out" '"lot":"L1","gtin":"09506000134352","expiry":null,"unit":0'
 exits 7 "ennsign fails" sign "$T/i" A L1 "$T/junk.tif" "$T/n.tif" --json
 shape "ennsign fails" 1 "detail "

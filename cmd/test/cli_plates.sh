@@ -14,6 +14,7 @@ plates()
 
 exits 0 "four plates are signed" plates "$@" --out-dir "$T/o"
 check "the report counts them" has "$out" '"plates":4'
+check "yellow carries the mark" has "$out" '"plate_carriers":"Yellow"'
 check "the directory has them and the manifest" test "$(listing "$T/o" | tr '\n' ' ')" = \
     ". ./p(Black).tif ./p(Cyan).tif ./p(Magenta).tif ./p(Yellow).tif ./p(Yellow).xml "
 for k in Cyan Magenta Black; do check "$k is as it was, byte for byte" cmp "$T/p($k).tif" "$T/o/p($k).tif"; done
@@ -54,7 +55,12 @@ check_not "leaves no directory" test -e "$T/o4"
 tiffset -s 285 Yellow "$T/strange.tif"
 exits 0 "whose PageName does" plates "$1" "$2" "$4" "$T/strange.tif" --out-dir "$T/o5" -m "$T/m5.xml"
 check "the manifest has the ink" grep -q '<name>Yellow</name>' "$T/m5.xml"
-exits 7 "a set without yellow" plates "$1" "$2" --out-dir "$T/o4"
+exits 0 "a set without yellow" plates "$1" "$2" "$4" --out-dir "$T/three"
+check "another plate carries the mark" has "$out" '"plate_carriers":"Black"'
+check_not "which differs" cmp "$4" "$T/three/p(Black).tif"
+check "the others do not" cmp "$1" "$T/three/p(Cyan).tif"
+exits 0 "the set is genuine" ennverify -t "$T/i/A.crt" -m "$T/three/p(Cyan).xml" "$T/three/p(Cyan).tif" "$T/three/p(Black).tif"
+exits 6 "the plate reads alone" ennverify --json -t "$T/i/A.crt" "$T/three/p(Black).tif"
 exits 7 "a contone file in the set" plates "$1" "$2" --ink "Yellow=$T/a.tif" --out-dir "$T/o4"
 exits 2 "--plates without --out-dir" plates "$@" -o "$T/x.tif"
 exits 2 "--ink without --plates" ennsign -k "$T/i/A.key" -c "$T/i/A.crt" --gtin 09506000134352 --lot L1 \

@@ -82,21 +82,28 @@ static enum enn_status failed(const struct proof *p, struct enn_error *err)
                     p->messages.error[0] ? p->messages.error : "no file");
 }
 
-static int set_names(TIFF *tif, unsigned spots, const char *const *names)
+static int is_cmyk(unsigned inks, const char *const *names)
 {
-    char list[ARTWORK_MAX_SAMPLES * ARTWORK_INK_NAME] = "Cyan\0Magenta\0Yellow\0Black";
-    size_t n = sizeof "Cyan\0Magenta\0Yellow\0Black";
-    for (unsigned i = 0; i < spots; i++, n++)
-        n += (size_t)snprintf(list + n, sizeof list - n, "%.*s", ARTWORK_INK_NAME - 1, names[i]);
-    return TIFFSetField(tif, TIFFTAG_NUMBEROFINKS, 4 + spots) && TIFFSetField(tif, TIFFTAG_INKNAMES, n, list);
+    static const char *const process[] = {"Cyan", "Magenta", "Yellow", "Black"};
+    unsigned i = 0;
+    while (i < 4 && i < inks && !strcmp(names[i], process[i])) i++;
+    return i == 4;
 }
 
-static int set_tags(TIFF *tif, uint32_t width, uint32_t height, unsigned spots, double dpi)
+static int set_names(TIFF *tif, unsigned inks, const char *const *names)
+{
+    char list[ARTWORK_MAX_SAMPLES * ARTWORK_INK_NAME];
+    size_t n = 0;
+    for (unsigned i = 0; i < inks; i++, n++)
+        n += (size_t)snprintf(list + n, sizeof list - n, "%.*s", ARTWORK_INK_NAME - 1, names[i]);
+    return TIFFSetField(tif, TIFFTAG_NUMBEROFINKS, inks) && TIFFSetField(tif, TIFFTAG_INKNAMES, n, list);
+}
+
+static int set_tags(TIFF *tif, uint32_t width, uint32_t height, unsigned inks, unsigned spots, double dpi)
 {
     uint16_t kind[ARTWORK_MAX_SAMPLES] = {0}; /* EXTRASAMPLE_UNSPECIFIED: inks */
     int ok = TIFFSetField(tif, TIFFTAG_IMAGEWIDTH, width) && TIFFSetField(tif, TIFFTAG_IMAGELENGTH, height) &&
-             TIFFSetField(tif, TIFFTAG_BITSPERSAMPLE, 8) &&
-             TIFFSetField(tif, TIFFTAG_SAMPLESPERPIXEL, 4 + spots) &&
+             TIFFSetField(tif, TIFFTAG_BITSPERSAMPLE, 8) && TIFFSetField(tif, TIFFTAG_SAMPLESPERPIXEL, inks) &&
              TIFFSetField(tif, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_SEPARATED) &&
              TIFFSetField(tif, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) &&
              TIFFSetField(tif, TIFFTAG_COMPRESSION, COMPRESSION_NONE) &&
@@ -106,7 +113,7 @@ static int set_tags(TIFF *tif, uint32_t width, uint32_t height, unsigned spots, 
     return ok && (!spots || TIFFSetField(tif, TIFFTAG_EXTRASAMPLES, spots, kind));
 }
 
-enum enn_status proof_open(const char *path, uint32_t width, uint32_t height, unsigned spots,
+enum enn_status proof_open(const char *path, uint32_t width, uint32_t height, unsigned inks,
                            const char *const *names, double dpi, struct proof **out, struct enn_error *err)
 {
     *out = NULL;
@@ -117,12 +124,14 @@ enum enn_status proof_open(const char *path, uint32_t width, uint32_t height, un
     if (!o) {
         st = enn_fail(err, ENN_NOMEM, "%s: out of memory", path);
     } else {
-        uint64_t bytes = (uint64_t)width * height * (4 + spots); /* < 2^32 * 2^32 / 16 * 36 / 16 */
+        uint64_t bytes = (uint64_t)width * height * inks; /* < 2^32 * 2^32 / 16 * 36 / 16 */
+        int cmyk = is_cmyk(inks, names);
         p->tif = TIFFOpenExt(path, bytes > 0xf0000000u ? "w8" : "w", o);
         TIFFOpenOptionsFree(o);
-        if (!p->tif || !set_tags(p->tif, width, height, spots, dpi) ||
-            (spots && !set_names(p->tif, spots, names)))
-            st = failed(p, err);
+        int ok = p->tif && set_tags(p->tif, width, height, inks, cmyk ? inks - 4 : 0, dpi);
+        if (ok && !cmyk) ok = TIFFSetField(p->tif, TIFFTAG_INKSET, INKSET_MULTIINK);
+        if (ok && (!cmyk || inks > 4)) ok = set_names(p->tif, inks, names);
+        if (!ok) st = failed(p, err);
     }
     if (st)
         proof_close(p, NULL);

@@ -222,6 +222,69 @@ static void test_signed(void **state)
     plates = small;
 }
 
+/* Without a yellow plate another one carries the mark, in lightness, and reads. */
+static void test_without_yellow(void **state)
+{
+    (void)state;
+    struct enn_plate set[4], three[3];
+    struct enn_sign_report r;
+    struct enn_error err = {0};
+    struct enn_verdict v;
+    struct sim_plate before = large[3], got;
+    char dir[300], manifest[340];
+    plates = large;
+    write_set("n", &g4, set);
+    three[0] = set[0], three[1] = set[1], three[2] = set[3];
+    snprintf(dir, sizeof dir, "%s", out_dir("three"));
+    if (sign_set(three, 3, dir, 2, &r, &err)) fail_msg("%s", err.text);
+    assert_true(r.luminance && r.plates == 3 && r.plate_reach > 0.7);
+    assert_string_equal(r.plate_carriers, "Black");
+    assert_string_equal(r.missing_plates, "Yellow");
+    assert_true(r.plate_tone < 0.1 && fabs(r.coverage_change[2]) < 0.1);
+    enn_sign_report_clear(&r);
+    snprintf(manifest, sizeof manifest, "%s", join(dir, "n(Cyan).xml"));
+    for (int k = 0; k < 4; k += k == 1 ? 2 : 1) {
+        char name[32];
+        snprintf(name, sizeof name, "n(%s).tif", inks[k]);
+        assert_int_equal(same_bytes(set[k].file, join(dir, name)), k != 3);
+        assert_int_equal(verdict(join(dir, name), manifest, &v), ENN_OK);
+        assert_int_equal(v.file_checked, 1);
+        enn_verdict_clear(&v);
+    }
+    assert_int_equal(verdict(join(dir, "n(Black).tif"), NULL, &v), ENN_UNTRUSTED);
+    enn_verdict_clear(&v);
+    assert_int_equal(sim_plate_read(join(dir, "n(Black).tif"), &got), 0);
+    double most = most_of_any_cm2(&before, &got);
+    if (most > 0.1) fail_msg("a cm2 has %.3f points more or less", most);
+    sim_plate_free(&got);
+    plates = small;
+}
+
+/* Yellow that can follow nowhere, solid or not there, is helped by the others. */
+static void test_help(void **state)
+{
+    (void)state;
+    struct enn_plate set[4];
+    struct enn_sign_report r;
+    struct sim_plate kept = small[2];
+    small[2].bits = malloc(kept.height * kept.pitch);
+    assert_non_null(small[2].bits);
+    memset(small[2].bits, 0xff, kept.height * kept.pitch);
+    write_set("h", &g4, set);
+    const char *dir = out_dir("help");
+    must_sign(set, dir, 2, &r);
+    if (!strstr(r.plate_carriers, "Cyan") && !strstr(r.plate_carriers, "Magenta") && !strstr(r.plate_carriers, "Black"))
+        fail_msg("%s", r.plate_carriers);
+    assert_int_equal(same_bytes(set[2].file, join(dir, "h(Yellow).tif")), 0); /* its pointer */
+    enn_sign_report_clear(&r);
+    free(small[2].bits);
+    small[2] = kept;
+    write_set("h", &g4, set);
+    must_sign(set, out_dir("help"), 2, &r);
+    assert_string_equal(r.plate_carriers, "Yellow");
+    enn_sign_report_clear(&r);
+}
+
 /* Unsigned, changed and other plates do not pass; a file with the same pixels but another tag neither. */
 static void test_altered(void **state)
 {
@@ -343,7 +406,6 @@ static void test_refused(void **state)
     char path[300];
     write_set("e", &g4, set);
     memcpy(other, set, sizeof other);
-    refused(set, 2, ENN_UNSUPPORTED, "no yellow plate");
     refused(set, 0, ENN_USAGE, "1 to 16");
     other[1].ink = "Cyan";
     refused(other, 4, ENN_USAGE, "both Cyan");
@@ -430,7 +492,7 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),   cmocka_unit_test(test_signed),  cmocka_unit_test(test_tone),
+        cmocka_unit_test(test_names),   cmocka_unit_test(test_signed),  cmocka_unit_test(test_tone), cmocka_unit_test(test_without_yellow), cmocka_unit_test(test_help),
         cmocka_unit_test(test_altered), cmocka_unit_test(test_layouts), cmocka_unit_test(test_threads),
         cmocka_unit_test(test_refused), cmocka_unit_test(test_damaged),
     };
