@@ -4,7 +4,9 @@
  * libdmtx looks for the L of solid bars from one starting point at a time and spends seconds on a
  * page of type when it picks the points itself. Here they are the pixels of lines a few modules apart
  * across the crop, so that every symbol is crossed, and their number is bounded: the same answer on a
- * slow machine and on a fast one. Small crops are doubled first: at 300 dpi a module may be three pixels.
+ * slow machine and on a fast one. Points whose edge does not go on straight, as the sides of the L do, are
+ * passed over: of a photograph, most of them. Small crops are doubled first: at 300 dpi a module may be
+ * three pixels.
  */
 #include "press/barcode.h"
 #include <dmtx.h>
@@ -12,7 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SMALL_PX = 200, LINE_GAP = 14, FNC1 = 29 };
+enum {
+    SMALL_PX = 200,
+    LINE_GAP = 14,
+    STRAIGHT = 9, /* px: a side of the smallest symbol, 10 modules of 2 px, has so many on one side of any point */
+    EDGE = 24,    /* levels from pixel to next but one */
+    FNC1 = 29
+};
 
 static int doubled(const struct grey *g, struct grey *out)
 {
@@ -70,6 +78,44 @@ static int add_message(const DmtxMessage *m, const DmtxRegion *r, const struct g
     return barcode_list_add(out, &b);
 }
 
+/* The tone's slope at a pixel that is not at the border, along (nx, ny). */
+static double slope(const struct grey *g, int x, int y, double nx, double ny)
+{
+    const uint8_t *p = g->px + (size_t)y * g->width + x;
+    return nx * (p[1] - p[-1]) + ny * (p[g->width] - *(p - g->width));
+}
+
+/* Follows the edge at (x, y), whose tone rises along (nx, ny), to one side (1 or -1): it may drift by a pixel at
+ * every other step. */
+static int goes_on(const struct grey *g, int x, int y, double nx, double ny, int side, double least, int steps)
+{
+    double drift = 0;
+    for (int k = 1; k <= steps; k++) {
+        double best = 0, at = drift;
+        for (int d = -1; d <= 1; d++) {
+            double off = drift + (k & 1 ? 0 : d);
+            int u = x + (int)lrint(-side * k * ny + off * nx), v = y + (int)lrint(side * k * nx + off * ny);
+            if (u < 1 || v < 1 || u + 1 >= (int)g->width || v + 1 >= (int)g->height) return 0;
+            double s = slope(g, u, v, nx, ny);
+            if (s > best) best = s, at = off;
+        }
+        if (best < least) return 0;
+        drift = at;
+    }
+    return 1;
+}
+
+/* An edge that goes on straight to at least one side. */
+static int is_side(const struct grey *g, int x, int y, double scale)
+{
+    if (x < 1 || y < 1 || x + 1 >= (int)g->width || y + 1 >= (int)g->height) return 0;
+    double nx = slope(g, x, y, 1, 0), ny = slope(g, x, y, 0, 1), n = hypot(nx, ny);
+    int steps = (int)(STRAIGHT * scale);
+    if (n < EDGE) return 0;
+    nx /= n, ny /= n;
+    return goes_on(g, x, y, nx, ny, 1, n / 3, steps) || goes_on(g, x, y, nx, ny, -1, n / 3, steps);
+}
+
 /* Tries one starting point; 0: out of memory. */
 static int try_point(DmtxDecode *d, int x, int y, const struct grey *crop, double scale,
                      struct barcode_list *out)
@@ -96,7 +142,8 @@ static int try_lines(DmtxDecode *d, int across, const struct grey *g, const stru
             /* only where the tone changes: an edge is what libdmtx starts from */
             const uint8_t *p = g->px + (size_t)y * g->width + x;
             size_t step = across ? g->width : 1;
-            if (abs(p[step] - *(p - step)) < 24 || inside_found(out, scale, x, y)) continue;
+            if (abs(p[step] - *(p - step)) < EDGE || inside_found(out, scale, x, y)) continue;
+            if (!is_side(g, x, y, scale)) continue;
             --*budget;
             ok = try_point(d, x, (int)g->height - 1 - y, crop, scale, out);
         }
