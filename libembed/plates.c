@@ -360,6 +360,8 @@ static enum enn_status finish(void *user, const char *path, struct manifest *m, 
     if (planned < s->n) st = mark_plate(s, planned, 1, path, r, err);
     for (size_t i = 0; !st && i < s->n; i++)
         if (s->job[i].carries && i != planned) st = mark_plate(s, i, 0, path, r, err);
+    if (!st && !s->sums.grown && !s->sums.shrunk && !s->sums.paper)
+        st = enn_fail(err, ENN_UNSUPPORTED, "%s: the set has no dots that can carry the mark", s->job[0].file);
     plates_progress(s, 0.8, "writing");
     if (!st) st = write_plates(s, err);
     if (st) return st;
