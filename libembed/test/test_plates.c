@@ -260,6 +260,17 @@ static void test_without_yellow(void **state)
     plates = small;
 }
 
+static void refused(const struct enn_plate *set, size_t n, enum enn_status want, const char *says)
+{
+    struct enn_error err = {0};
+    struct enn_sign_report r;
+    const char *dir = out_dir("refused");
+    enum enn_status s = sign_set(set, n, dir, 1, &r, &err);
+    if (s != want || !strstr(err.text, says))
+        fail_msg("status %d: %s (wanted %d, %s)", s, err.text, want, says);
+    assert_int_equal(rmdir(dir), 0); /* nothing is left behind */
+}
+
 /* Yellow that can follow nowhere, solid or not there, is helped by the others. */
 static void test_help(void **state)
 {
@@ -277,6 +288,7 @@ static void test_help(void **state)
         fail_msg("%s", r.plate_carriers);
     assert_int_equal(same_bytes(set[2].file, join(dir, "h(Yellow).tif")), 0); /* its pointer */
     enn_sign_report_clear(&r);
+    refused(set + 2, 1, ENN_UNSUPPORTED, "carry the mark");
     free(small[2].bits);
     small[2] = kept;
     write_set("h", &g4, set);
@@ -380,17 +392,6 @@ static void test_threads(void **state)
         assert_true(same_bytes(join(one, "d(Yellow).xml"), join(dir, "d(Yellow).xml")));
     }
     unsetenv("SOURCE_DATE_EPOCH");
-}
-
-static void refused(const struct enn_plate *set, size_t n, enum enn_status want, const char *says)
-{
-    struct enn_error err = {0};
-    struct enn_sign_report r;
-    const char *dir = out_dir("refused");
-    enum enn_status s = sign_set(set, n, dir, 1, &r, &err);
-    if (s != want || !strstr(err.text, says))
-        fail_msg("status %d: %s (wanted %d, %s)", s, err.text, want, says);
-    assert_int_equal(rmdir(dir), 0); /* nothing is left behind */
 }
 
 static void cut(const char *path, long to)
