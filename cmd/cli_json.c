@@ -213,6 +213,16 @@ static json_t *seal(const struct enn_verdict *v)
     set(o, "expected", looked ? number(v->seal_expected) : json_null());
     set(o, "page", v->seal_page ? json_integer(v->seal_page) : json_null());
     set(o, "view_mm", v->seal_page ? rectangle(&v->view) : json_null());
+    json_t *cells = json_array();
+    for (uint32_t i = 0; i < v->n_seal_cells; i++) {
+        const struct enn_seal_cell *k = &v->seal_cells[i];
+        json_t *c = rectangle(&k->at);
+        set(c, "verdict", text(enn_seal_word(k->seal)));
+        set(c, "z", number(k->z));
+        set(c, "expected", number(k->expected));
+        json_array_append_new(cells, c);
+    }
+    set(o, "cells", cells);
     return o;
 }
 

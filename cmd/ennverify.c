@@ -123,7 +123,7 @@ static int verify_one(struct cli *c, const struct verify_args *a, const struct e
         cli_message(c, "%s", err.text);
         exit_code = cli_worse(exit_code, enn_status_exit(err.status));
     }
-    if (verdict.map && map_draw(verdict.map, a->map, a->force, &err) != ENN_OK) {
+    if (verdict.map && map_draw(&verdict, a->map, a->force, &err) != ENN_OK) {
         cli_message(c, "%s", err.text);
         exit_code = cli_worse(exit_code, enn_status_exit(err.status));
     }

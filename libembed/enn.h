@@ -344,6 +344,13 @@ struct enn_alterations {
     uint8_t *picture;                     /* the capture as the artwork lies, or the manifest's picture: 3 bytes a px */
 };
 
+/* One cell of the lot's seal in view, by itself: PRESENT, BROKEN, or UNKNOWN where it holds too little of the mark. */
+struct enn_seal_cell {
+    struct enn_rect at;  /* mm of the artwork */
+    enum enn_seal seal;
+    double z, expected;  /* as in the verdict */
+};
+
 /* Is it a first print, or the copy of one?  Looked at where the seal was found, against an enrolment. */
 #define ENN_COPY_LIST(X)                                                                                    \
     X(UNCHECKED,    "not-checked")                                                                          \
@@ -413,6 +420,8 @@ struct enn_verdict {
     double seal_p;                 /* when looked for: bound of the chance that a picture without it shows as much */
     double seal_z, seal_expected;  /* its correlation in standard deviations, and what the message lets expect */
     uint32_t seal_page;            /* when present: page of the artwork; the place on it is `view` */
+    uint32_t n_seal_cells;         /* when present, or broken: */
+    struct enn_seal_cell *seal_cells; /* owned by the verdict */
     enum enn_copy copy;
     double copy_lost, copy_clean;  /* against an enrolment, standard deviations: fine detail missing; fine too strong
                                       beside slow detail */

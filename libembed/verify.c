@@ -88,6 +88,7 @@ void enn_verdict_clear(struct enn_verdict *v)
     free(v->cells);
     free(v->packs);
     verify_map_free(v->map);
+    free(v->seal_cells);
     memset(v, 0, sizeof *v);
 }
 

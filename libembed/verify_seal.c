@@ -136,18 +136,57 @@ static enum enn_status list_fields(struct fields *f, const struct manifest *m, c
     return ENN_OK;
 }
 
-/* Cells where the message is strong and the seal is not there: printed over, or put there by somebody else. */
+/* Where the message is strong and the seal is not there: printed over, or put there by somebody else. */
+static int is_broken(const struct seal_view *v)
+{
+    return v->expected >= SEAL_LOCAL && v->z < BELOW * v->expected && v->elsewhere < ELSEWHERE;
+}
+
 static int broken_cells(const struct seal_found *f)
 {
     int n = 0;
-    for (int i = 0; i < f->n_views; i++) {
-        const struct seal_view *v = &f->views[i];
-        n += v->expected >= SEAL_LOCAL && v->z < BELOW * v->expected && v->elsewhere < ELSEWHERE;
-    }
+    for (int i = 0; i < f->n_views; i++) n += is_broken(&f->views[i]);
     return n;
 }
 
-static void judge(struct enn_verdict *out, const struct seal_found *f, const struct detection *d)
+/* Where a cell holds too little to tell, its neighbours help: each counts by what the message lets expect of it. */
+static int is_there(const struct seal_found *f, const struct seal_view *v)
+{
+    double sum = 0, power = 0;
+    if (v->z < BELOW * v->expected) return 0;
+    if (v->expected >= SEAL_LOCAL) return 1;
+    for (int i = 0; i < f->n_views; i++) {
+        const struct seal_view *n = &f->views[i];
+        if (abs(n->column - v->column) + abs(n->row - v->row) > 1) continue;
+        sum += n->expected * n->z;
+        power += n->expected * n->expected;
+    }
+    return power >= SEAL_LOCAL * SEAL_LOCAL && sum >= BELOW * power;
+}
+
+/* ENN_NOMEM */
+static enum enn_status list_cells(struct enn_verdict *out, const struct seal_found *f, struct enn_error *err)
+{
+    free(out->seal_cells);
+    out->n_seal_cells = 0;
+    out->seal_cells = calloc((size_t)f->n_views + 1, sizeof *out->seal_cells);
+    if (!out->seal_cells) return enn_fail(err, ENN_NOMEM, "out of memory");
+    for (int i = 0; i < f->n_views; i++) {
+        const struct seal_view *v = &f->views[i];
+        out->seal_cells[out->n_seal_cells++] =
+            (struct enn_seal_cell){{v->column * TILE_MM, v->row * TILE_MM, TILE_MM, TILE_MM},
+                                   is_broken(v)     ? ENN_SEAL_BROKEN
+                                   : is_there(f, v) ? ENN_SEAL_PRESENT
+                                                    : ENN_SEAL_UNKNOWN,
+                                   v->z,
+                                   v->expected};
+    }
+    return ENN_OK;
+}
+
+/* ENN_NOMEM */
+static enum enn_status judge(struct enn_verdict *out, const struct seal_found *f, const struct detection *d,
+                             struct enn_error *err)
 {
     enum enn_seal seal = ENN_SEAL_UNKNOWN;
     int broken = f->present ? broken_cells(f) : 0;
@@ -155,15 +194,15 @@ static void judge(struct enn_verdict *out, const struct seal_found *f, const str
         seal = broken ? ENN_SEAL_BROKEN : ENN_SEAL_PRESENT;
     else if (f->possible >= MISSING_EXPECTED && f->z < BELOW * f->possible)
         seal = ENN_SEAL_MISSING;
-    if (seal < out->seal) return; /* of several prints in a picture the worst counts */
+    if (seal < out->seal) return ENN_OK; /* of several prints in a picture the worst counts */
     out->seal = seal;
     out->seal_p = f->p;
     out->seal_z = f->z;
     out->seal_expected = f->present ? f->expected : f->possible;
-    if (f->present) {
-        out->seal_page = f->page;
-        verdict_view(out, d, (const int[2]){-f->shift[0], -f->shift[1]});
-    }
+    if (!f->present) return ENN_OK;
+    out->seal_page = f->page;
+    verdict_view(out, d, (const int[2]){-f->shift[0], -f->shift[1]});
+    return list_cells(out, f, err);
 }
 
 /* A scan is upright and tells its resolution; a photograph does not. */
@@ -271,8 +310,8 @@ enum enn_status verify_seal(const struct seal_ring *r, const struct manifest *m,
                                  .n_pages = f->n};
         struct seal_found found;
         enum seal_status got = seal_detect(&q, &found);
-        if (got == SEAL_OK) judge(out, &found, d);
-        if (got == SEAL_OK && found.present) st = judge_copy(&q, &found, m, pic, r, out, err);
+        if (got == SEAL_OK) st = judge(out, &found, d, err);
+        if (!st && got == SEAL_OK && found.present) st = judge_copy(&q, &found, m, pic, r, out, err);
         if ((got == SEAL_NOTHING || got == SEAL_TOO_LARGE) && out->seal < ENN_SEAL_UNKNOWN)
             out->seal = ENN_SEAL_UNKNOWN;
         if (got == SEAL_NO_MEMORY) st = enn_fail(err, ENN_NOMEM, "out of memory");

@@ -38,6 +38,32 @@ exits 4 "a scan of artwork made from the public parts, without the secret" verif
 check "seal-missing" reason seal-missing
 check "the seal is missing" seal missing
 exits 0 "which passes where no key is at hand" verify "$T/forger/s.jpg"
+# The lowest row of the seal's cells (from 38.4 mm on; 1063 pixels of four bytes a row) from artwork made without the secret.
+for f in s forger/s; do tiffcp -c none -r 2000 "$T/$f.tif" "$T/$f-raw.tif"; done
+cut=$((8 + 454 * 1063 * 4))
+{ head -c $cut "$T/s-raw.tif"; tail -c +$((cut + 1)) "$T/forger/s-raw.tif"; } > "$T/both.tif"
+# cells ABOVE|BELOW VERDICT: how many cells above, or below, 38 mm have this verdict.
+cells()
+{
+    tr '{' '\n' < "$out" |
+        sed -n 's/.*"y":\([-0-9.e]*\),"width":19.2,"height":19.2,"verdict":"'"$2"'".*/\1/p' |
+        awk -v where="$1" '(where == "below") == ($1 > 38) { n++ } END { print n + 0 }'
+}
+exits 4 "a file whose lower third was made without the secret" verify --seal "$T/lot.key" --map "$T/both-map.png" "$T/both.tif"
+check "seal-broken" reason seal-broken
+check "cells below are broken" test "$(cells below broken)" -ge 2
+check "and none of them has the seal" test "$(cells below present)" -eq 0
+check "cells above have it" test "$(cells above present)" -ge 4
+check "and none of them is broken" test "$(cells above broken)" -eq 0
+# The height of a PNG, in bytes 20 to 23.
+rows() { od -An -tu1 -j20 -N4 "$1" | awk '{ print $3 * 256 + $4 }'; }
+exits 0 "a map of the whole print" verify --seal "$T/lot.key" --map "$T/map.png" "$T/s.jpg"
+check "where the seal is in most of the cells" test "$(($(cells above present) + $(cells below present)))" -ge 8
+exits 0 "the same without the key" verify --map "$T/plain.png" "$T/s.jpg"
+check "the seal has two lines in the legend" test "$(rows "$T/map.png")" -eq $(($(rows "$T/plain.png") + 52))
+check "and is drawn" sh -c "! cmp -s '$T/map.png' '$T/both-map.png'"
+exits 4 "a map of a print without the seal" verify --seal "$T/lot.key" --map "$T/none.png" "$T/forger/s.jpg"
+check "is as long" test "$(rows "$T/none.png")" -eq "$(rows "$T/map.png")"
 exits 0 "a lot without a seal" ennverify --json -t "$T/i/A.crt" -m "$T/forger/s.xml" --seal "$T/lot.key" "$T/forger/s.jpg"
 check "is not checked" seal not-checked
 exits 0 "people are told" ennverify -v -t "$T/i/A.crt" -m "$T/s.xml" --seal "$T/lot.key" "$T/s.jpg"
