@@ -18,6 +18,8 @@ static const char css[] =
     "background:#d00;pointer-events:none}\n"
     ".slide{display:none}.js .slide{display:flex;gap:.75rem;align-items:center;margin:.75rem 0}\n"
     ".slide input{flex:1;min-width:0;height:2rem;accent-color:var(--note)}\n"
+    ".slide input:focus-visible{outline:3px solid var(--note);outline-offset:2px}\n"
+    ".slide output{min-width:4ch;text-align:right}\n"
     ".answer{font-size:1.15rem;font-weight:700}\n"
     ".frame{border:1px solid var(--rule);background:var(--soft);padding:.5rem}\n"
     "@media print{.slide{display:none!important}.js .cut .new{position:static;clip-path:none;margin-top:1rem}"
@@ -28,7 +30,7 @@ static const char script[] =
     "document.querySelectorAll('.slide input').forEach(function(i){\n"
     "var c=document.getElementById(i.dataset.for),o=i.parentNode.querySelector('output');\n"
     "function f(){c.style.setProperty('--at',i.value+'%');o.value=i.value+' %';"
-    "i.setAttribute('aria-valuetext',i.value+' percent from the left is old, the rest new');}\n"
+    "i.setAttribute('aria-valuenow',i.value);i.setAttribute('aria-valuetext',i.value+' percent from the left is old, the rest new');}\n"
     "i.addEventListener('input',f);f();});\n</script>\n";
 
 static enum enn_status put_slider(FILE *f, const struct enn_diff_preview *v, uint32_t page,
@@ -43,9 +45,9 @@ static enum enn_status put_slider(FILE *f, const struct enn_diff_preview *v, uin
     fprintf(f,
             "</div></div>\n<div class=\"slide\"><label for=\"range%u\">Old | new</label>"
             "<input type=\"range\" id=\"range%u\" data-for=\"cut%u\" min=\"0\" max=\"100\" value=\"50\" "
-            "step=\"1\">"
+            "step=\"1\" aria-label=\"Edge between the old and the new artwork of page %u\" aria-valuenow=\"50\">"
             "<output for=\"range%u\">50 %%</output></div>\n",
-            page, page, page, page);
+            page, page, page, page, page);
     return s;
 }
 

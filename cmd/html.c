@@ -27,7 +27,7 @@ static const char style[] =
     "caption{text-align:left;color:var(--dim);padding:.25rem 0;max-width:calc(100vw - 2.5rem)}\n"
     "th,td{text-align:left;vertical-align:top;padding:.3rem .9rem .3rem 0;"
     "border-bottom:1px solid var(--rule)}\n"
-    "thead th{color:var(--dim);font-weight:600}tbody th{font-weight:600;white-space:nowrap}"
+    "thead th{color:var(--dim);font-weight:600;white-space:nowrap}tbody th{font-weight:600;white-space:nowrap}"
     "td.n,th.n{text-align:right}\n"
     "img{max-width:100%;height:auto;background:#fff;border:1px solid var(--rule)}\n"
     "figure{margin:1rem 0}figcaption{color:var(--dim);font-size:.9rem}\n"

@@ -96,6 +96,34 @@ static enum enn_status page_count(struct enn_diff *d, uint32_t before, uint32_t 
     return facts_add(d, ENN_FACT_BOXES, 0, "pages", a, b, 1, err);
 }
 
+/* By page, then from top to bottom. */
+static int by_place(const void *a, const void *b)
+{
+    const struct enn_change *p = a, *q = b;
+    if (p->page != q->page) return p->page < q->page ? -1 : 1;
+    if (p->y != q->y) return p->y < q->y ? -1 : 1;
+    if (p->x != q->x) return p->x < q->x ? -1 : 1;
+    return p->height != q->height ? (p->height < q->height ? -1 : 1) : (p->width > q->width) - (p->width < q->width);
+}
+
+/* Makes room for comparing image i again, if it differs and no mark was seen in it; 0: it stays as it is.  n_changes: of
+ * it, also those that are not listed. */
+static int drop_page(struct enn_diff *d, uint32_t i, uint64_t n_changes)
+{
+    struct enn_diff_page *p = &d->pages[i];
+    uint32_t kept = 0;
+    if (p->differing == 0 || p->explained > 0) return 0;
+    for (uint32_t k = 0; k < d->n_changes; k++)
+        if (d->changes[k].page != i + 1) d->changes[kept++] = d->changes[k];
+    d->all_changes -= n_changes;
+    d->n_changes = kept;
+    free(p->preview.before);
+    free(p->preview.after);
+    free(p->preview.heat);
+    *p = (struct enn_diff_page){0};
+    return 1;
+}
+
 static enum enn_status compare_pages(struct artwork *a, struct artwork *b, const char *const names[2],
                                      const struct enn_diff_options *o, const struct fit_known *known,
                                      struct enn_diff *d, struct page_marks *marks, struct enn_error *err)
@@ -108,19 +136,33 @@ static enum enn_status compare_pages(struct artwork *a, struct artwork *b, const
     if (!st) st = facts_add(d, ENN_FACT_METADATA, 0, "format", artwork_format(a), artwork_format(b), 0, err);
     if (!st) st = page_count(d, n_a, n_b, err);
     if (!st) st = facts_notes(d, a, b, err);
-    if (!st && n && !(d->pages = calloc(n, sizeof *d->pages))) st = enn_fail(err, ENN_NOMEM, "out of memory");
+    uint64_t *changes_of = calloc((size_t)n + 1, sizeof *changes_of);
+    if (!changes_of || (n && !(d->pages = calloc(n, sizeof *d->pages))))
+        if (!st) st = enn_fail(err, ENN_NOMEM, "out of memory");
     for (uint32_t i = 0; i < n && !st; i++) {
-        struct page_job j = {.artwork = {a, b},
-                             .number = {list_a[i], list_b[i]},
-                             .names = {names[0], names[1]},
-                             .o = o,
-                             .known = known,
-                             .page = i + 1,
-                             .of = n};
         d->n_pages++;
         st = facts_page(d, i + 1, artwork_page(a, list_a[i]), artwork_page(b, list_b[i]), o->dpi, err);
-        if (!st) st = diff_page(&j, d, &d->pages[i], marks, err);
     }
+    struct fit_known all = *known;
+    for (int again = 0; again < 2 && !st; again++) {
+        for (uint32_t i = 0; i < n && !st; i++) {
+            struct page_job j = {.artwork = {a, b},
+                                 .number = {list_a[i], list_b[i]},
+                                 .names = {names[0], names[1]},
+                                 .o = o,
+                                 .known = &all,
+                                 .page = i + 1,
+                                 .of = n};
+            if (again && !drop_page(d, i, changes_of[i])) continue;
+            uint64_t so_far = d->all_changes;
+            st = diff_page(&j, d, &d->pages[i], marks, err);
+            changes_of[i] = d->all_changes - so_far;
+        }
+        all.elsewhere = marks->strength;
+        if (again && d->n_changes) qsort(d->changes, d->n_changes, sizeof *d->changes, by_place);
+        if (n < 2 || all.elsewhere == 0) break; /* no image can tell another of a mark */
+    }
+    free(changes_of);
     free(list_a);
     free(list_b);
     return st;
@@ -212,8 +254,8 @@ enum enn_status enn_diff_files(const struct enn_verifier *v, const struct enn_di
 {
     struct timespec t0, t1;
     struct artwork *a = NULL, *b = NULL;
-    struct page_marks marks = {0, 0, 0};
-    struct fit_known known = {0, 0, NULL};
+    struct page_marks marks = {0};
+    struct fit_known known = {0};
     const char *const names[2] = {old_file, new_file};
     clock_gettime(CLOCK_MONOTONIC, &t0);
     memset(out, 0, sizeof *out);

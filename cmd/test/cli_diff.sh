@@ -21,6 +21,22 @@ check "mark-added, too" class mark-added
 check "its mark only bounds the change: the seal is not known" has "$out" '"mark_exact":false'
 exits 0 "after and before" $D "$T/s.tif" "$T/a.tif"
 check "mark-removed" class mark-removed
+# A strip of 20 x 1 mm shows too little of the tile to tell a mark by itself; the page before it tells.
+pressim artwork "$T/strip.tif" --kind picture --width 20 --height 1 --seed 9
+tiffcp "$T/a.tif" "$T/strip.tif" "$T/two.tif"
+sign "$T/i" A L1 "$T/two.tif" "$T/two-s.tif" -q
+exits 0 "two pages, one of them a strip" $D "$T/two.tif" "$T/two-s.tif"
+check "mark-added on both" class mark-added
+exits 0 "and the other way" $D "$T/two-s.tif" "$T/two.tif"
+check "mark-removed" class mark-removed
+tiffcp "$T/two-s.tif,1" "$T/strip-s.tif"
+exits 4 "the strip alone" $D "$T/strip.tif" "$T/strip-s.tif"
+pressim draw "$T/strip-s.tif" "$T/strip-e.tif" --kind box --x 10 --y 0.5 --width 1 --height 0.5 --ink 0,0,0,100
+tiffcp "$T/two-s.tif,0" "$T/strip-e.tif" "$T/two-e.tif"
+exits 4 "an edit in the strip" $D "$T/two.tif" "$T/two-e.tif"
+check "artwork-changed" class artwork-changed
+check "in one place" has "$out" '"changes_in_all":1'
+check "of the second page" grep -q '"changes":\[{"page":2' "$out"
 exits 0 "two lots of one artwork" $D "$T/s.tif" "$T/s2.tif"
 check "mark-changed" class mark-changed
 pressim artwork "$T/carton.tif" --width 70 --height 50
@@ -67,6 +83,7 @@ exits 4 "all outputs" $D --heatmap "$T/h.png" --html "$T/d.html" --junit "$T/j.x
 check "the heat map is a PNG" sh -c "head -c 4 '$T/h.png' | grep -q PNG"
 check "JUnit is well-formed" xmllint --noout "$T/j.xml"
 check "with one failure" has "$T/j.xml" 'failures="1"'
+check "the slider says what it is and where it stands" grep -q 'aria-label="Edge between.*aria-valuenow="50"' "$T/d.html"
 check "HTML has a labelled slider" grep -q '<label for="range1">.*<input type="range" id="range1"' "$T/d.html"
 check_not "HTML fetches nothing" grep -Eq '(src|href)="?(https?:)?//' "$T/d.html"
 check "SARIF 2.1.0" has "$T/s.json" '"version": "2.1.0"'

@@ -191,6 +191,22 @@ static enum enn_status scan_once(struct paging *g, struct scan *s, struct enn_di
     return st;
 }
 
+/* A job for the black plate alone is marked as any artwork of one ink (survey.c), so it is looked at once more as such. */
+static enum enn_status scan_as_black(struct paging *g, struct scan *s, struct enn_diff_page *out, struct enn_error *err)
+{
+    struct pair_side *side[2] = {&g->pair.before, &g->pair.after};
+    enum enn_status st = ENN_OK;
+    for (int i = 0; i < 2 && !st; i++) {
+        profile_free(side[i]->profile);
+        side[i]->profile = NULL;
+        side[i]->survey.black_only = 1;
+        st = open_side(g, i, err);
+    }
+    if (st) return st;
+    set_raster(g, 0, 0);
+    return scan_once(g, s, out, err);
+}
+
 /* Pass 1, again when the pages turn out to be shifted. */
 static enum enn_status scan_aligned(struct paging *g, struct scan *s, struct enn_diff_page *out,
                                     struct enn_error *err)
@@ -198,6 +214,8 @@ static enum enn_status scan_aligned(struct paging *g, struct scan *s, struct enn
     double x = 0, y = 0;
     set_raster(g, 0, 0);
     enum enn_status st = scan_once(g, s, out, err);
+    if (!st && s->black_only && g->pair.mode != PAIR_COLOUR && (s->differing || g->pair.mode != PAIR_EXACT))
+        st = scan_as_black(g, s, out, err);
     for (int i = 0; i < 2 && !st; i++) {
         double was_x = x, was_y = y;
         if (!next_shift(g, s, &x, &y) || (x == was_x && y == was_y)) break;
@@ -235,7 +253,9 @@ static enum enn_status find_mark(struct paging *g, struct scan *s, struct compar
                                       .off_y = g->pair.after.plan.off_y,
                                       .profile = g->pair.before.profile,
                                       .mask = s->mask};
-        st = fit_mark(&c->marking, &s->rows, g->j->known, g->pair.mode == PAIR_SOFT, &c->fit, err);
+        struct fit_known known = *g->j->known;
+        if (g->exchanged) known.elsewhere = -known.elsewhere;
+        st = fit_mark(&c->marking, &s->rows, &known, g->pair.mode == PAIR_SOFT, &c->fit, err);
         if (st || c->fit.kind != FIT_REMOVED) break;
         marking_clear(&c->marking);
         c->fit.kind = FIT_NONE;
@@ -413,6 +433,10 @@ static void note_marks(const struct paging *g, const struct compare *c, struct e
 {
     if (c->fit.kind == FIT_CHANGED) marks->changed = 1;
     if (c->fit.kind != FIT_ADDED) return;
+    if (out->explained > marks->pixels) {
+        marks->pixels = out->explained;
+        marks->strength = g->exchanged ? -c->fit.strength : c->fit.strength;
+    }
     out->strength = c->fit.strength;
     out->exact = c->fit.sharp[0] == 2 && c->fit.sharp[1] == 2;
     if (g->exchanged)

@@ -16,6 +16,8 @@ struct page_job {
 /* What became of the mark, over all pages. */
 struct page_marks {
     int added, removed, changed;
+    double strength; /* of the mark that explains most, negative: removed; 0: none */
+    uint64_t pixels; /* that it explains */
 };
 
 /* Fills *out, and adds changes to d and what it saw of marks to *marks. */

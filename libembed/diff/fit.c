@@ -90,7 +90,8 @@ static float signal_of(const struct marking *m, const struct marking_row *r, con
         norm += s * s;
     }
     float scale = m->pixels.bits == 16 ? 257 * 257 : 1;
-    if (norm < 1.5f * scale) return 0; /* rounding hides it */
+    /* rounding hides it; a mark of lightness is weaker, and of one channel, whose rounding is a tenth of this */
+    if (norm < (press_is_luminance(m->pixels.colour) ? 0.2f : 1.5f) * scale) return 0;
     if (fabsf(dot) > MAX_SIGNAL * norm) return 0;
     *weight = fminf(norm / scale, 25); /* variance of the rounding is as 1 / norm; no pixel outweighs many */
     return dot / norm;
@@ -522,6 +523,23 @@ static enum enn_status is_exchange(struct work *w, int *yes, struct enn_error *e
     return bad ? enn_fail(err, ENN_NOMEM, "out of memory") : ENN_OK;
 }
 
+/*
+ * An image that is much smaller than a tile shows no wave by itself.  Where another image of the same file has got a mark,
+ * this one has, too, if practically all of its changes are such as this mark makes; what it does not make stays a change.
+ */
+static enum enn_status as_elsewhere(struct work *w, struct fit *out, struct enn_error *err)
+{
+    const double HOLDS = 0.995, elsewhere = w->known ? w->known->elsewhere : 0;
+    if (elsewhere < 0) out->kind = FIT_REMOVED;
+    if (!(elsewhere > 0)) return ENN_OK;
+    enum enn_status st = marking_set_strength(w->m, elsewhere, err);
+    if (st || possible_share(w) < HOLDS) return st;
+    out->kind = FIT_ADDED;
+    out->strength = elsewhere;
+    out->reach = bound_reach(w);
+    return ENN_OK;
+}
+
 static enum enn_status judge(struct work *w, int soft, struct fit *out, struct enn_error *err)
 {
     const double none[TILE_BANDS] = {0, 0};
@@ -531,7 +549,7 @@ static enum enn_status judge(struct work *w, int soft, struct fit *out, struct e
     measure(w);
     double k = pilots(w);
     double level = sqrt(w->energy);
-    if (!covers(w)) return ENN_OK;
+    if (!covers(w)) return as_elsewhere(w, out, err);
     if (w->known && w->known->exchanged) {
         out->kind = FIT_CHANGED;
     } else if (k < -0.08 && -k > PILOT_LEAST * level) {
@@ -551,6 +569,7 @@ static enum enn_status judge(struct work *w, int soft, struct fit *out, struct e
         int yes;
         st = is_exchange(w, &yes, err);
         if (!st && yes) out->kind = FIT_CHANGED;
+        if (!st && !yes) st = as_elsewhere(w, out, err);
     }
     return st;
 }

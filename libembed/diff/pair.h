@@ -41,6 +41,7 @@ struct pair {
 enum { SCAN_PATCHES = 25 };
 struct scan {
     uint64_t differing;   /* pixels, in PAIR_EXACT */
+    int black_only;       /* CMYK of which neither page uses more than black */
     struct mask *mask;    /* of the page before; NULL where no mark can be */
     struct fit_rows rows; /* every so many rows of both */
     struct enn_diff_preview preview;

@@ -20,6 +20,7 @@ struct reducer {
     uint32_t *tiny, *tiny_n; /* the whole page as one picture */
     uint32_t *sums;          /* of one row of the preview, per channel */
     uint8_t *samples, *preview;
+    int coloured; /* C, M or Y was seen */
 };
 
 struct scanner {
@@ -148,6 +149,19 @@ static void count_differing(struct scanner *k, uint32_t y)
     for (size_t i = w->x0; i < w->x1; i++) k->s->differing += !!memcmp(a + i * pixel, b + i * pixel, pixel);
 }
 
+static void look_for_colour(const struct scanner *k, struct reducer *r)
+{
+    const struct press_pixels *px = &r->side->pixels;
+    size_t per = (size_t)px->samples_per_pixel, n = k->p->width * per;
+    const uint16_t *row = (const void *)r->row;
+    if (r->coloured || px->colour != PRESS_CMYK) return;
+    unsigned any = 0;
+    for (size_t i = 0; i < n; i += per)
+        any |= px->bits == 16 ? (unsigned)(row[i] | row[i + 1] | row[i + 2])
+                              : (unsigned)(r->row[i] | r->row[i + 1] | r->row[i + 2]);
+    r->coloured = any != 0;
+}
+
 static enum enn_status alloc_side(struct scanner *k, struct reducer *r, const struct pair_side *side,
                                   int preview, struct enn_error *err)
 {
@@ -262,6 +276,7 @@ static enum enn_status one_row(struct scanner *k, struct aligned *const *in, uin
         take_patches(k, &k->side[i], y);
         take_tiny(k, &k->side[i], y);
         take_preview(k, &k->side[i], y);
+        look_for_colour(k, &k->side[i]);
     }
     take_sample(k, y);
     count_differing(k, y);
@@ -282,6 +297,8 @@ enum enn_status scan_pair(const struct pair *p, struct scan *s, struct enn_error
     for (uint32_t y = 0; y < p->height && !st; y++) st = one_row(&k, in, y, err);
     if (!st && s->mask) st = mask_finish(s->mask, err);
     if (!st) st = find_shift(&k, err);
+    s->black_only = p->before.pixels.colour == PRESS_CMYK && p->after.pixels.colour == PRESS_CMYK &&
+                    !k.side[0].coloured && !k.side[1].coloured;
     aligned_close(in[0]);
     aligned_close(in[1]);
     free_side(&k.side[0]);

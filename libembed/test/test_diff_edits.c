@@ -191,6 +191,39 @@ static void edits_on_top_of_a_mark_are_found(void **state)
     edits(paths[1], paths[0], 2000);
 }
 
+/* CMYK of which only black prints carries its mark in black. */
+static void marks_of_the_black_plate_are_known(void **state)
+{
+    struct sim_image m;
+    (void)state;
+    assert_int_equal(sim_make_artwork(&m, SIM_PICTURE, SIDE_MM, SIDE_MM, 300, 0), 0);
+    for (uint64_t i = 0; i < (uint64_t)m.width * m.height; i++) {
+        uint8_t *p = m.data + 4 * i;
+        p[3] = (uint8_t)(p[3] / 2 + p[1] / 3 + 20);
+        p[0] = p[1] = p[2] = 0;
+    }
+    assert_int_equal(sim_tiff_write(paths[0], &m), 0);
+    sim_image_free(&m);
+    mark(1, ENN_WHITE_AUTO, 1);
+    struct enn_diff d = compare(paths[0], paths[1]);
+    assert_int_equal(d.answer, ENN_DIFF_MARK_ADDED);
+    assert_true(d.pages[0].explained > d.pages[0].pixels / 4);
+    enn_diff_clear(&d);
+    d = compare(paths[1], paths[0]);
+    assert_int_equal(d.answer, ENN_DIFF_MARK_REMOVED);
+    enn_diff_clear(&d);
+    assert_int_equal(sim_tiff_read(paths[1], &m), 0);
+    for (uint32_t y = 100; y < 110; y++)
+        for (uint32_t x = 100; x < 110; x++) m.data[4 * ((size_t)y * m.width + x) + 3] ^= 0x40;
+    assert_int_equal(sim_tiff_write(paths[2], &m), 0);
+    sim_image_free(&m);
+    d = compare(paths[0], paths[2]);
+    assert_int_equal(d.answer, ENN_DIFF_CHANGED);
+    assert_int_equal(d.n_changes, 1);
+    assert_string_equal(d.changes[0].inks, "Black");
+    enn_diff_clear(&d);
+}
+
 static void marks_alone_are_no_edits(void **state)
 {
     static const double strengths[] = {1, 0.5, 1.5, 1, 2, 0.8, 1, 3};
@@ -227,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(edits_of_plain_artwork_are_found),
         cmocka_unit_test(edits_on_top_of_a_mark_are_found),
+        cmocka_unit_test(marks_of_the_black_plate_are_known),
         cmocka_unit_test(marks_alone_are_no_edits),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
