@@ -3,6 +3,7 @@
  *
  *   pressim artwork OUT.tif                     sample artwork
  *   pressim draw IN.tif OUT.tif                 a barcode, a box or a line of type more
+ *   pressim edit IN.tif OUT.tif                 a part moved, an ink up, all of it shifted or resampled
  *   pressim print ARTWORK.tif PRINT.png         the halftoned print at 1200 dpi
  *   pressim scan PRINT.png OUT.png|jpg          what a flatbed makes of it
  *   pressim photo PRINT.png OUT.png|jpg         what a phone makes of it
@@ -37,6 +38,8 @@ static const char help[] =
     "                                  --x MM --y MM of the centre (type: left end) --module MM --rotation "
     "DEG\n"
     "                                  --width MM --height MM\n"
+    "pressim edit IN.tif OUT.tif      --kind tint --ink C,M,Y,K (points more, where it prints) | shift --look-x PX --look-y PX |\n"
+    "                                  move --x MM --y MM --width MM --height MM --module MM | resample --dpi N\n"
     "pressim print ARTWORK.tif OUT    [--lpi 175 (0: no screen) --dpi 1200 --seed N]\n"
     "pressim reprint SCAN.png OUT.tif\n"
     "pressim scan PRINT.png OUT       [--dpi 300 --rotation DEG --noise S --blur PX --seed N]\n"
@@ -196,6 +199,54 @@ static int draw(const struct settings *s, const char *in, const char *out)
     }
     if (!bad) bad = sim_tiff_write(out, &m);
     sim_image_free(&m);
+    return bad;
+}
+
+/* Sample c at (x, y) in pixels, centres at whole numbers, between the four around it; beyond the edges the edge. */
+static double between(const struct sim_image *m, double x, double y, int c)
+{
+    x = fmin(m->width - 1.0, fmax(0, x));
+    y = fmin(m->height - 1.0, fmax(0, y));
+    uint32_t i = (uint32_t)x, j = (uint32_t)y, k = i + 1 < m->width ? i + 1 : i, l = j + 1 < m->height ? j + 1 : j;
+    const uint8_t *up = m->data + (size_t)j * m->width * 4, *low = m->data + (size_t)l * m->width * 4;
+    double u = x - i, v = y - j, a = up[4 * i + (size_t)c], b = up[4 * k + (size_t)c];
+    double d = low[4 * i + (size_t)c], e = low[4 * k + (size_t)c];
+    return (a * (1 - u) + b * u) * (1 - v) + (d * (1 - u) + e * u) * v;
+}
+
+/* One pixel of the edited artwork, (x, y) in its pixels; step: pixels of the artwork per pixel of it. */
+static void edited_pixel(const struct settings *s, const struct sim_image *m, double x, double y, double step, uint8_t *to)
+{
+    enum { POINTS = 3 }; /* per pixel and direction, when pixels are joined */
+    double dx = 0, dy = 0, add[4] = {0, 0, 0, 0};
+    if (!strcmp(s->kind, "shift")) dx = given(s->look_x, 0), dy = given(s->look_y, 0);
+    if (!strcmp(s->kind, "move") && fabs(x / m->ppmm - s->x) < s->width / 2 && fabs(y / m->ppmm - s->y) < s->height / 2)
+        dx = rint(given(s->module, 0.2) * m->ppmm);
+    if (!strcmp(s->kind, "tint") && s->ink) sscanf(s->ink, "%lf,%lf,%lf,%lf", &add[0], &add[1], &add[2], &add[3]);
+    int n = step > 1 ? POINTS : 1;
+    for (int c = 0; c < 4; c++) {
+        double sum = 0;
+        for (int k = 0; k < n * n; k++)
+            sum += between(m, (x + 0.5 + (k % n + 0.5) / n - 0.5) * step - 0.5 - dx,
+                           (y + 0.5 + (k / n + 0.5) / n - 0.5) * step - 0.5 - dy, c);
+        sum = sum / (n * n) + (sum > 0 ? 2.55 * add[c] : 0);
+        to[c] = (uint8_t)(fmin(255, sum) + 0.5);
+    }
+}
+
+/* What programs and people do to artwork: a part moved, an ink up where it prints, all of it shifted or resampled. */
+static int edit(const struct settings *s, const char *in, const char *out)
+{
+    struct sim_image m, to;
+    if (sim_tiff_read(in, &m)) return -1;
+    double ppmm = given(s->dpi, m.ppmm * 25.4) / 25.4, step = m.ppmm / ppmm;
+    int bad = sim_image_new(&to, (uint32_t)rint(m.width / step), (uint32_t)rint(m.height / step), 4, ppmm);
+    for (uint32_t y = 0; !bad && y < to.height; y++)
+        for (uint32_t x = 0; x < to.width; x++)
+            edited_pixel(s, &m, x, y, step, to.data + 4 * ((size_t)y * to.width + x));
+    if (!bad) bad = sim_tiff_write(out, &to);
+    sim_image_free(&m);
+    sim_image_free(&to);
     return bad;
 }
 
@@ -381,6 +432,7 @@ int main(int argc, char **argv)
     char **a = argv + optind;
     if (!bad && n == 2 && !strcmp(a[0], "artwork")) return make_artwork(&s, a[1]) ? 1 : 0;
     if (!bad && n == 3 && !strcmp(a[0], "draw")) return draw(&s, a[1], a[2]) ? 1 : 0;
+    if (!bad && n == 3 && !strcmp(a[0], "edit")) return edit(&s, a[1], a[2]) ? 1 : 0;
     if (!bad && n == 3 && !strcmp(a[0], "print")) return print(&s, a[1], a[2]) ? 1 : 0;
     if (!bad && n == 3 && !strcmp(a[0], "scan"))
         return capture(&s, sim_camera_scan(given(s.dpi, 300)), a[1], a[2]) ? 1 : 0;
