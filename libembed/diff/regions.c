@@ -281,7 +281,7 @@ static int is_paper(const double sum[3], double n)
 
 enum enn_change_kind regions_kind(const struct cell_sum *s, double width_mm, double height_mm)
 {
-    const double FLAT = 2.5, TEXT_MM = 4;
+    const double FLAT = 2.5, TEXT_MM = 4, COVERED = 10; /* L*: what is flat and so much darker or lighter is not only the ground */
     double n = s->n, before = spread(s->before, s->before_square, n),
            after = spread(s->after, s->after_square, n);
     double even = spread(s->change, s->change_square, n);
@@ -290,7 +290,8 @@ enum enn_change_kind regions_kind(const struct cell_sum *s, double width_mm, dou
     if (is_paper(s->before, n) && before < FLAT) return ENN_CHANGE_ADDED;
     if (is_paper(s->after, n) && after < FLAT) return ENN_CHANGE_REMOVED;
     if (even < 0.6 * size && (before > FLAT) == (after > FLAT)) return ENN_CHANGE_COLOUR;
-    if (before < FLAT && after > FLAT) return ENN_CHANGE_ADDED;
-    if (after < FLAT && before > FLAT) return ENN_CHANGE_REMOVED;
+    double lighter = (s->after[0] - s->before[0]) / n;
+    if (before < FLAT && after > FLAT) return lighter > COVERED ? ENN_CHANGE_REMOVED : ENN_CHANGE_ADDED;
+    if (after < FLAT && before > FLAT) return lighter < -COVERED ? ENN_CHANGE_ADDED : ENN_CHANGE_REMOVED;
     return fmin(width_mm, height_mm) <= TEXT_MM ? ENN_CHANGE_TEXT : ENN_CHANGE_SHAPE;
 }

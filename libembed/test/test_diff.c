@@ -152,6 +152,22 @@ static void regions_join_and_part(void **state)
     regions_free(r);
 }
 
+/* A field laid over type is added, and taken off again removed; type taken from a dark ground is removed, although that is darker then. */
+static void what_covers_type_is_added(void **state)
+{
+    (void)state;
+    const float paper[3] = {98, 0, 0}, type[3] = {20, 0, 0}, field[3] = {55, 60, 40}, ground[3] = {40, 0, -30};
+    struct cell_sum over = {0}, off = {0}, reversed = {0};
+    for (uint32_t i = 0; i < 100; i++) {
+        cell_sum_pixel(&over, i, 0, i % 5 ? paper : type, field, 50);
+        cell_sum_pixel(&off, i, 0, field, i % 5 ? paper : type, 50);
+        cell_sum_pixel(&reversed, i, 0, i % 10 ? ground : paper, ground, 50);
+    }
+    assert_int_equal(regions_kind(&over, 5, 5), ENN_CHANGE_ADDED);
+    assert_int_equal(regions_kind(&off, 5, 5), ENN_CHANGE_REMOVED);
+    assert_int_equal(regions_kind(&reversed, 5, 5), ENN_CHANGE_REMOVED);
+}
+
 /* Only the largest are kept, in the order of the page, and all are counted. */
 static void the_largest_regions_are_kept(void **state)
 {
@@ -410,6 +426,7 @@ int main(void)
         cmocka_unit_test(shifts_are_found),
         cmocka_unit_test(most_places_agree_on_a_shift),
         cmocka_unit_test(regions_join_and_part),
+        cmocka_unit_test(what_covers_type_is_added),
         cmocka_unit_test(the_largest_regions_are_kept),
         cmocka_unit_test(bounds_of_rows_are_those_of_pixels),
         cmocka_unit_test(waves_are_told_apart_in_a_part_of_the_tile),
