@@ -36,7 +36,8 @@ static enum cells_status lay(const struct cells_source *r, int factor, struct re
 {
     struct plane p;
     struct field f = {0};
-    if (plane_from_rgb(&p, r->rgb, r->width, r->height, r->stride, factor, r->kind)) return CELLS_NO_MEMORY;
+    const struct plane_source in = {r->rgb, r->width, r->height, r->stride, 1};
+    if (plane_from_rgb(&p, &in, factor, r->kind)) return CELLS_NO_MEMORY;
     enum cells_status st = CELLS_NO_MEMORY;
     if (!scaled_field(&f, &r->found->field, (double)r->found->factor / factor)) {
         enum rectify_status got = rectify_plane(out, &p, &f, SIDE, 1, MAX_BYTES);

@@ -44,6 +44,7 @@ enum { MAX_WEAK = 4, MAX_SEEDS = 8, LIST = 32, ENOUGH = 110, MIRROR_WINDOWS = 12
 struct reading {
     const struct detect_request *r;
     struct detection *d;
+    struct plane_source source;
     struct sync *sync, *syncs[WINDOWS_MAX_THREADS]; /* the first of them, and one per thread */
     int threads;
     struct decoder *decoder;
@@ -285,7 +286,7 @@ static int try_finer(struct reading *g, const struct plane *p, const struct lock
     struct plane fine;
     float z;
     if (p->factor < 2 || scale_of(seed) > FINE_PX_PER_MM) return 0;
-    if (plane_from_rgb(&fine, g->r->rgb, g->r->width, g->r->height, g->r->stride, (p->factor + 1) / 2, g->kind))
+    if (plane_from_rgb(&fine, &g->source, (p->factor + 1) / 2, g->kind))
         return -1;
     struct lock l = on_plane(seed, p, &fine);
     int bad = try_map(g, &fine, &l, 1, &z);
@@ -434,7 +435,7 @@ static int try_mirrored(struct reading *g, struct plane *p)
 static int detect_at(struct reading *g, int factor, int most, int mirror, double from, double to)
 {
     struct plane p;
-    if (plane_from_rgb(&p, g->r->rgb, g->r->width, g->r->height, g->r->stride, factor, g->kind)) return -1;
+    if (plane_from_rgb(&p, &g->source, factor, g->kind)) return -1;
     int bad = try_upright(g, &p);
     if (!bad && !g->d->read) bad = try_windows(g, &p, most, from, to);
     if (!bad && mirror && !g->d->pilot) bad = try_mirrored(g, &p);
@@ -490,6 +491,7 @@ int detect(const struct detect_request *r, struct detection *d)
     for (int t = 0; t < g.threads; t++)
         if ((g.syncs[t] = sync_new()) == NULL) g.threads = t;
     g.sync = g.syncs[0];
+    g.source = (struct plane_source){r->rgb, r->width, r->height, r->stride, g.threads};
     int bad = !g.threads || !g.decoder || !g.chips || !g.carriers;
     for (int a = 0; !bad && a < r->n_anchors; a++) carrier_init(&g.carriers[a], r->anchors[a]);
     const int most = MAX_SEEDS * (1 + 2 * (r->effort > 0) + 6 * (r->effort > 1));

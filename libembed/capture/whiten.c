@@ -20,6 +20,7 @@
 #include "clones.h"
 #include "large.h"
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,7 +95,8 @@ CLONED static void add_bytes(uint16_t *restrict to, const uint8_t *restrict from
 
 /* One row of r, g, b from factor rows of the picture; ln is a table over block sums. Down the block first:
  * that runs over whole rows of bytes. */
-CLONED static void read_row(struct work *k, int row, const uint8_t *rgb, size_t stride, int factor, const float *ln)
+CLONED static void read_row(struct work *k, int row, const uint8_t *rgb, size_t stride, int factor,
+                            const float *ln)
 {
     size_t n = (size_t)k->width * (size_t)factor * CHANNELS;
     float *out[CHANNELS];
@@ -119,8 +121,8 @@ CLONED static void sum_down(float *restrict out, const float *const row[SIDE], s
 }
 
 /* the same of products of two channels */
-CLONED static void sum_products_down(float *restrict out, const float *const p[SIDE], const float *const q[SIDE],
-                              size_t n)
+CLONED static void sum_products_down(float *restrict out, const float *const p[SIDE],
+                                     const float *const q[SIDE], size_t n)
 {
     const float *restrict a = p[0], *restrict b = p[1], *restrict c = p[2], *restrict d = p[3],
                           *restrict e = p[4];
@@ -187,10 +189,10 @@ static void darkness_row(const struct work *k, int row, float *restrict y)
 
 /* ---- deviation and clipping ---- */
 
-/* Energy of y in blocks of BLOCK x BLOCK samples, cut at the right and lower border. */
-static void block_energies(const struct work *k, float *energy, int columns)
+/* Energy of y in blocks of BLOCK x BLOCK samples, cut at the right and lower border; from is the first row of a block. */
+static void block_energies(const struct work *k, float *energy, int columns, int from, int to)
 {
-    for (int row = 0; row < k->height; row++) {
+    for (int row = from; row < to; row++) {
         const float *y = k->y + (size_t)row * (size_t)k->width;
         float *e = energy + (size_t)(row / BLOCK) * (size_t)columns;
         for (int x = 0; x < k->width; x++) e[x / BLOCK] += y[x] * y[x];
@@ -223,25 +225,6 @@ CLONED static void normalise_row(struct plane *p, int row, const float *dev)
     }
 }
 
-static int normalise(struct plane *p, struct work *k)
-{
-    int columns = (k->width + BLOCK - 1) / BLOCK, rows = (k->height + BLOCK - 1) / BLOCK;
-    float *energy = calloc((size_t)columns * (size_t)rows + 1, sizeof *energy),
-          *dev = malloc(((size_t)columns + 1) * sizeof *dev);
-    if (energy && dev) {
-        block_energies(k, energy, columns);
-        for (int row = 0; row < k->height; row++) {
-            for (int i = 0; i < columns && row % BLOCK == 0; i++)
-                dev[i] = deviation(k, energy, columns, i, row / BLOCK);
-            normalise_row(p, row, dev);
-        }
-    }
-    int bad = !energy || !dev;
-    free(energy);
-    free(dev);
-    return bad;
-}
-
 static float *log_table(int factor)
 {
     size_t n = (size_t)255 * (size_t)factor * (size_t)factor + 1;
@@ -250,34 +233,87 @@ static float *log_table(int factor)
     return ln;
 }
 
-int plane_from_rgb(struct plane *p, const uint8_t *rgb, uint32_t width, uint32_t height, size_t stride,
-                   int factor, enum carrier_kind kind)
+/* Rows from .. to - 1 of a plane, by one thread; the rows around them that they need are looked at by both. */
+struct band {
+    struct plane *p;
+    const struct plane_source *in;
+    const float *ln;
+    float *energy; /* of the blocks of the whole plane */
+    int from, to, columns, bad;
+    enum carrier_kind kind;
+};
+
+static void *predict_band(void *user)
 {
-    *p = (struct plane){.width = (int)(width / (uint32_t)factor),
-                        .height = (int)(height / (uint32_t)factor),
-                        .factor = factor};
-    size_t n = (size_t)p->width * (size_t)p->height;
+    struct band *b = user;
+    struct plane *p = b->p;
     struct work k;
-    float *ln = log_table(factor);
-    int bad = work_alloc(&k, p->width, p->height, factor) || !ln;
-    p->v = k.y = large_alloc(n * sizeof *p->v + 1);
-    p->weight = large_alloc(n * sizeof *p->weight + 1);
-    bad = bad || !p->v || !p->weight;
-    for (int r = 0; !bad && r < p->height + 2 * NEAR; r++) {
+    size_t pitch = b->in->stride * (size_t)p->factor;
+    b->bad = work_alloc(&k, p->width, p->height, p->factor);
+    k.y = p->v;
+    int first = b->from > 2 * NEAR ? b->from - 2 * NEAR : 0;
+    for (int r = first; !b->bad && r < b->to + 2 * NEAR; r++) {
         int mid = r - NEAR, row = r - 2 * NEAR;
-        if (r < p->height) read_row(&k, r, rgb + (size_t)r * (size_t)factor * stride, stride, factor, ln);
-        for (int c = 0; c < CHANNELS && mid >= 0 && mid < p->height; c++)
+        if (r < p->height) read_row(&k, r, b->in->rgb + (size_t)r * pitch, b->in->stride, p->factor, b->ln);
+        for (int c = 0; c < CHANNELS && mid >= 0 && mid >= b->from - NEAR && mid < p->height; c++)
             remove_mean(&k, c, mid, ring_row(&k, k.high, c, mid));
-        if (row < 0) continue;
+        if (row < b->from) continue;
         float *y = k.y + (size_t)row * (size_t)p->width;
-        if (kind == CARRIER_LUMINANCE)
+        if (b->kind == CARRIER_LUMINANCE)
             darkness_row(&k, row, y);
         else
             predict_row(&k, row, y);
     }
-    bad = bad || normalise(p, &k);
+    if (!b->bad) block_energies(&k, b->energy, b->columns, b->from, b->to);
     work_free(&k);
+    return NULL;
+}
+
+static void *normalise_band(void *user)
+{
+    struct band *b = user;
+    struct work k = {.width = b->p->width, .height = b->p->height};
+    float *dev = malloc(((size_t)b->columns + 1) * sizeof *dev);
+    b->bad = !dev;
+    for (int row = b->from; dev && row < b->to; row++) {
+        for (int i = 0; i < b->columns && row % BLOCK == 0; i++)
+            dev[i] = deviation(&k, b->energy, b->columns, i, row / BLOCK);
+        normalise_row(b->p, row, dev);
+    }
+    free(dev);
+    return NULL;
+}
+
+/* Both bands, the second beside the first where there is a thread for it. */
+static int run(void *(*work)(void *), struct band band[2], int threads)
+{
+    pthread_t thread;
+    int beside = threads > 1 && !pthread_create(&thread, NULL, work, &band[1]);
+    work(&band[0]);
+    if (beside)
+        pthread_join(thread, NULL);
+    else
+        work(&band[1]);
+    return band[0].bad || band[1].bad;
+}
+
+int plane_from_rgb(struct plane *p, const struct plane_source *in, int factor, enum carrier_kind kind)
+{
+    *p = (struct plane){.width = (int)(in->width / (uint32_t)factor),
+                        .height = (int)(in->height / (uint32_t)factor),
+                        .factor = factor};
+    size_t n = (size_t)p->width * (size_t)p->height;
+    int columns = (p->width + BLOCK - 1) / BLOCK, rows = (p->height + BLOCK - 1) / BLOCK,
+        half = rows / 2 * BLOCK;
+    float *ln = log_table(factor), *energy = calloc((size_t)columns * (size_t)rows + 1, sizeof *energy);
+    p->v = large_alloc(n * sizeof *p->v + 1);
+    p->weight = large_alloc(n * sizeof *p->weight + 1);
+    struct band band[2] = {{p, in, ln, energy, 0, half, columns, 0, kind},
+                           {p, in, ln, energy, half, p->height, columns, 0, kind}};
+    int bad = !ln || !energy || !p->v || !p->weight || run(predict_band, band, in->threads) ||
+              run(normalise_band, band, in->threads);
     free(ln);
+    free(energy);
     if (!bad) return 0;
     plane_free(p);
     return -1;

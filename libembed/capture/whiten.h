@@ -14,13 +14,16 @@ struct plane {
     float *weight; /* 0..1, falls with the local deviation: busy places count less */
 };
 
-/*
- * rgb: height rows of stride bytes, 8-bit R G B interleaved (coded values).  factor 1 .. 257: samples are means
- * of factor x factor pixels.   Returns 0, or -1 when out of memory (nothing allocated then).  Release with
- * plane_free.
- */
-int plane_from_rgb(struct plane *p, const uint8_t *rgb, uint32_t width, uint32_t height, size_t stride,
-                   int factor, enum carrier_kind kind);
+struct plane_source {
+    const uint8_t *rgb; /* height rows of stride bytes, 8-bit R G B interleaved (coded values) */
+    uint32_t width, height;
+    size_t stride;
+    int threads; /* more than one: two halves side by side, with the same result to the bit */
+};
+
+/* factor 1 .. 257: samples are means of factor x factor pixels. Returns 0, or -1 when out of memory (nothing allocated
+ * then). Release with plane_free. */
+int plane_from_rgb(struct plane *p, const struct plane_source *in, int factor, enum carrier_kind kind);
 /* Left and right change places. */
 void plane_mirror(struct plane *p);
 void plane_free(struct plane *p);

@@ -395,7 +395,8 @@ static struct chips *observe(const struct sim_image *m)
     struct plane p;
     struct chips *c = malloc(sizeof *c);
     assert_true(reads_lot_one(&d));
-    assert_int_equal(plane_from_rgb(&p, m->data, m->width, m->height, 3 * (size_t)m->width, d.factor, CARRIER_YELLOW_BLUE), 0);
+    const struct plane_source in = {m->data, m->width, m->height, 3 * (size_t)m->width, 1};
+    assert_int_equal(plane_from_rgb(&p, &in, d.factor, CARRIER_YELLOW_BLUE), 0);
     assert_int_equal(demodulate(c, &p, &d.field), 0);
     plane_free(&p);
     detection_clear(&d);

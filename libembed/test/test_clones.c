@@ -46,8 +46,7 @@
 struct fft2 *fft2_new(int n);
 void fft2_free(struct fft2 *f);
 void fft2_forward(struct fft2 *f, const float *in, struct cplx *out);
-int plane_from_rgb(struct plane *p, const uint8_t *rgb, uint32_t width, uint32_t height, size_t stride, int factor,
-                   enum carrier_kind kind);
+int plane_from_rgb(struct plane *p, const struct plane_source *in, int factor, enum carrier_kind kind);
 void plane_free(struct plane *p);
 struct sync *sync_new(void);
 void sync_free(struct sync *s);
@@ -96,8 +95,9 @@ static void planes_and_locks_agree(void **state)
     for (int kind = CARRIER_YELLOW_BLUE; kind <= CARRIER_LUMINANCE; kind++)
         for (int factor = 1; factor <= 3; factor++) {
             struct plane p, q;
-            assert_int_equal(plane_from_rgb(&p, rgb, WIDTH, HEIGHT, 3 * WIDTH, factor, (enum carrier_kind)kind), 0);
-            assert_int_equal(plain_plane_from_rgb(&q, rgb, WIDTH, HEIGHT, 3 * WIDTH, factor, (enum carrier_kind)kind), 0);
+            const struct plane_source both = {rgb, WIDTH, HEIGHT, 3 * WIDTH, 2}, one = {rgb, WIDTH, HEIGHT, 3 * WIDTH, 1};
+            assert_int_equal(plane_from_rgb(&p, &both, factor, (enum carrier_kind)kind), 0);
+            assert_int_equal(plain_plane_from_rgb(&q, &one, factor, (enum carrier_kind)kind), 0);
             size_t n = sizeof(float) * (size_t)p.width * (size_t)p.height;
             assert_memory_equal(p.v, q.v, n);
             assert_memory_equal(p.weight, q.weight, n);
