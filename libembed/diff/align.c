@@ -7,7 +7,6 @@
  * program's filter may have made of it.
  */
 #include "diff/align.h"
-#include "diff/rows.h"
 #include "status.h"
 #include <math.h>
 #include <stdlib.h>
@@ -105,8 +104,8 @@ static enum enn_status prepare(struct aligned *a, uint64_t max_memory, struct en
     return ENN_OK;
 }
 
-enum enn_status aligned_open(struct artwork *artwork, size_t page, const struct align_plan *plan,
-                             uint64_t max_memory, struct aligned **out, struct enn_error *err)
+enum enn_status aligned_open(struct artwork *artwork, size_t page, const struct align_plan *plan, uint64_t max_memory,
+                             struct rows_kept *kept, struct aligned **out, struct enn_error *err)
 {
     const struct artwork_page *p = artwork_page(artwork, page);
     struct aligned *a = calloc(1, sizeof *a);
@@ -117,7 +116,7 @@ enum enn_status aligned_open(struct artwork *artwork, size_t page, const struct 
     a->width = p->width, a->height = p->height;
     a->window = align_window_of(plan, p->width, p->height);
     enum enn_status st = align_is_exact(plan) ? ENN_OK : prepare(a, max_memory, err);
-    if (!st) st = rows_open(artwork, page, max_memory, &a->rows, err);
+    if (!st) st = rows_open(artwork, page, max_memory, kept, &a->rows, err);
     if (st)
         aligned_close(a);
     else

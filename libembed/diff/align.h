@@ -1,7 +1,7 @@
 /* Rows of a page as another raster sees them: shifted by whole pixels, exactly, or by parts of one, or scaled. */
 #ifndef DIFF_ALIGN_H
 #define DIFF_ALIGN_H
-#include "artwork/artwork.h"
+#include "diff/rows.h"
 
 /* The left edge of pixel x of the raster lies at x * scale_x + off_x pixels of the page, y likewise. */
 struct align_plan {
@@ -21,8 +21,9 @@ struct align_window {
 struct align_window align_window_of(const struct align_plan *p, uint32_t page_width, uint32_t page_height);
 
 struct aligned;
-enum enn_status aligned_open(struct artwork *a, size_t page, const struct align_plan *plan,
-                             uint64_t max_memory, struct aligned **out, struct enn_error *err);
+/* kept: as for rows_open. */
+enum enn_status aligned_open(struct artwork *a, size_t page, const struct align_plan *plan, uint64_t max_memory,
+                             struct rows_kept *kept, struct aligned **out, struct enn_error *err);
 /* The next row, plan.width * plan.channels samples; 0 where the page has none. */
 enum enn_status aligned_next(struct aligned *a, void *to, struct enn_error *err);
 void aligned_close(struct aligned *a); /* NULL allowed */

@@ -118,8 +118,8 @@ static enum enn_status begin(struct comparer *g, struct enn_error *err)
         if (!st && ((p->mode != PAIR_EXACT && !w->scratch) || (c->fit.kind != FIT_NONE && !w->drift)))
             st = enn_fail(err, ENN_NOMEM, "out of memory");
     }
-    if (!st) st = aligned_open(p->before.artwork, p->before.number, &p->before.plan, memory, &g->in[0], err);
-    if (!st) st = aligned_open(p->after.artwork, p->after.number, &p->after.plan, memory, &g->in[1], err);
+    if (!st) st = pair_open(&p->before, memory, &g->in[0], err);
+    if (!st) st = pair_open(&p->after, memory, &g->in[1], err);
     return st;
 }
 

@@ -16,6 +16,7 @@
 struct paging {
     const struct page_job *j;
     struct pair pair;
+    struct rows_kept kept[2]; /* of the old and the new page */
     int exchanged;           /* pair.before is the new page */
     double mm_x[2], mm_y[2]; /* per pixel of the old and the new page */
     double passes;
@@ -36,6 +37,7 @@ static enum enn_status open_side(struct paging *g, int i, struct enn_error *err)
     s->artwork = g->j->artwork[i];
     s->number = g->j->number[i];
     s->page = artwork_page(s->artwork, s->number);
+    s->kept = &g->kept[i];
     if (!s->page->readable)
         return enn_fail(err, s->page->why_status ? s->page->why_status : ENN_UNSUPPORTED, "%s: page %zu: %s",
                         g->j->names[i], s->number + 1, s->page->why);
@@ -483,5 +485,7 @@ enum enn_status diff_page(const struct page_job *j, struct enn_diff *d, struct e
     free(c.drift);
     profile_free(g.pair.before.profile);
     profile_free(g.pair.after.profile);
+    rows_forget(&g.kept[0]);
+    rows_forget(&g.kept[1]);
     return st;
 }

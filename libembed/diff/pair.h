@@ -22,6 +22,7 @@ struct pair_side {
     int markable;               /* survey has both */
     struct press_pixels pixels; /* of the aligned rows */
     struct profile *profile;
+    struct rows_kept *kept; /* of the page, which is decoded once where it fits */
 };
 
 struct pair {
@@ -35,6 +36,13 @@ struct pair {
     void (*progress)(void *user, double share);
     void *progress_user;
 };
+
+/* The aligned rows of one side. */
+static inline enum enn_status pair_open(const struct pair_side *s, uint64_t max_memory, struct aligned **out,
+                                        struct enn_error *err)
+{
+    return aligned_open(s->artwork, s->number, &s->plan, max_memory, s->kept, out, err);
+}
 
 /* ---- pass 1 ---- */
 

@@ -3,9 +3,11 @@
  *
  * Two files of other band heights cannot both call us.  Each is decoded by a thread that fills a ring of
  * rows; the comparison takes rows from both rings, so decoding and comparing run side by side and memory is
- * bounded by the rings.
+ * bounded by the rings.  Decoding is half of the time that a comparison takes, and it looks at each page at
+ * least twice: where the whole page fits, the ring is as high as the page and stays for the next time.
  */
 #include "diff/rows.h"
+#include "large.h"
 #include "status.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -18,6 +20,8 @@ struct rows {
     size_t page, row_bytes;
     uint32_t height, capacity;
     uint8_t *ring;
+    struct rows_kept *kept; /* NULL: the ring is ours */
+    int running;            /* there is a thread */
     uint64_t filled, taken; /* rows; filled - taken <= capacity */
     int ended, cancelled;
     enum enn_status status;
@@ -67,13 +71,42 @@ static void *decode(void *user)
     r->status = st;
     r->error = error;
     r->ended = 1;
+    if (r->kept) r->kept->complete = !st && r->filled == r->height;
     pthread_cond_signal(&r->changed);
     pthread_mutex_unlock(&r->lock);
     return NULL;
 }
 
-enum enn_status rows_open(struct artwork *a, size_t page, uint64_t max_memory, struct rows **out,
-                          struct enn_error *err)
+void rows_forget(struct rows_kept *k)
+{
+    free(k->samples);
+    *k = (struct rows_kept){0};
+}
+
+/* The ring: as high as the page and kept, where a quarter of the memory holds that. */
+static int make_ring(struct rows *r, uint64_t max_memory, struct rows_kept *kept)
+{
+    uint64_t n = RING_BYTES / r->row_bytes,
+             page = (uint64_t)r->row_bytes * r->height; /* below 2^39 * 2^32 / 2^3 */
+    r->capacity = n < MIN_ROWS ? MIN_ROWS : (uint32_t)n;
+    if (kept && kept->complete) {
+        r->filled = r->height;
+        r->ended = 1;
+    } else if (kept && page / r->row_bytes == r->height && page <= max_memory / 4) {
+        if (!kept->samples) kept->samples = large_alloc((size_t)page);
+    }
+    if (kept && kept->samples) {
+        r->kept = kept;
+        r->ring = kept->samples;
+        r->capacity = r->height;
+    } else {
+        r->ring = malloc(r->capacity * r->row_bytes);
+    }
+    return r->ring != NULL;
+}
+
+enum enn_status rows_open(struct artwork *a, size_t page, uint64_t max_memory, struct rows_kept *kept,
+                          struct rows **out, struct enn_error *err)
 {
     const struct artwork_page *p = artwork_page(a, page);
     *out = NULL;
@@ -88,14 +121,12 @@ enum enn_status rows_open(struct artwork *a, size_t page, uint64_t max_memory, s
     r->page = page;
     r->row_bytes = (size_t)row_bytes;
     r->height = p->height;
-    uint64_t n = RING_BYTES / row_bytes;
-    r->capacity = n < MIN_ROWS ? MIN_ROWS : (uint32_t)n;
-    r->ring = malloc(r->capacity * r->row_bytes);
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->changed, NULL);
-    if (!r->ring || pthread_create(&r->thread, NULL, decode, r)) {
-        free(r->ring);
-        free(r);
+    int ok = make_ring(r, max_memory, kept);
+    if (ok && !r->ended) r->running = ok = !pthread_create(&r->thread, NULL, decode, r);
+    if (!ok) {
+        rows_close(r);
         return enn_fail(err, ENN_NOMEM, "out of memory");
     }
     *out = r;
@@ -127,9 +158,9 @@ void rows_close(struct rows *r)
     r->cancelled = 1;
     pthread_cond_signal(&r->changed);
     pthread_mutex_unlock(&r->lock);
-    pthread_join(r->thread, NULL);
+    if (r->running) pthread_join(r->thread, NULL);
     pthread_cond_destroy(&r->changed);
     pthread_mutex_destroy(&r->lock);
-    free(r->ring);
+    if (!r->kept) free(r->ring);
     free(r);
 }

@@ -292,8 +292,8 @@ enum enn_status scan_pair(const struct pair *p, struct scan *s, struct enn_error
     uint64_t memory = p->o->verify.limits.max_memory;
     memset(s, 0, sizeof *s);
     enum enn_status st = begin(&k, err);
-    if (!st) st = aligned_open(p->before.artwork, p->before.number, &p->before.plan, memory, &in[0], err);
-    if (!st) st = aligned_open(p->after.artwork, p->after.number, &p->after.plan, memory, &in[1], err);
+    if (!st) st = pair_open(&p->before, memory, &in[0], err);
+    if (!st) st = pair_open(&p->after, memory, &in[1], err);
     for (uint32_t y = 0; y < p->height && !st; y++) st = one_row(&k, in, y, err);
     if (!st && s->mask) st = mask_finish(s->mask, err);
     if (!st) st = find_shift(&k, err);

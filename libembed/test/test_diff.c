@@ -218,19 +218,53 @@ static void rows_come_in_order_and_may_stop(void **state)
     struct enn_error e = {0};
     const void *row;
     (void)state;
-    ASSERT_STATUS(rows_open(a, 0, 1 << 30, &r, &e), ENN_OK, e);
+    ASSERT_STATUS(rows_open(a, 0, 1 << 30, NULL, &r, &e), ENN_OK, e);
     for (uint32_t y = 0; y < 3000; y++) {
         ASSERT_STATUS(rows_next(r, &row, &e), ENN_OK, e);
         assert_memory_equal(row, m.data + y * 1200, 1200);
     }
     assert_int_equal(rows_next(r, &row, &e), ENN_INTERNAL);
     rows_close(r);
-    ASSERT_STATUS(rows_open(a, 0, 1 << 30, &r, &e), ENN_OK, e);
+    ASSERT_STATUS(rows_open(a, 0, 1 << 30, NULL, &r, &e), ENN_OK, e);
     ASSERT_STATUS(rows_next(r, &row, &e), ENN_OK, e);
     rows_close(r);
-    assert_int_equal(rows_open(a, 0, 60000, &r, &e), ENN_LIMIT);
+    assert_int_equal(rows_open(a, 0, 60000, NULL, &r, &e), ENN_LIMIT);
     artwork_close(a);
     sim_image_free(&m);
+}
+
+/* A page that fits is decoded once: the second time its rows come from memory, whatever the file holds by then. */
+static void rows_that_fit_are_decoded_once(void **state)
+{
+    struct sim_image m, other;
+    struct artwork *a = open_picture("once", 300, 3000, &m), *b = open_picture("other", 300, 3000, &other);
+    struct rows_kept kept = {0}, none = {0};
+    struct rows *r;
+    struct enn_error e = {0};
+    const void *row;
+    (void)state;
+    for (int time = 0; time < 3; time++) {
+        if (time == 2) memset(kept.samples, 7, 1200), memset(m.data, 7, 1200); /* decoding would undo this */
+        ASSERT_STATUS(rows_open(time == 2 ? b : a, 0, time ? 1 << 30 : 15 << 20, &kept, &r, &e), ENN_OK, e);
+        for (uint32_t y = 0; y < (time ? 3000 : 100); y++) {
+            ASSERT_STATUS(rows_next(r, &row, &e), ENN_OK, e);
+            assert_ptr_equal(row, kept.samples + y * 1200);
+            assert_memory_equal(row, m.data + y * 1200, 1200);
+        }
+        if (time) assert_int_equal(rows_next(r, &row, &e), ENN_INTERNAL);
+        rows_close(r); /* the first time before the end: that does not count */
+        if (time) assert_true(kept.complete);
+    }
+    rows_forget(&kept);
+    ASSERT_STATUS(rows_open(a, 0, 13 << 20, &none, &r, &e), ENN_OK, e); /* a quarter is less than the page */
+    for (uint32_t y = 0; y < 3000; y++) ASSERT_STATUS(rows_next(r, &row, &e), ENN_OK, e);
+    rows_close(r);
+    assert_null(none.samples);
+    assert_false(none.complete);
+    artwork_close(a);
+    artwork_close(b);
+    sim_image_free(&m);
+    sim_image_free(&other);
 }
 
 static void whole_shifts_copy_samples(void **state)
@@ -255,7 +289,7 @@ static void whole_shifts_copy_samples(void **state)
     assert_int_equal(w.x1, 207);
     assert_int_equal(w.y0, 0);
     assert_int_equal(w.y1, 88);
-    ASSERT_STATUS(aligned_open(a, 0, &p, 1 << 30, &in, &e), ENN_OK, e);
+    ASSERT_STATUS(aligned_open(a, 0, &p, 1 << 30, NULL, &in, &e), ENN_OK, e);
     for (uint32_t y = 0; y < 90; y++) {
         ASSERT_STATUS(aligned_next(in, row, &e), ENN_OK, e);
         if (y < 88) assert_memory_equal(row + 28, m.data + (y + 12) * 800, 800);
@@ -279,7 +313,7 @@ static void resampling_keeps_the_mean(void **state)
     (void)state;
     for (size_t i = 0; i < 360000; i++) want += m.data[i] / 360000.0;
     assert_false(align_is_exact(&p));
-    ASSERT_STATUS(aligned_open(a, 0, &p, 1 << 30, &in, &e), ENN_OK, e);
+    ASSERT_STATUS(aligned_open(a, 0, &p, 1 << 30, NULL, &in, &e), ENN_OK, e);
     for (uint32_t y = 0; y < 100; y++) {
         ASSERT_STATUS(aligned_next(in, row, &e), ENN_OK, e);
         for (int i = 0; i < 400; i++) mean += row[i] / 257.0 / 40000;
@@ -431,6 +465,7 @@ int main(void)
         cmocka_unit_test(bounds_of_rows_are_those_of_pixels),
         cmocka_unit_test(waves_are_told_apart_in_a_part_of_the_tile),
         cmocka_unit_test_setup_teardown(rows_come_in_order_and_may_stop, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(rows_that_fit_are_decoded_once, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(whole_shifts_copy_samples, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(resampling_keeps_the_mean, make_dir, remove_dir),
     };
