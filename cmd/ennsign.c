@@ -85,7 +85,7 @@ static int parse_table(struct cli *c, struct sign_args *a, int argc, char **argv
          &a->plates, 0, 0, 0},
         {"ink", 0, CLI_LIST, "INK=FILE", "with --plates: a plate and its ink, whatever its name", &a->inks, 0, 0, 0},
         {"strength", 0, CLI_REAL, "S", "visibility budget, 0.1 to 4 (default 1)", &o->strength, 0.1, 4, 0},
-        {"white", 0, CLI_CHOICE, "auto|never|always", "mark white paper (auto: as far as it is needed)",
+        {"white", 0, CLI_CHOICE, "auto|never|always", "tint paper and colours without yellow (auto: if needed)",
          &a->white, 0, 0, 0},
         {"dpi", 0, CLI_REAL, "N", "resolution of artwork that names none", &o->dpi, 100, 20000, 0},
         {"profile", 0, CLI_TEXT, "FILE", "ICC output profile for artwork without one", &o->profile_file, 0, 0,
@@ -311,7 +311,7 @@ static void report(const struct cli *c, const struct cli_signed *s)
     cli_line("lot", "%s, GTIN %s%s%s", s->lot, s->gtin, s->expiry && *s->expiry ? ", expiry " : "",
              s->expiry ? s->expiry : "");
     cli_line("lot id", "%s", r->lot_id);
-    cli_line("artwork", "%.1f x %.1f mm, %u page%s; %.0f cm2 marked, %.0f cm2 of it white paper", r->width_mm,
+    cli_line("artwork", "%.1f x %.1f mm, %u page%s; %.0f cm2 marked, %.0f cm2 of it by a tint of yellow", r->width_mm,
              r->height_mm, r->pages, r->pages == 1 ? "" : "s", r->marked_cm2, r->white_cm2);
     cli_line("reading", "%.1f times the energy needed at 20 px/mm, %.1f times at 10 px/mm",
              r->capacity.panel_20, r->capacity.panel_10);

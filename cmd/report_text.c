@@ -65,7 +65,7 @@ static void print_capacity(const struct enn_page_info *p)
     static const double side[] = ENN_WINDOWS_MM, px[] = ENN_PX_PER_MM;
     cli_line("capacity", "predicted energy of the mark over what a reading needs:");
     cli_line("", "from 1 on it reads without a manifest");
-    printf("    %-14s %-30s %s\n    %-14s", "", "ink and white paper", "ink only", "seen");
+    printf("    %-14s %-30s %s\n    %-14s", "", "ink and yellow tint", "ink only", "seen");
     for (int white = 1; white >= 0; white--)
         for (int k = 0; k < ENN_N_PX_PER_MM; k++) printf("%5.0f/mm  ", px[k]);
     putchar('\n');

@@ -20,8 +20,8 @@ static const struct {
     const char *what;
 } legend[] = {
     {MASK_TINT, {96, 200, 96}, "marked: inked"},
-    {MASK_WHITE, {255, 236, 96}, "white: markable"},
-    {MASK_PAPER, {205, 205, 205}, "white: left alone"},
+    {MASK_WHITE, {255, 236, 96}, "paper, no yellow: markable"},
+    {MASK_PAPER, {205, 205, 205}, "paper, no yellow: left alone"},
     {MASK_TEXT, {86, 130, 255}, "fine type"},
     {MASK_EDGE, {0, 200, 220}, "hard edge"},
     {MASK_BARCODE, {230, 50, 50}, "barcode"},

@@ -5,7 +5,7 @@ mkdir "$T/i"
 cp "$HERE/testdata/manifest/issuer.key" "$T/i/A.key"
 cp "$HERE/testdata/manifest/issuer.crt" "$T/i/A.crt"
 issuer "$T/p" Printer
-pressim artwork "$T/a.tif" --kind picture --width 60 --height 50 --seed 7
+pressim artwork "$T/a.tif" --kind picture --width 80 --height 60 --seed 7
 # with a fixed key and a fixed secret the figures are the same in every run
 printf '%s\n' '-----BEGIN ENN SEAL SECRET-----' 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=' \
     '-----END ENN SEAL SECRET-----' > "$T/i/A.seal"

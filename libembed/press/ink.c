@@ -9,7 +9,7 @@
  * noise hides.
  */
 #include "press/ink.h"
-#include "press/pale.h"
+#include "press/no_yellow.h"
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -18,7 +18,7 @@
 #include "press/ink_solve.h"
 
 #define BUDGET      0.65f /* S-CIELAB delta-E, rms, at strength 1, behind texture; the mask lowers flat places to 0.45 */
-#define DISTANCE    2.2f /* butteraugli's distance of it, likewise: the mask leaves 1.7 of it on flat places */
+#define DISTANCE    1.8f /* butteraugli's distance of it, likewise: the mask leaves 1.4 of it on flat places */
 #define MAX_RMS     0.10f /* largest rms change of an ink at strength 1 */
 #define CEILING_RMS 0.12f /* at any strength: 128 * 256 of int16_t would be reached at 2.0 */
 /* delta-E^2 per ink^2: 10 % of an ink counts as a delta-E of 0.15 however little it shows. */
@@ -183,6 +183,15 @@ static void linearise(const struct ink_model *m, const struct profile *p, const 
     ink_linearise(at, n, lab[0], below, above, width);
 }
 
+/* Linear blue of a colour as a camera gives it, 0..1: the shot noise of its logarithm goes with the root of the inverse. */
+static float blue_light(const struct profile *p, const float *dev)
+{
+    float lab[3], rgb[3];
+    profile_to_lab(p, dev, 1, lab);
+    profile_lab_to_srgb(lab, rgb);
+    return powf(fmaxf(rgb[2], 0) / 255, 2.2f);
+}
+
 static enum ink_kind find_node(struct ink_model *m, uint32_t node)
 {
     static const float lab_white[3] = {1, 128 / 255.f, 128 / 255.f};
@@ -202,9 +211,11 @@ static enum ink_kind find_node(struct ink_model *m, uint32_t node)
     if (m->colour == PRESS_CMYK && k[3] < m->per_axis - 1) {
         unsigned v[4];
         for (int c = 0; c < 4; c++) v[c] = (unsigned)lrintf(255 * dev[c]);
-        white |= press_is_pale(press_cmyk_tone(v[0], v[1], v[2], v[3]), v[2]) != 0;
+        white |= press_lacks_yellow(v[0], v[1], v[2], v[3], press_cmyk_tone(v[0], v[1], v[2], v[3])) != 0;
     }
-    return white ? store_white(m, node, &at, m->profile) : solve_node(m, node, k, m->nodes, &at);
+    if (!white) return solve_node(m, node, k, m->nodes, &at);
+    if (m->colour == PRESS_CMYK) at.g[BLUE] *= sqrtf(blue_light(m->profile, dev)); /* the less light, the more noise */
+    return store_white(m, node, &at, m->profile);
 }
 
 /* Kind of a node; the first who asks finds its step. */

@@ -6,7 +6,7 @@
  *
  *     gain / 255 * s * step.d[i] / INK_UNIT
  *
- * and for a pixel of kind INK_WHITE (bare paper, pale tints without yellow, or RGB white), where only a tint can be added,
+ * and for a pixel of kind INK_WHITE (bare paper, colours without yellow, or RGB white), where only a tint can be added,
  *
  *     gain / 255 * max(0, min(s, INK_PAPER_PEAK) - INK_THETA) * step.d[i] / INK_UNIT
  *

@@ -7,7 +7,7 @@
  */
 #include "press/mask_cells.h"
 #include "clones.h"
-#include "press/pale.h"
+#include "press/no_yellow.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +17,10 @@
 #define FLAT_STEP(t)                                                                                         \
     (1 + ((t) >> 6)) /* tone steps up to this are nothing (JPEG, vignettes); less in the dark */
 
-enum { FLAG_BARE = 1, FLAG_STUCK = 2, FLAG_SPOT = 4, FLAG_TECHNICAL = 8, FLAG_PALE = 16 /* bare, too */ };
+enum { FLAG_BARE = 1, FLAG_STUCK = 2, FLAG_SPOT = 4, FLAG_TECHNICAL = 8, FLAG_NO_YELLOW = 16 /* bare, too */ };
 
 struct sums {
-    uint32_t n, flat, dark, tone, bare, pale, stuck, spot, technical, gxx, gyy, corner, edge;
+    uint32_t n, flat, dark, tone, bare, no_yellow, stuck, spot, technical, gxx, gyy, corner, edge;
     int32_t gxy;
 };
 
@@ -28,7 +28,7 @@ struct sums {
  * 128 fits into 16 bits. */
 enum { COLUMN_ROWS = 128, COLUMNS = 256 };
 struct columns {
-    uint16_t flat[COLUMNS], dark[COLUMNS], tone[COLUMNS], bare[COLUMNS], pale[COLUMNS], stuck[COLUMNS], spot[COLUMNS];
+    uint16_t flat[COLUMNS], dark[COLUMNS], tone[COLUMNS], bare[COLUMNS], no_yellow[COLUMNS], stuck[COLUMNS], spot[COLUMNS];
     uint16_t technical[COLUMNS], gxx[COLUMNS], gyy[COLUMNS], corner[COLUMNS], edge[COLUMNS];
     int16_t gxy[COLUMNS];
 };
@@ -100,7 +100,7 @@ static INTO_CLONES uint8_t cmyk_flags(unsigned c, unsigned m, unsigned y, unsign
     most = most > y ? most : y;
     unsigned none = most <= BARE ? 1 : 0, light = k <= BARE ? 1 : 0, alone = sum - most <= 2 * BARE ? 1 : 0;
     unsigned solid = most >= SOLID ? 1 : 0, stuck = none ? 1 - light : light & solid & alone;
-    return (uint8_t)((none & light) * FLAG_BARE | stuck * FLAG_STUCK | press_is_pale(tone, y) * FLAG_PALE);
+    return (uint8_t)((none & light) * FLAG_BARE | stuck * FLAG_STUCK | press_lacks_yellow(c, m, y, k, tone) * FLAG_NO_YELLOW);
 }
 
 /* Yellow on white must show as an edge: b* counts a little. */
@@ -139,15 +139,15 @@ static void tones(struct cell_reader *r, const void *s, uint8_t *tone)
             unsigned low = v < g ? v : g;
             if (b < low) low = b;
             tone[x] = (uint8_t)((80 * v + 116 * g + 60 * b) >> 8);
-            r->flags[x] = low >= SOLID ? FLAG_BARE | FLAG_PALE : 0;
+            r->flags[x] = low >= SOLID ? FLAG_BARE | FLAG_NO_YELLOW : 0;
         } else if (r->px.colour == PRESS_LAB) {
             unsigned a = level(s, bits, i + 1), b = level(s, bits, i + 2), away = 2 * BARE + 1;
             tone[x] = lab_tone(v, b);
-            r->flags[x] = v >= SOLID && a - 128 + BARE < away && b - 128 + BARE < away ? FLAG_BARE | FLAG_PALE : v <= BARE ? FLAG_STUCK : 0;
+            r->flags[x] = v >= SOLID && a - 128 + BARE < away && b - 128 + BARE < away ? FLAG_BARE | FLAG_NO_YELLOW : v <= BARE ? FLAG_STUCK : 0;
         } else {
             if (r->px.colour == PRESS_GREY_INK) v = 255 - v;
             tone[x] = (uint8_t)v;
-            r->flags[x] = v >= SOLID ? FLAG_BARE | FLAG_PALE : v <= BARE ? FLAG_STUCK : 0;
+            r->flags[x] = v >= SOLID ? FLAG_BARE | FLAG_NO_YELLOW : v <= BARE ? FLAG_STUCK : 0;
         }
         uint32_t left = r->px.spots;
         for (size_t c = i + (size_t)channels; left; c++, left >>= 1)
@@ -194,7 +194,7 @@ CLONED static void count_flags(struct columns *restrict to, const uint8_t *restr
         to->stuck[x] = (uint16_t)(to->stuck[x] + (flags[x] >> 1 & 1));
         to->spot[x] = (uint16_t)(to->spot[x] + (flags[x] >> 2 & 1));
         to->technical[x] = (uint16_t)(to->technical[x] + (flags[x] >> 3 & 1));
-        to->pale[x] = (uint16_t)(to->pale[x] + (flags[x] >> 4));
+        to->no_yellow[x] = (uint16_t)(to->no_yellow[x] + (flags[x] >> 4));
     }
 }
 
@@ -206,7 +206,7 @@ static void sum_block(struct sums *s, const struct columns *c, uint32_t x, uint3
         s->dark += c->dark[x];
         s->tone += c->tone[x];
         s->bare += c->bare[x];
-        s->pale += c->pale[x];
+        s->no_yellow += c->no_yellow[x];
         s->stuck += c->stuck[x];
         s->spot += c->spot[x];
         s->technical += c->technical[x];
@@ -269,7 +269,7 @@ void cell_reader_close(struct cell_reader *r, struct cell *out)
         out[i].dark = share(s->dark, s->n);
         out[i].tone = (uint8_t)(s->tone / s->n);
         out[i].bare = share(s->bare, s->n);
-        out[i].pale = share(s->pale, s->n);
+        out[i].no_yellow = share(s->no_yellow, s->n);
         out[i].stuck = share(s->stuck, s->n);
         out[i].spot = share(s->spot, s->n);
         out[i].technical = share(s->technical, s->n);

@@ -15,7 +15,7 @@ struct cell {
     uint8_t dark;     /* share of near-black pixels */
     uint8_t tone;     /* mean tone */
     uint8_t bare;     /* share of bare paper */
-    uint8_t pale;     /* share of what the mark treats as paper (pale.h) */
+    uint8_t no_yellow; /* share of what the mark treats as paper (no_yellow.h) */
     uint8_t stuck;    /* share of pixels that cannot move: one solid ink, or black alone */
     uint8_t spot;     /* share of pixels with a spot ink that keeps the mark away */
     uint8_t technical; /* share of pixels with a technical ink */

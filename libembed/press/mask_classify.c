@@ -201,19 +201,19 @@ static void find_type(struct cell_map *map, struct work *w)
             map->class[k] = MASK_EDGE;
         else if (map->cell[k].stuck >= 230)
             map->class[k] = map->cell[k].spot >= 128 ? MASK_SPOT : MASK_SOLID;
-        else if (map->cell[k].pale >= 128)
+        else if (map->cell[k].no_yellow >= 128)
             map->class[k] = MASK_PAPER;
         else
             map->class[k] = MASK_TINT;
     }
 }
 
-/* Bare and pale cells among their like, clear of type (map a holds the distance to it), that form patches of 5 x 5
+/* Cells bare or without yellow among their like, clear of type (map a holds the distance to it), that form patches of 5 x 5
  * cells at least (opening), with gains that rise over WHITE_FADE cells from their border. */
 static void find_white(struct cell_map *map, struct work *w)
 {
     for (size_t k = 0; k < w->n; k++)
-        w->b[k] = !(map->class[k] == MASK_PAPER && map->cell[k].pale == 255 && w->a[k] > WHITE_FROM_TEXT);
+        w->b[k] = !(map->class[k] == MASK_PAPER && map->cell[k].no_yellow == 255 && w->a[k] > WHITE_FROM_TEXT);
     memcpy(w->hard, w->b, w->n);
     distance(w, w->b); /* 0 outside the candidates */
     for (size_t k = 0; k < w->n; k++) w->a[k] = w->b[k] > 3;
@@ -276,7 +276,9 @@ static void set_tint(struct cell_map *map, struct work *w, enum press_colour col
     for (size_t k = 0; k < w->n; k++) {
         const struct cell *c = &map->cell[k];
         int gain = behind_texture(c->edge >= 2 * HARD_STEP ? PHOTO_EDGE_GAIN : 255, w->c[k]);
-        gain = gain * among_light(c->tone, w->b[k], (float)w->hard[k] / 255) / 255;
+        int dark = among_light(c->tone, w->b[k], (float)w->hard[k] / 255);
+        map->white[k] = (uint8_t)(map->white[k] * dark / 255);
+        gain = gain * dark / 255;
         if (press_is_luminance(colour))
             gain = gain * (255 - c->flat * 3 / 5) / 255; /* hides behind texture only */
         enum mask_class class = (enum mask_class)map->class[k];

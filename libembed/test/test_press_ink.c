@@ -78,20 +78,21 @@ static void nothing_clips_or_exceeds_the_ink_limit(void **state)
     }
 }
 
-/* A pale tint without yellow is paper to the mark: yellow is added, nothing else moves. */
-static void pale_tints_are_paper(void **state)
+/* A colour without yellow is paper to the mark, unless it is dark or black alone: yellow is added, nothing else moves. */
+static void what_lacks_yellow_is_paper(void **state)
 {
     (void)state;
-    static const int pale[][4] = {{51, 13, 0, 0}, {115, 0, 0, 0}, {0, 90, 0, 0}, {0, 0, 0, 28}, {30, 30, 2, 10}},
-                     not_pale[][4] = {{51, 13, 20, 0}, {160, 0, 0, 0}, {0, 140, 0, 0}, {60, 60, 0, 60}};
+    static const int without[][4] = {{51, 13, 0, 0}, {115, 0, 0, 0}, {0, 90, 0, 0},   {0, 0, 0, 28},
+                                        {30, 30, 2, 10}, {241, 174, 0, 0}, {0, 230, 0, 100}},
+                     other[][4] = {{51, 13, 20, 0}, {255, 0, 0, 0}, {0, 140, 0, 200}, {200, 200, 0, 140}};
     struct ink_model *m = model(PRESS_CMYK, 1);
     struct ink_step s;
-    for (int i = 0; i < 5; i++) {
-        assert_int_equal(step_of(m, pale[i][0], pale[i][1], pale[i][2], pale[i][3], &s), INK_WHITE);
+    for (int i = 0; i < 7; i++) {
+        assert_int_equal(step_of(m, without[i][0], without[i][1], without[i][2], without[i][3], &s), INK_WHITE);
         assert_true(s.d[0] == 0 && s.d[1] == 0 && s.d[2] > 0 && s.d[3] == 0);
     }
     for (int i = 0; i < 4; i++)
-        assert_true(step_of(m, not_pale[i][0], not_pale[i][1], not_pale[i][2], not_pale[i][3], &s) != INK_WHITE);
+        assert_true(step_of(m, other[i][0], other[i][1], other[i][2], other[i][3], &s) != INK_WHITE);
     ink_model_free(m);
 }
 
@@ -267,7 +268,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_clips_or_exceeds_the_ink_limit),
-        cmocka_unit_test(pale_tints_are_paper),
+        cmocka_unit_test(what_lacks_yellow_is_paper),
         cmocka_unit_test(forbidden_colours_do_not_move),
         cmocka_unit_test(moves_blue_yellow_at_constant_lightness),
         cmocka_unit_test(strength_scales_the_step),
