@@ -57,7 +57,7 @@ static void print_facts(const struct enn_verdict *v)
 
 void cli_verdict_quality(const struct enn_verdict *v)
 {
-    char chance[32] = "below 1e-99";
+    char chance[32] = "below 1e-99", together[48] = "";
     if (v->p_false >= 1e-99) snprintf(chance, sizeof chance, "%.2g", v->p_false);
     if (v->status == ENN_NO_MARK)
         cli_line("read", "nothing accepted; the best guess is false with a chance of %s", chance);
@@ -81,9 +81,11 @@ void cli_verdict_quality(const struct enn_verdict *v)
         cli_line("seal", "not measurable: too little in view, %.0f deviations (%.0f expected)", v->seal_z, v->seal_expected);
     else if (v->seal >= ENN_SEAL_BROKEN)
         cli_line("seal", "%s, %.0f deviations (%.0f expected)", enn_seal_word(v->seal), v->seal_z, v->seal_expected);
+    if (v->copy_captures > 1)
+        snprintf(together, sizeof together, ", %u captures together", v->copy_captures);
     if (v->copy_power > 0)
-        cli_line("copy", "%s: fine detail %+.1f, sharpness %+.1f deviations from enrolled prints (a reprint: %.1f)",
-                 enn_copy_word(v->copy), -v->copy_lost, v->copy_clean, -v->copy_power);
+        cli_line("copy", "%s: fine detail %+.1f, sharpness %+.1f deviations from enrolled prints (a reprint: %.1f)%s",
+                 enn_copy_word(v->copy), -v->copy_lost, v->copy_clean, -v->copy_power, together);
     else if (v->copy_why == ENN_COPY_WHY_OTHER_SCREEN && v->response.lpi > 0)
         cli_line("copy", "inconclusive: the screen differs from the enrolled prints': %.0f lines per inch", v->response.lpi);
     else if (v->copy != ENN_COPY_UNCHECKED)

@@ -9,12 +9,15 @@
 #include "cli_verdict.h"
 #include "draw.h"
 #include "map_draw.h"
+#include <stdlib.h>
 #include <string.h>
+
+enum { MOST_TOGETHER = 64 }; /* verdicts that are held at a time */
 
 struct verify_args {
     struct cli_list trust, pins, seals, revoked;
     const char *manifest, *enrolment, *at, *draw, *map;
-    int force, effort, all;
+    int force, effort, all, together;
     struct enn_verify_options o;
 };
 
@@ -38,6 +41,8 @@ static int parse(struct cli *c, struct verify_args *a, int argc, char **argv)
          0, 0, 0},
         {"enrolment", 0, CLI_TEXT, "FILE", "what good prints look like, signed by the printer: copies are suspected",
          &a->enrolment, 0, 0, 0},
+        {"together", 0, CLI_FLAG, NULL, "the captures are of one pack: judge its copy verdict by all of them", &a->together, 0,
+         0, 0},
         {"p-false", 0, CLI_REAL, "P", "accept a read of at most this chance of being false (default 1e-9)",
          &a->o.p_false, 1e-30, 1e-3, 0},
         {"at", 0, CLI_TEXT, "DATE", "judge validity dates at this UTC time: 2026-11-23[T12:00:00Z]", &a->at,
@@ -60,6 +65,10 @@ static int parse(struct cli *c, struct verify_args *a, int argc, char **argv)
         return cli_usage(c, "nothing to verify against: give -t TRUST.crt, -m MANIFEST or both");
     if (a->seals.n && !a->manifest) return cli_usage(c, "--seal needs -m MANIFEST");
     if (a->enrolment && !a->seals.n) return cli_usage(c, "--enrolment needs --seal KEYFILE");
+    if (a->together && !a->enrolment) return cli_usage(c, "--together needs --enrolment FILE");
+    if (a->together && a->all) return cli_usage(c, "--together does not go with --all");
+    if (a->together && c->n_files > MOST_TOGETHER)
+        return cli_usage(c, "--together takes at most %d captures", MOST_TOGETHER);
     if (a->pins.n && !a->trust.n) return cli_usage(c, "--pin needs -t TRUST.crt");
     if (a->at && cli_date(a->at, &a->o.now))
         return cli_usage(c, "--at: '%s' is not a date like 2026-11-23", a->at);
@@ -103,31 +112,60 @@ static void report(struct cli *c, const char *file, const struct enn_verdict *v)
     fflush(stdout);
 }
 
-static int verify_one(struct cli *c, const struct verify_args *a, const struct enn_verifier *v,
-                      const char *file)
+static void verify_one(const struct verify_args *a, const struct enn_verifier *v, const char *file,
+                       struct enn_verdict *verdict)
 {
-    struct enn_verdict verdict = {.p_false = 1};
     struct enn_error err = {0};
-    enum enn_status s = enn_verify_file(v, &a->o, file, &verdict, &err);
-    verdict.status = s;
-    int fault = cli_fault_word(s) != NULL;
+    *verdict = (struct enn_verdict){.p_false = 1};
+    verdict->status = enn_verify_file(v, &a->o, file, verdict, &err);
+    if (cli_fault_word(verdict->status)) snprintf(verdict->detail, sizeof verdict->detail, "%s", err.text);
+}
+
+/* Tells the verdict, and draws it; the exit code. */
+static int conclude(struct cli *c, const struct verify_args *a, const char *file, const struct enn_verdict *verdict)
+{
+    struct enn_error err = {0};
+    int fault = cli_fault_word(verdict->status) != NULL;
     if (fault) {
-        cli_message(c, "%s", err.text);
-        if (!*verdict.detail) snprintf(verdict.detail, sizeof verdict.detail, "%s", err.text);
-        if (c->json) cli_json_verdict(c, file, &verdict);
+        cli_message(c, "%s", verdict->detail);
+        if (c->json) cli_json_verdict(c, file, verdict);
     } else {
-        report(c, file, &verdict);
+        report(c, file, verdict);
     }
-    int exit_code = enn_status_exit(s);
-    if (a->draw && !fault && draw_verdict(file, &verdict, &a->o, a->draw, a->force, &err) != ENN_OK) {
+    int exit_code = enn_status_exit(verdict->status);
+    if (a->draw && !fault && draw_verdict(file, verdict, &a->o, a->draw, a->force, &err) != ENN_OK) {
         cli_message(c, "%s", err.text);
         exit_code = cli_worse(exit_code, enn_status_exit(err.status));
     }
-    if (verdict.map && map_draw(&verdict, a->map, a->force, &err) != ENN_OK) {
+    if (verdict->map && map_draw(verdict, a->map, a->force, &err) != ENN_OK) {
         cli_message(c, "%s", err.text);
         exit_code = cli_worse(exit_code, enn_status_exit(err.status));
     }
-    enn_verdict_clear(&verdict);
+    return exit_code;
+}
+
+/* One after the other; with --together all are read before any is told of. */
+static int verify_all(struct cli *c, const struct verify_args *a, const struct enn_verifier *v)
+{
+    int held = a->together ? c->n_files : 1, exit_code = 0;
+    struct enn_error err = {0};
+    struct enn_verdict *verdicts = calloc((size_t)held, sizeof *verdicts);
+    if (!verdicts) {
+        cli_message(c, "out of memory");
+        return enn_status_exit(ENN_NOMEM);
+    }
+    for (int first = 0; first < c->n_files; first += held) {
+        for (int i = 0; i < held; i++) verify_one(a, v, c->files[first + i], &verdicts[i]);
+        if (a->together && enn_verify_together(v, verdicts, held, &err) != ENN_OK) {
+            cli_message(c, "%s", err.text);
+            exit_code = cli_worse(exit_code, enn_status_exit(err.status));
+        }
+        for (int i = 0; i < held; i++) {
+            exit_code = cli_worse(exit_code, conclude(c, a, c->files[first + i], &verdicts[i]));
+            enn_verdict_clear(&verdicts[i]);
+        }
+    }
+    free(verdicts);
     return exit_code;
 }
 
@@ -143,16 +181,13 @@ static int run(struct cli *c, struct verify_args *a)
     a->o.password = c->password;
     a->o.effort = a->effort;
     a->o.all = a->all;
+    a->o.together = a->together;
     a->o.whole = a->draw != NULL;
     a->o.map = a->map != NULL;
     a->o.progress = cli_progress;
     a->o.progress_user = c;
     int exit_code = setup(c, a, v);
-    if (exit_code < 0) {
-        exit_code = 0;
-        for (int i = 0; i < c->n_files; i++)
-            exit_code = cli_worse(exit_code, verify_one(c, a, v, c->files[i]));
-    }
+    if (exit_code < 0) exit_code = verify_all(c, a, v);
     enn_verifier_free(v);
     return exit_code;
 }

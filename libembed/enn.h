@@ -427,6 +427,7 @@ struct enn_verdict {
                                       beside slow detail */
     enum enn_copy_why copy_why;    /* of ENN_COPY_INCONCLUSIVE */
     double copy_power;             /* what copy_lost would be for a reprint; 0: nothing was compared */
+    uint32_t copy_captures;        /* that were judged together; 1 without enn_verify_together */
     struct enn_response response;  /* of print and capture to the mark, where it was measured */
     int file_checked;              /* 1: the exact file and its samples were compared with the manifest */
     double seconds;
@@ -462,6 +463,7 @@ struct enn_verify_options {
     int whole;             /* 1: follow the mark to its borders, so that box and cells cover all of the print */
     int map;               /* 1: compare every place with the manifest's picture; implies whole */
     int all;               /* 1: look for every print in the picture, at most 32; the worst answer counts */
+    int together;          /* 1: verdict.copy counts only after enn_verify_together */
     struct enn_limits limits;
     enn_progress_fn progress;
     void *progress_user;
@@ -477,6 +479,11 @@ enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_v
 enum enn_status enn_verify_rgb(const struct enn_verifier *v, const struct enn_verify_options *o, const uint8_t *rgb,
                                uint32_t width, uint32_t height, size_t stride, struct enn_verdict *verdict,
                                struct enn_error *err);
+
+/* Several captures of one pack tell first print from copy better than one.  After each was verified with options.together: the
+ * copy answers of those that name the same lot and unit, scans and photographs apart, become one, in the verdict of each, with
+ * its status and reasons.  ENN_NOMEM. */
+enum enn_status enn_verify_together(const struct enn_verifier *v, struct enn_verdict *verdicts, int n, struct enn_error *err);
 
 /* ---- inspecting ---------------------------------------------------------------------------------------------- */
 

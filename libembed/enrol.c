@@ -14,8 +14,6 @@
 #include <string.h>
 #include <time.h>
 
-_Static_assert(ENROLMENT_BANDS == COPY_BANDS && ENN_COPY_BANDS == COPY_BANDS, "one number for the three");
-
 struct gathered {
     struct copy_bands *of[ENROLMENT_KINDS];
     int n[ENROLMENT_KINDS];
@@ -42,12 +40,7 @@ static enum enn_status add_capture(struct gathered *g, const struct enn_verifier
     if (!st) {
         int kind = r.response.photo != 0;
         struct copy_bands *b = &g->of[kind][g->n[kind]++];
-        *b = (struct copy_bands){.norm = r.response.norm,
-                                 .px_per_mm = r.response.px_per_mm,
-                                 .screen = r.response.screen,
-                                 .lpi = {r.response.lpi, r.response.lpi}};
-        memcpy(b->gain, r.response.gain, sizeof b->gain);
-        memcpy(b->deviation, r.response.deviation, sizeof b->deviation);
+        verify_response(&r.response, b);
     }
     enn_verdict_clear(&r);
     return st;

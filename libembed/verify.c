@@ -283,7 +283,7 @@ enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_v
         out->file_checked |= exact != NOT_THE_ARTWORK;
         judge_content(out, exact == EXACT || exact == FILE_DIFFERS);
         verdict_seal(out);
-        verdict_copy(out, exact != NOT_THE_ARTWORK);
+        if (!o->together || exact != NOT_THE_ARTWORK) verdict_copy(out, exact != NOT_THE_ARTWORK);
         if (exact == SAMPLES_DIFFER) {
             verdict_answer(out, ENN_NOT_GENUINE, ENN_REASON_SAMPLES_DIFFER);
             snprintf(out->detail, sizeof out->detail,
@@ -323,7 +323,7 @@ enum enn_status enn_verify_rgb(const struct enn_verifier *v, const struct enn_ve
         } else {
             judge_content(out, 0);
             verdict_seal(out);
-            verdict_copy(out, 0);
+            if (!o->together) verdict_copy(out, 0);
             finish(out, v, o);
         }
     }

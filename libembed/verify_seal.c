@@ -5,7 +5,7 @@
  * would show, so that its absence can be told from a capture that is too weak.
  */
 #include "verify_seal.h"
-#include "capture/copy.h"
+#include "capture/seal.h"
 #include "status.h"
 #include "verifier.h"
 #include "trust/hex.h"
@@ -205,80 +205,6 @@ static enum enn_status judge(struct enn_verdict *out, const struct seal_found *f
     return list_cells(out, f, err);
 }
 
-/* A scan is upright and tells its resolution; a photograph does not. */
-static enum copy_capture capture_kind(const struct picture *pic, const struct detection *d)
-{
-    return pic->dpi > 0 && fabs(d->px_per_mm * 25.4 / pic->dpi - 1) < 0.03 ? COPY_SCAN : COPY_PHOTO;
-}
-
-static double screen_lpi(const struct manifest *m)
-{
-    return strncmp(m->screen, "am:", 3) ? 0 : strtod(m->screen + 3, NULL);
-}
-
-static enum enn_copy_why why_of(const struct copy_judgement *j, int enrolled, int measured)
-{
-    static const enum enn_copy_why of[] = {[COPY_TOO_LITTLE] = ENN_COPY_WHY_TOO_LITTLE,
-                                           [COPY_OTHER_RESOLUTION] = ENN_COPY_WHY_OTHER_RESOLUTION,
-                                           [COPY_OTHER_SCREEN] = ENN_COPY_WHY_OTHER_SCREEN,
-                                           [COPY_OTHER_SHARPNESS] = ENN_COPY_WHY_OTHER_SHARPNESS};
-    if (!measured) return ENN_COPY_WHY_TOO_COARSE;
-    if (!enrolled) return ENN_COPY_WHY_NOT_ENROLLED;
-    if (j->why) return of[j->why];
-    return j->answer == COPY_INCONCLUSIVE ? ENN_COPY_WHY_IN_BETWEEN : ENN_COPY_WHY_NONE;
-}
-
-/* ENN_NOMEM */
-static enum enn_status judge_copy(const struct seal_request *q, const struct seal_found *f,
-                                  const struct manifest *m, const struct picture *pic,
-                                  const struct seal_ring *ring, struct enn_verdict *out,
-                                  struct enn_error *err)
-{
-    const struct detection *d = q->source.found;
-    enum copy_capture kind = capture_kind(pic, d);
-    const struct enrolled *e = ring->enrolment ? &ring->enrolment->kind[kind] : NULL;
-    struct copy_bands bands = {.norm = 1}, reference = {.norm = 1};
-    struct copy_judgement j = {.answer = COPY_INCONCLUSIVE};
-    if (d->px_per_mm >= (kind == COPY_SCAN ? COPY_SCAN_PX_PER_MM : COPY_PHOTO_PX_PER_MM)) {
-        enum seal_status got = copy_measure(q, f, seal_top(screen_lpi(m)), &bands);
-        if (got == SEAL_NO_MEMORY) return enn_fail(err, ENN_NOMEM, "out of memory");
-    }
-    if (e && e->captures) {
-        reference = (struct copy_bands){
-            .norm = e->norm, .px_per_mm = e->px_per_mm, .screen = e->screen, .lpi = {e->lpi[0], e->lpi[1]}};
-        memcpy(reference.gain, e->gain, sizeof reference.gain);
-        memcpy(reference.deviation, e->deviation, sizeof reference.deviation);
-        memcpy(reference.spread, e->spread, sizeof reference.spread);
-        copy_judge(kind, &bands, &reference, &j);
-    }
-    enum enn_copy copy = j.answer == COPY_INCONCLUSIVE ? ENN_COPY_INCONCLUSIVE
-                         : j.answer == COPY_ORIGINAL   ? ENN_COPY_ORIGINAL
-                                                       : ENN_COPY_SUSPECTED;
-    if (copy < out->copy) return ENN_OK; /* of several prints in a picture the worst counts */
-    out->copy = copy;
-    out->copy_lost = j.lost;
-    out->copy_clean = j.clean;
-    out->copy_power = j.power;
-    out->copy_why = why_of(&j, e && e->captures, bands.px_per_mm > 0);
-    out->response = (struct enn_response){.px_per_mm = bands.px_per_mm,
-                                          .photo = kind == COPY_PHOTO,
-                                          .norm = bands.norm,
-                                          .screen = bands.screen,
-                                          .lpi = bands.lpi[0]};
-    memcpy(out->response.gain, bands.gain, sizeof bands.gain);
-    memcpy(out->response.deviation, bands.deviation, sizeof bands.deviation);
-    return ENN_OK;
-}
-
-void verdict_copy(struct enn_verdict *out, int exact)
-{
-    if (exact) out->copy = ENN_COPY_UNCHECKED; /* the signed file itself, not a print */
-    if (out->copy != ENN_COPY_SUSPECTED) return;
-    enum enn_reason r = out->copy_lost > out->copy_clean ? ENN_REASON_COPY_LOST : ENN_REASON_COPY_CLEAN;
-    if (out->status == ENN_OK) snprintf(out->detail, sizeof out->detail, "%s", enn_reason_text(r));
-    verdict_answer(out, ENN_COPY, r);
-}
-
 void verdict_seal(struct enn_verdict *out)
 {
     if (out->seal != ENN_SEAL_MISSING && out->seal != ENN_SEAL_BROKEN) return;
@@ -311,7 +237,7 @@ enum enn_status verify_seal(const struct seal_ring *r, const struct manifest *m,
         struct seal_found found;
         enum seal_status got = seal_detect(&q, &found);
         if (got == SEAL_OK) st = judge(out, &found, d, err);
-        if (!st && got == SEAL_OK && found.present) st = judge_copy(&q, &found, m, pic, r, out, err);
+        if (!st && got == SEAL_OK && found.present) st = verify_copy(r, m, pic, &q, &found, out, err);
         if ((got == SEAL_NOTHING || got == SEAL_TOO_LARGE) && out->seal < ENN_SEAL_UNKNOWN)
             out->seal = ENN_SEAL_UNKNOWN;
         if (got == SEAL_NO_MEMORY) st = enn_fail(err, ENN_NOMEM, "out of memory");

@@ -32,6 +32,18 @@ enum enn_status verify_seal(const struct seal_ring *r, const struct manifest *m,
                             const struct detection *d, struct enn_verdict *out, struct enn_error *err);
 /* Answers what out->seal asks for. */
 void verdict_seal(struct enn_verdict *out);
-/* The same for out->copy.  exact: the picture is the signed file. */
+
+/* ---- verify_copy.c ---- */
+
+struct seal_request;
+struct seal_found;
+struct copy_bands;
+/* After seal_detect() has found the seal: fills in out->copy and what belongs to it, unless there is a worse one.  ENN_NOMEM. */
+enum enn_status verify_copy(const struct seal_ring *ring, const struct manifest *m, const struct picture *pic,
+                            const struct seal_request *q, const struct seal_found *f, struct enn_verdict *out,
+                            struct enn_error *err);
+/* The response of a verdict as the judgement takes it. */
+void verify_response(const struct enn_response *r, struct copy_bands *out);
+/* Answers what out->copy asks for.  exact: the picture is the signed file. */
 void verdict_copy(struct enn_verdict *out, int exact);
 #endif

@@ -41,6 +41,13 @@ check_not "is not suspected" copy suspected
 exits 5 "a print scanned and printed again" verify --enrolment "$T/e.xml" "$T/lost.png"
 check "is suspected" copy suspected
 check "and why" reason fine-detail-lost
+exits 5 "two pictures of it together" verify --together --enrolment "$T/e.xml" "$T/lost.png" "$T/lost.png"
+check "are one answer" has "$out" '"captures":2'
+check_not "for both" has "$out" '"exit":0'
+exits 0 "a coarse one beside a good one" verify --together --enrolment "$T/e.xml" "$T/coarse.png" "$T/q3.png"
+check "stays alone" has "$out" '"captures":1'
+check_not "and is not counted" has "$out" '"captures":2'
+exits 2 "--together needs an enrolment" verify --together "$T/q1.png" "$T/q3.png"
 exits 0 "the same without the enrolment" verify "$T/lost.png"
 check "is not judged" copy inconclusive
 check "because nothing was enrolled" has "$out" '"why":"not-enrolled"'

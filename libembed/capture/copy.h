@@ -19,6 +19,7 @@ struct copy_bands {
     double screen;                /* contrast of the print's screen, screen.h; 0: none is seen */
     double lpi[2];                /* its ruling; of a reference the least and the greatest */
     double spread[COPY_BANDS]; /* of a reference: of gain from capture to capture, its deviation taken off */
+    int captures;              /* that these are the mean of; 0 is one */
 };
 
 /* After seal_detect() has found the seal in it.  top: of the layout that was embedded, seal_top(). */
@@ -28,6 +29,12 @@ enum seal_status copy_measure(const struct seal_request *r, const struct seal_fo
 enum copy_capture { COPY_SCAN, COPY_PHOTO };
 #define COPY_SCAN_PX_PER_MM  20.0 /* coarser captures do not show the fragile band: 500 dpi */
 #define COPY_PHOTO_PX_PER_MM 25.0
+
+/* 1: enough was in view to compare with. */
+int copy_measured(const struct copy_bands *x);
+
+/* Mean of n >= 1 captures of one print, of one kind: photographs of different distances are brought to the mean one. */
+void copy_pool(enum copy_capture kind, const struct copy_bands *bands, int n, struct copy_bands *out);
 
 /* Reference from n captures of good prints of one artwork.  1, or 0: fewer than COPY_ENROL_LEAST, or too little in view. */
 #define COPY_ENROL_LEAST 2

@@ -228,10 +228,11 @@ static void other_screens(void **state)
     static const struct {
         double screen, lpi;
         enum copy_why why;
-    } cases[] = {{0.06, 173.4, COPY_JUDGED},           {0.055, 176, COPY_JUDGED},
-                 {0.06, 150.2, COPY_OTHER_SCREEN},     {0.06, 200, COPY_OTHER_SCREEN},
-                 {0.003, 173.4, COPY_OTHER_SCREEN},    {0, 0, COPY_OTHER_SCREEN},
-                 {0.045, 173.4, COPY_OTHER_SHARPNESS}, {0.075, 173.4, COPY_OTHER_SHARPNESS}};
+    } cases[] = {{0.06, 173.4, COPY_JUDGED},          {0.055, 176, COPY_JUDGED},
+                 {0.07, 150.2, COPY_JUDGED},          {0.05, 150.2, COPY_OTHER_SCREEN},
+                 {0.06, 200, COPY_OTHER_SCREEN},      {0.003, 173.4, COPY_OTHER_SCREEN},
+                 {0, 0, COPY_OTHER_SCREEN},           {0.045, 173.4, COPY_OTHER_SHARPNESS},
+                 {0.075, 173.4, COPY_OTHER_SHARPNESS}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         b.screen = cases[i].screen;
         b.lpi[0] = b.lpi[1] = cases[i].lpi;
@@ -239,6 +240,12 @@ static void other_screens(void **state)
         assert_int_equal(j.why, cases[i].why);
         assert_int_equal(j.answer, cases[i].why == COPY_JUDGED ? COPY_LOST : COPY_INCONCLUSIVE);
     }
+    b = good(0.03); /* a first print on a coarser ruling has all of its detail */
+    b.screen = 0.07;
+    b.lpi[0] = b.lpi[1] = 150.2;
+    copy_judge(COPY_SCAN, &b, &ref, &j);
+    assert_int_equal(j.why, COPY_OTHER_SCREEN);
+    for (int k = 4; k < COPY_BANDS; k++) b.gain[k] *= 0.6;
     ref.screen = ref.lpi[0] = ref.lpi[1] = 0; /* enrolled on an FM screen: no ruling to compare */
     copy_judge(COPY_SCAN, &b, &ref, &j);
     assert_int_equal(j.answer, COPY_LOST);
@@ -287,9 +294,67 @@ static void photos_of_other_distances(void **state)
     assert_int_equal(j.answer, COPY_LOST);
 }
 
+static struct copy_bands photo(double loss)
+{
+    static const double lost[COPY_BANDS] = {0, 0, 0, 0, -0.13, -0.19, -0.26, -0.36};
+    struct copy_bands b = {.gain = {1.36, 1.22, 1.06, 0.94, 0.68, 0.52, 0.38, 0.27},
+                           .norm = 0.02,
+                           .px_per_mm = 31,
+                           .screen = 0.03,
+                           .lpi = {173.4, 173.4}};
+    for (int k = 0; k < COPY_BANDS; k++) {
+        b.gain[k] *= 1 + loss * lost[k];
+        b.deviation[k] = 0.08;
+    }
+    return b;
+}
+
+/* Three photographs that say nothing each say what they show together. */
+static void together(void **state)
+{
+    (void)state;
+    struct copy_bands set[9], ref, all;
+    struct copy_judgement one, three;
+    for (int i = 0; i < 9; i++) set[i] = photo(0);
+    assert_int_equal(copy_enrol(COPY_PHOTO, set, 9, &ref), 1);
+    for (int loss = 0; loss <= 1; loss++) {
+        for (int i = 0; i < 3; i++) set[i] = photo(loss), set[i].px_per_mm += 0.01 * i;
+        copy_judge(COPY_PHOTO, &set[0], &ref, &one);
+        copy_pool(COPY_PHOTO, set, 3, &all);
+        assert_int_equal(all.captures, 3);
+        copy_judge(COPY_PHOTO, &all, &ref, &three);
+        assert_int_equal(one.answer, COPY_INCONCLUSIVE);
+        assert_int_equal(three.answer, loss ? COPY_LOST : COPY_ORIGINAL);
+        assert_true(three.power > 1.3 * one.power);
+        assert_true(three.power < 1.7 * one.power); /* what prints differ by does not become less */
+    }
+}
+
+/* The contrast of the screen tells a phone that is a little out of focus. */
+static void dull_photos(void **state)
+{
+    (void)state;
+    struct copy_bands set[9], ref, b = photo(0);
+    struct copy_judgement sharp, dull;
+    for (int i = 0; i < 9; i++) set[i] = photo(0);
+    assert_int_equal(copy_enrol(COPY_PHOTO, set, 9, &ref), 1);
+    static const double less[COPY_BANDS] = {1.03, 1.02, 1.01, 0.99, 0.95, 0.92, 0.92, 0.88};
+    for (int k = 0; k < COPY_BANDS; k++) b.gain[k] *= less[k];
+    copy_judge(COPY_PHOTO, &b, &ref, &sharp);
+    b.screen *= 0.6;
+    copy_judge(COPY_PHOTO, &b, &ref, &dull);
+    assert_true(sharp.lost > 0.7);
+    assert_true(fabs(dull.lost) < 0.3);
+    b.screen *= 0.5;
+    copy_judge(COPY_PHOTO, &b, &ref, &dull);
+    assert_int_equal(dull.why, COPY_OTHER_SHARPNESS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(together),
+        cmocka_unit_test(dull_photos),
         cmocka_unit_test(other_screens),
         cmocka_unit_test(spread_is_enrolled),
         cmocka_unit_test(photos_of_other_distances),

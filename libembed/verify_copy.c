@@ -1,0 +1,173 @@
+/*
+ * Is the print in a picture the first, or the copy of one (capture/copy.h)?  Asked where the lot's seal was found.
+ *
+ * What is measured of a picture is kept in its verdict, so that several pictures of one print can be judged together: noise
+ * and the camera's share differ from picture to picture, the print's does not.
+ */
+#include "capture/copy.h"
+#include "status.h"
+#include "verifier.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(ENN_COPY_BANDS == COPY_BANDS && ENROLMENT_BANDS == COPY_BANDS, "one number for the three");
+
+/* A scan is upright and tells its resolution; a photograph does not. */
+static enum copy_capture capture_kind(const struct picture *pic, const struct detection *d)
+{
+    return pic->dpi > 0 && fabs(d->px_per_mm * 25.4 / pic->dpi - 1) < 0.03 ? COPY_SCAN : COPY_PHOTO;
+}
+
+static double screen_lpi(const struct manifest *m)
+{
+    return strncmp(m->screen, "am:", 3) ? 0 : strtod(m->screen + 3, NULL);
+}
+
+void verify_response(const struct enn_response *r, struct copy_bands *out)
+{
+    *out = (struct copy_bands){.norm = r->norm,
+                               .px_per_mm = r->px_per_mm,
+                               .screen = r->screen,
+                               .lpi = {r->lpi, r->lpi},
+                               .captures = 1};
+    memcpy(out->gain, r->gain, sizeof out->gain);
+    memcpy(out->deviation, r->deviation, sizeof out->deviation);
+}
+
+static void reference_of(const struct enrolled *e, struct copy_bands *out)
+{
+    *out = (struct copy_bands){.norm = e->norm,
+                               .px_per_mm = e->px_per_mm,
+                               .screen = e->screen,
+                               .lpi = {e->lpi[0], e->lpi[1]},
+                               .captures = (int)e->captures};
+    memcpy(out->gain, e->gain, sizeof out->gain);
+    memcpy(out->deviation, e->deviation, sizeof out->deviation);
+    memcpy(out->spread, e->spread, sizeof out->spread);
+}
+
+static enum enn_copy_why why_of(const struct copy_judgement *j, int enrolled, int measured)
+{
+    static const enum enn_copy_why of[] = {[COPY_TOO_LITTLE] = ENN_COPY_WHY_TOO_LITTLE,
+                                           [COPY_OTHER_RESOLUTION] = ENN_COPY_WHY_OTHER_RESOLUTION,
+                                           [COPY_OTHER_SCREEN] = ENN_COPY_WHY_OTHER_SCREEN,
+                                           [COPY_OTHER_SHARPNESS] = ENN_COPY_WHY_OTHER_SHARPNESS};
+    if (!measured) return ENN_COPY_WHY_TOO_COARSE;
+    if (!enrolled) return ENN_COPY_WHY_NOT_ENROLLED;
+    if (j->why) return of[j->why];
+    return j->answer == COPY_INCONCLUSIVE ? ENN_COPY_WHY_IN_BETWEEN : ENN_COPY_WHY_NONE;
+}
+
+/* Compares what one or several captures of a print show with the enrolled ones of their kind. */
+static void answer(const struct seal_ring *ring, enum copy_capture kind, const struct copy_bands *bands,
+                   struct enn_verdict *out)
+{
+    const struct enrolled *e = ring->enrolment ? &ring->enrolment->kind[kind] : NULL;
+    struct copy_judgement j = {.answer = COPY_INCONCLUSIVE};
+    if (e && e->captures) {
+        struct copy_bands reference;
+        reference_of(e, &reference);
+        copy_judge(kind, bands, &reference, &j);
+    }
+    out->copy = j.answer == COPY_INCONCLUSIVE ? ENN_COPY_INCONCLUSIVE
+                : j.answer == COPY_ORIGINAL   ? ENN_COPY_ORIGINAL
+                                              : ENN_COPY_SUSPECTED;
+    out->copy_lost = j.lost;
+    out->copy_clean = j.clean;
+    out->copy_power = j.power;
+    out->copy_why = why_of(&j, e && e->captures, bands->px_per_mm > 0);
+    out->copy_captures = (uint32_t)bands->captures;
+}
+
+enum enn_status verify_copy(const struct seal_ring *ring, const struct manifest *m, const struct picture *pic,
+                            const struct seal_request *q, const struct seal_found *f, struct enn_verdict *out,
+                            struct enn_error *err)
+{
+    const struct detection *d = q->source.found;
+    enum copy_capture kind = capture_kind(pic, d);
+    struct copy_bands bands = {.norm = 1};
+    struct enn_verdict now = {0};
+    if (d->px_per_mm >= (kind == COPY_SCAN ? COPY_SCAN_PX_PER_MM : COPY_PHOTO_PX_PER_MM)) {
+        enum seal_status got = copy_measure(q, f, seal_top(screen_lpi(m)), &bands);
+        if (got == SEAL_NO_MEMORY) return enn_fail(err, ENN_NOMEM, "out of memory");
+    }
+    bands.captures = 1;
+    answer(ring, kind, &bands, &now);
+    if (now.copy < out->copy) return ENN_OK; /* of several prints in a picture the worst counts */
+    out->copy = now.copy;
+    out->copy_lost = now.copy_lost;
+    out->copy_clean = now.copy_clean;
+    out->copy_power = now.copy_power;
+    out->copy_why = now.copy_why;
+    out->copy_captures = now.copy_captures;
+    out->response = (struct enn_response){.px_per_mm = bands.px_per_mm,
+                                          .photo = kind == COPY_PHOTO,
+                                          .norm = bands.norm,
+                                          .screen = bands.screen,
+                                          .lpi = bands.lpi[0]};
+    memcpy(out->response.gain, bands.gain, sizeof bands.gain);
+    memcpy(out->response.deviation, bands.deviation, sizeof bands.deviation);
+    return ENN_OK;
+}
+
+void verdict_copy(struct enn_verdict *out, int exact)
+{
+    if (exact) { /* the signed file itself, not a print */
+        out->copy = ENN_COPY_UNCHECKED;
+        out->response.px_per_mm = 0;
+    }
+    if (out->copy != ENN_COPY_SUSPECTED) return;
+    enum enn_reason r = out->copy_lost > out->copy_clean ? ENN_REASON_COPY_LOST : ENN_REASON_COPY_CLEAN;
+    if (out->status == ENN_OK) snprintf(out->detail, sizeof out->detail, "%s", enn_reason_text(r));
+    verdict_answer(out, ENN_COPY, r);
+}
+
+/* ---- several captures of one print ---- */
+
+static int comparable(const struct enn_verdict *v)
+{
+    struct copy_bands b;
+    verify_response(&v->response, &b);
+    return v->copy != ENN_COPY_UNCHECKED && copy_measured(&b);
+}
+
+static int same_print(const struct enn_verdict *a, const struct enn_verdict *b)
+{
+    return !strcmp(a->lot_id, b->lot_id) && a->have_unit == b->have_unit && a->unit == b->unit &&
+           a->response.photo == b->response.photo;
+}
+
+/* Those of one kind with the i-th, which is the first of them. */
+static void judge_group(const struct seal_ring *ring, struct enn_verdict *v, int n, int first,
+                        struct copy_bands *set)
+{
+    struct copy_bands all;
+    int m = 0;
+    for (int i = first; i < n; i++)
+        if (comparable(&v[i]) && same_print(&v[i], &v[first])) verify_response(&v[i].response, &set[m++]);
+    copy_pool(v[first].response.photo ? COPY_PHOTO : COPY_SCAN, set, m, &all);
+    for (int i = first; i < n; i++)
+        if (comparable(&v[i]) && same_print(&v[i], &v[first]))
+            answer(ring, v[first].response.photo ? COPY_PHOTO : COPY_SCAN, &all, &v[i]);
+}
+
+static int is_first(const struct enn_verdict *v, int i)
+{
+    for (int k = 0; k < i; k++)
+        if (comparable(&v[k]) && same_print(&v[k], &v[i])) return 0;
+    return comparable(&v[i]);
+}
+
+enum enn_status enn_verify_together(const struct enn_verifier *v, struct enn_verdict *verdicts, int n,
+                                    struct enn_error *err)
+{
+    struct copy_bands *set = calloc((size_t)(n > 0 ? n : 1), sizeof *set);
+    if (!set) return enn_fail(err, ENN_NOMEM, "out of memory");
+    for (int i = 0; i < n; i++)
+        if (is_first(verdicts, i)) judge_group(&v->ring, verdicts, n, i, set);
+    for (int i = 0; i < n; i++) verdict_copy(&verdicts[i], 0);
+    free(set);
+    return ENN_OK;
+}
