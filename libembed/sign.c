@@ -186,7 +186,7 @@ static enum enn_status survey_all(struct signing *g)
         if (!g->pages[i].marked && !p->reduced && !p->left_alone && !blocked) blocked = p;
         g->report->left_alone += p->left_alone != 0 && p->width;
         g->report->pages_left_alone += p->left_alone != 0 && !p->width;
-        g->report->reencoded += g->pages[i].marked && (p->lossy || p->jpeg_signable);
+        g->report->reencoded += g->pages[i].marked && ((p->lossy && !strcmp(p->compression, "jpeg")) || p->jpeg_signable);
         enum enn_status st = note_page(g, p, g->pages[i].marked);
         if (st) return st;
     }

@@ -6,7 +6,7 @@ V="ennverify --json -t $T/i/Genuine.crt"
 S="--nonce 00112233445566778899aabbccddeeff"
 export SOURCE_DATE_EPOCH=1760000000
 
-for kind in cmyk dct indexed devicen bits4 bits16 decode rotated shared form smask mixed elsewhere loop jpx xmp pdfa pages colorkey some inlines; do
+for kind in cmyk dct indexed devicen bits4 bits16 decode rotated shared form smask mixed elsewhere loop jpx xmp pdfa pages colorkey some inlines stretched turned lab; do
     pressim pdf $kind "$T/$kind.pdf"
     # shellcheck disable=SC2086
     exits 0 "$kind is signed" sign "$T/i" Genuine LOT1 "$T/$kind.pdf" "$T/$kind-s.pdf" $S --json
@@ -24,12 +24,12 @@ for kind in cmyk dct indexed devicen bits4 bits16 decode rotated shared form sma
 done
 
 # compared with what they were
-for kind in colorkey inlines some; do
+for kind in colorkey inlines some turned lab; do
     exits 0 "$kind: only a mark was added" enninspect --json --diff "$T/$kind.pdf" "$T/$kind-s.pdf"
 done
 
 # what is printed outside the images: type, a line, what is left alone
-for kind in cmyk shared mixed devicen inlines; do
+for kind in cmyk shared mixed devicen inlines stretched; do
     for f in $kind $kind-s; do pdftoppm -r 100 -x 0 -y 270 -W 390 -H 45 "$T/$f.pdf" "$T/$f-part"; done
     n=0 same=1
     for part in "$T/$kind-part"*; do

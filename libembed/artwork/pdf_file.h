@@ -27,6 +27,11 @@ struct pdf_encoding {
     int color_transform; /* of DCT; -1: not given */
 };
 
+/* A sample of v levels means low + step * v levels. */
+struct pdf_scale {
+    double low, step;
+};
+
 /* An image XObject. */
 struct pdf_image {
     int id, generation;
@@ -35,6 +40,8 @@ struct pdf_image {
     unsigned own_space; /* JPX without a ColorSpace: components of the Device space it stands for */
     /* sample j as delivered is component order[j], complemented when invert[j] */
     uint8_t order[ARTWORK_MAX_SAMPLES], invert[ARTWORK_MAX_SAMPLES];
+    int scaled; /* then by scale[j], which holds the complement, too (pdf_scale.h) */
+    struct pdf_scale scale[ARTWORK_MAX_SAMPLES];
     uint8_t *palette; /* Indexed: n_colours entries of info.samples bytes; else NULL */
     unsigned n_colours;
     struct artwork_page info; /* what does not depend on where it is painted */

@@ -8,6 +8,7 @@
 #include "artwork/inks.h"
 #include "artwork/jpeg_error.h"
 #include "artwork/pdf_codecs.h"
+#include "artwork/pdf_scale.h"
 #include "status.h"
 #include <math.h>
 #include <stdarg.h>
@@ -25,6 +26,7 @@ struct space {
     unsigned components;
     uint32_t icc; /* in a->icc, PDF_NONE: none */
     uint8_t order[ARTWORK_MAX_SAMPLES];
+    double range[4]; /* of a* and b* */
     char names[ARTWORK_MAX_SAMPLES][ARTWORK_INK_NAME];
     uint8_t role[ARTWORK_MAX_SAMPLES];
     uint8_t *lookup; /* Indexed */
@@ -187,17 +189,14 @@ static enum enn_status read_indexed(struct pdf_artwork *a, qpdf_oh o, struct spa
     return ENN_OK;
 }
 
-/* a* and b* are delivered as a + 128; other ranges would have to be stretched. */
 static void set_lab(struct pdf_artwork *a, struct space *s, qpdf_oh dict)
 {
-    double range[4] = {-100, 100, -100, 100};
+    static const double usual[4] = {-100, 100, -100, 100};
     s->components = 3;
     s->colour = ARTWORK_LAB;
+    memcpy(s->range, usual, sizeof usual);
     if (qpdf_oh_is_dictionary(a->q, dict))
-        pdf_get_numbers(a, qpdf_oh_get_key(a->q, dict, "/Range"), range, 4);
-    for (int i = 0; i < 4; i++)
-        if (range[i] != (i & 1 ? 127 : -128))
-            snprintf(s->why, sizeof s->why, "Lab with another Range than -128 .. 127");
+        pdf_get_numbers(a, qpdf_oh_get_key(a->q, dict, "/Range"), s->range, 4);
 }
 
 static enum enn_status read_array_space(struct pdf_artwork *a, qpdf_oh o, struct space *s, int depth,
@@ -265,21 +264,56 @@ static enum enn_status read_space(struct pdf_artwork *a, qpdf_oh o, struct space
 
 /* ---- the image ---- */
 
-/* Decode: default, or complemented sample by sample; anything else could not be written back exactly. */
-static void judge_decode(struct pdf_artwork *a, struct pdf_image *i, qpdf_oh dict, int indexed)
+/* Decode of a colour table: the table as the samples address it. */
+static enum enn_status decode_table(struct pdf_artwork *a, struct pdf_image *i, qpdf_oh decode,
+                                    unsigned samples, struct enn_error *err)
 {
-    double v[2 * ARTWORK_MAX_SAMPLES], top = indexed ? (1u << i->stored_bits) - 1 : 1;
-    qpdf_oh decode = qpdf_oh_get_key(a->q, dict, "/Decode");
-    if (qpdf_oh_is_null(a->q, decode)) return;
-    unsigned n = pdf_get_numbers(a, decode, v, 2 * i->components);
-    int ok = n == 2 * i->components;
-    for (unsigned j = 0; ok && j < i->components; j++) {
-        const double *d = v + 2 * (indexed ? 0 : i->order[j]);
-        i->invert[j] = d[0] == top && d[1] == 0;
-        ok = i->invert[j] || (d[0] == 0 && d[1] == top);
+    double d[2], top = (1u << i->stored_bits) - 1;
+    unsigned n = 1u << i->stored_bits;
+    if (qpdf_oh_is_null(a->q, decode)) return ENN_OK;
+    if (pdf_get_numbers(a, decode, d, 2) != 2) {
+        refuse(&i->info, ENN_FORMAT, "a damaged Decode array");
+        return ENN_OK;
     }
-    if (!ok || (indexed && i->invert[0]))
-        refuse(&i->info, ENN_UNSUPPORTED, "a Decode array of other values than 0 and 1");
+    uint8_t *table = malloc((size_t)n * samples);
+    if (!table) return pdf_no_memory(a, err);
+    for (unsigned v = 0; v < n; v++) {
+        double at = fmin(fmax(d[0] + v * (d[1] - d[0]) / top, 0), i->n_colours - 1.0);
+        memcpy(table + (size_t)v * samples, i->palette + (size_t)(at + 0.5) * samples, samples);
+    }
+    free(i->palette);
+    i->palette = table;
+    i->n_colours = n;
+    return ENN_OK;
+}
+
+/* What the samples mean: Decode, and the Range of Lab.  a* and b* are delivered as -128 .. 127. */
+static enum enn_status judge_decode(struct pdf_artwork *a, struct pdf_image *i, qpdf_oh dict,
+                                    const struct space *s, struct enn_error *err)
+{
+    double v[2 * ARTWORK_MAX_SAMPLES];
+    qpdf_oh decode = qpdf_oh_get_key(a->q, dict, "/Decode");
+    int lab = s->colour == ARTWORK_LAB, given = !qpdf_oh_is_null(a->q, decode) && !i->palette;
+    if (i->encoding.codec == PDF_CODEC_JPX)
+        given = 0; /* ISO 32000-1, 7.4.9: it is ignored there */
+    else if (i->palette) {
+        enum enn_status e = decode_table(a, i, decode, s->components, err);
+        if (e) return e;
+    }
+    if (given && pdf_get_numbers(a, decode, v, 2 * s->components) != 2 * s->components) {
+        refuse(&i->info, ENN_FORMAT, "a damaged Decode array");
+        return ENN_OK;
+    }
+    for (unsigned j = 0; j < s->components; j++) {
+        const double *d = v + 2 * s->order[j];
+        double zero = lab && j ? -128 : 0, one = lab ? (j ? 127 : 100) : 1;
+        double from = lab && j ? s->range[2 * j - 2] : 0, to = lab && j ? s->range[2 * j - 1] : one;
+        if (given) from = d[0], to = d[1];
+        if (!pdf_scale_set(i, j, from, to, zero, one))
+            refuse(&i->info, ENN_UNSUPPORTED,
+                   "a Decode array or Range that leaves one value, or none that is sensible");
+    }
+    return ENN_OK;
 }
 
 static void describe_inks(struct artwork_page *p, const struct space *s)
@@ -322,11 +356,12 @@ static void read_key(struct pdf_artwork *a, struct pdf_image *i, qpdf_oh mask)
 {
     struct artwork_page *p = &i->info;
     double v[2 * ARTWORK_MAX_SAMPLES], top = p->bits == 16 ? 65535 : 255;
-    if (i->palette || i->stored_bits != p->bits || i->encoding.codec == PDF_CODEC_DCT) {
+    if (i->palette || i->scaled || i->stored_bits != p->bits || i->encoding.codec == PDF_CODEC_DCT) {
         refuse(p, ENN_UNSUPPORTED, "a colour key mask of %s",
-               i->palette                            ? "entries of a colour table"
+               i->palette                           ? "entries of a colour table"
+               : i->scaled                          ? "samples that are stretched"
                : i->encoding.codec == PDF_CODEC_DCT ? "JPEG data"
-                                                     : "samples of fewer than 8 bits");
+                                                    : "samples of fewer than 8 bits");
         return;
     }
     if (pdf_get_numbers(a, mask, v, 2 * i->components) != 2 * i->components) {
@@ -413,10 +448,8 @@ static enum enn_status judge_samples(struct pdf_artwork *a, struct pdf_image *i,
     if (jpx.components && jpx.components != i->components)
         refuse(p, ENN_UNSUPPORTED, "JPEG 2000 data of %u components for a colour space of %u", jpx.components,
                i->components);
-    if (s.colour == ARTWORK_LAB && (b != 8 || i->palette))
-        refuse(p, ENN_UNSUPPORTED, "Lab of %u bits or in a table", b);
     if (i->palette && b == 16) refuse(p, ENN_FORMAT, "Indexed with 16 bits");
-    if (!p->why[0]) judge_decode(a, i, dict, i->palette != NULL);
+    if (!p->why[0] && (e = judge_decode(a, i, dict, &s, err))) return e;
     if (s.icc != PDF_NONE) p->icc = a->icc[s.icc].data, p->icc_size = a->icc[s.icc].size;
     return ENN_OK;
 }
@@ -427,7 +460,8 @@ static uint64_t row_bytes(const struct pdf_image *i)
     return ((uint64_t)i->info.width * i->components * i->stored_bits + 7) / 8;
 }
 
-static enum enn_status measure_loss(struct pdf_artwork *a, struct pdf_image *i, qpdf_oh stream, struct enn_error *err)
+static enum enn_status measure_loss(struct pdf_artwork *a, struct pdf_image *i, qpdf_oh stream,
+                                    struct enn_error *err)
 {
     uint8_t *raw = NULL;
     size_t n = 0;
@@ -460,6 +494,8 @@ static void tell_written(struct pdf_image *i)
         how = "samples of 8 bits, not a colour table";
     else if (i->stored_bits < 8)
         how = "8 bits";
+    else if (i->scaled)
+        how = "in the scale of its Decode or Range: changes to the nearest level";
     snprintf(p->written_as, sizeof p->written_as, "%s", how);
 }
 
@@ -495,6 +531,7 @@ enum enn_status pdf_image_describe(struct pdf_artwork *a, struct pdf_image *i, s
     if (row_bytes(i) > a->limits.max_memory / 16 ||
         (uint64_t)p->width * p->samples * p->bits / 8 > a->limits.max_memory / 16)
         refuse(p, ENN_LIMIT, "a row of %u pixels takes more memory than allowed", p->width);
+    if (i->scaled) p->lossy = 1; /* the nearest level to what was wanted */
     p->readable = !p->why[0];
     p->signable = p->readable;
     if (p->signable) tell_written(i);

@@ -1,5 +1,6 @@
 /* PDF, step 6: the samples of an image, row by row, as artwork.h delivers them. */
 #include "artwork/pdf_rows.h"
+#include "artwork/pdf_scale.h"
 #include "status.h"
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +98,7 @@ static void deliver(const struct pdf_image *i, const uint8_t *stored, void *to)
         return;
     }
     for (unsigned j = 0; j < n; j++) {
-        unsigned from = i->order[j], flip = i->invert[j] ? (b == 16 ? 65535 : 255) : 0;
+        unsigned from = i->order[j], flip = i->invert[j] && !i->scaled ? (b == 16 ? 65535 : 255) : 0;
         if (b == 16)
             for (size_t x = 0, at = from; x < i->info.width; x++, at += n)
                 t16[x * n + j] = (uint16_t)(stored_sample(stored, at, 16) ^ flip);
@@ -126,6 +127,8 @@ enum enn_status pdf_rows_next(struct pdf_rows *r, void *to, uint32_t rows, struc
             s = enn_fail(err, ENN_FORMAT, "%s: the samples end at row %u of %u", r->name, r->y, p->height);
         if (s) return s;
         deliver(r->image, r->stored, (uint8_t *)to + i * pitch);
+        if (r->image->scaled && r->plain) memcpy(r->plain + i * pitch, (uint8_t *)to + i * pitch, pitch);
+        if (r->image->scaled) pdf_scale_row(r->image, (uint8_t *)to + i * pitch);
     }
     return ENN_OK;
 }

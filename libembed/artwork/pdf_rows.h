@@ -15,6 +15,7 @@ struct pdf_rows {
     struct pdf_jpx *jpx;
     uint8_t *stored; /* one row as stored */
     size_t stored_bytes;
+    uint8_t *plain; /* of a scaled image: pdf_rows_next puts the rows here before they are; NULL: not wanted */
     uint32_t y;
 };
 

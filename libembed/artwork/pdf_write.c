@@ -5,6 +5,7 @@
  * bytes they had, object streams, version, encryption and linearisation as they were.  An incremental
  * update would leave the unsigned samples in the file. */
 #include "artwork/pdf_rows.h"
+#include "artwork/pdf_scale.h"
 #include "artwork/pdf_flate.h"
 #include "artwork/pdf_split.h"
 #include "status.h"
@@ -41,7 +42,8 @@ static void store(const struct pdf_image *i, const void *from, uint8_t *row)
     const uint8_t *f8 = from;
     const uint16_t *f16 = from;
     for (unsigned j = 0; j < n; j++) {
-        unsigned to = i->order[j], flip = i->invert[j] && !i->palette ? (wide ? 65535 : 255) : 0;
+        unsigned to = i->order[j],
+                 flip = i->invert[j] && !i->palette && !i->scaled ? (wide ? 65535 : 255) : 0;
         for (size_t x = 0; x < i->info.width; x++) {
             size_t at = x * n + to;
             unsigned v = (wide ? f16[x * n + j] : f8[x * n + j]) ^ flip;
@@ -74,12 +76,15 @@ static void encoder_close(struct encoder *e)
     free(e->row);
 }
 
-static enum enn_status encode_rows(struct rewrite *w, struct encoder *e, const uint8_t *rows, uint32_t n)
+/* plain: the rows as they were stored, of a scaled image. */
+static enum enn_status encode_rows(struct rewrite *w, struct encoder *e, const uint8_t *plain, uint8_t *rows,
+                                   uint32_t n)
 {
     const struct artwork_page *p = &e->image->info;
     size_t pitch = (size_t)p->width * p->samples * p->bits / 8;
     enum enn_status s = ENN_OK;
     for (uint32_t i = 0; !s && i < n; i++) {
+        if (plain) pdf_scale_back(e->image, plain + i * pitch, rows + i * pitch);
         store(e->image, rows + i * pitch, e->row);
         if (e->dct)
             s = pdf_dct_writer_row(e->dct, e->row, w->err);
@@ -102,8 +107,8 @@ static void describe_stream(struct pdf_artwork *a, const struct encoder *e, qpdf
     if (i->palette) {
         qpdf_oh space = qpdf_oh_get_key(a->q, dict, "/ColorSpace");
         qpdf_oh_replace_key(a->q, dict, "/ColorSpace", qpdf_oh_get_array_item(a->q, space, 1));
-        qpdf_oh_remove_key(a->q, dict, "/Decode");
     }
+    if (i->palette || i->encoding.codec == PDF_CODEC_JPX) qpdf_oh_remove_key(a->q, dict, "/Decode");
     if (i->own_space)
         qpdf_oh_replace_key(a->q, dict, "/ColorSpace", qpdf_oh_new_name(a->q, names[i->own_space]));
     qpdf_oh_replace_key(a->q, dict, "/BitsPerComponent", qpdf_oh_new_integer(a->q, i->info.bits));
@@ -154,17 +159,20 @@ static enum enn_status rewrite_image(struct rewrite *w, size_t index, int id, in
     enum enn_status s = pdf_rows_open(a, &a->images[shown->image], p->name, &r, w->err);
     if (!s) s = encoder_open(w, &e, r);
     uint32_t most = pdf_band_rows(p);
-    uint8_t *band = s ? NULL : malloc((size_t)p->width * p->samples * (p->bits / 8) * most);
-    if (!s && !band) s = pdf_no_memory(a, w->err);
+    size_t bytes = (size_t)p->width * p->samples * (p->bits / 8) * most;
+    uint8_t *band = s ? NULL : malloc(bytes), *plain = NULL;
+    if (!s && a->images[shown->image].scaled) r->plain = plain = malloc(bytes);
+    if (!s && (!band || (a->images[shown->image].scaled && !plain))) s = pdf_no_memory(a, w->err);
     for (uint32_t y = 0, rows; !s && y < p->height; y += rows) {
         rows = p->height - y < most ? p->height - y : most;
         s = pdf_rows_next(r, band, rows, w->err);
         if (!s) s = w->filter(w->user, index, y, rows, band);
-        if (!s) s = encode_rows(w, &e, band, rows);
+        if (!s) s = encode_rows(w, &e, plain, band, rows);
     }
     if (!s) s = finish_image(w, &e, id, generation);
     encoder_close(&e);
     free(band);
+    free(plain);
     pdf_rows_close(r);
     return s;
 }

@@ -195,8 +195,8 @@ static int make_jpxcut(struct sample *s)
     return simple(s, image, "", "");
 }
 
-/* 6 x 6 x 6 colours, the table in a stream. */
-static int make_indexed(struct sample *s)
+/* 6 x 6 x 6 colours, the table in a stream; turned: it is addressed from its end, by Decode. */
+static int indexed(struct sample *s, int turned)
 {
     size_t n = (size_t)s->rgb.width * s->rgb.height;
     uint8_t *data = malloc(n), table[216 * 3];
@@ -210,10 +210,51 @@ static int make_indexed(struct sample *s)
     for (size_t i = 0; i < n; i++) {
         const uint8_t *c = s->rgb.data + 3 * i;
         data[i] = (uint8_t)((c[0] + 25) / 51 * 36 + (c[1] + 25) / 51 * 6 + (c[2] + 25) / 51);
+        if (turned) data[i] = (uint8_t)(255 - data[i]);
     }
     int t = sim_pdf_stream(s->p, "", table, sizeof table);
-    snprintf(space, sizeof space, "/BitsPerComponent 8 /ColorSpace [/Indexed /DeviceRGB 215 %d 0 R]", t);
+    snprintf(space, sizeof space, "/BitsPerComponent 8 /ColorSpace [/Indexed /DeviceRGB 215 %d 0 R]%s", t,
+             turned ? " /Decode [255 0]" : "");
     int image = add_picture(s, space, data, n);
+    free(data);
+    return simple(s, image, "", "");
+}
+static int make_indexed(struct sample *s)
+{
+    return indexed(s, 0);
+}
+static int make_turned(struct sample *s)
+{
+    return indexed(s, 1);
+}
+
+/* Samples that Decode stretches: cyan is clipped, magenta has a narrow range, yellow is turned round. */
+static int make_stretched(struct sample *s)
+{
+    size_t n = (size_t)s->cmyk.width * s->cmyk.height * 4;
+    uint8_t *data = malloc(n);
+    if (!data) return -1;
+    for (size_t i = 0; i < n; i++) data[i] = i % 4 == 2 ? (uint8_t)~s->cmyk.data[i] : s->cmyk.data[i];
+    int image = add_picture(s, "/BitsPerComponent 8 /ColorSpace /DeviceCMYK /Decode [-0.2 1.3 0.1 0.7 0.9 0.05 0 1]",
+                            data, n);
+    free(data);
+    return simple(s, image, "", "");
+}
+
+/* Lab with the Range that the specification gives when there is none, 16 bits. */
+static int make_lab(struct sample *s)
+{
+    size_t n = (size_t)s->rgb.width * s->rgb.height;
+    uint8_t *data = malloc(n * 6);
+    if (!data) return -1;
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *c = s->rgb.data + 3 * i;
+        uint8_t lab[6] = {(uint8_t)((c[0] + 2 * c[1] + c[2]) / 4), 0, (uint8_t)(128 + (c[0] - c[1]) / 4), (uint8_t)i,
+                          (uint8_t)(128 + (c[1] - c[2]) / 4), 77};
+        memcpy(data + 6 * i, lab, 6);
+    }
+    int image = add_picture(s, "/BitsPerComponent 16 /ColorSpace [/Lab << /WhitePoint [0.9642 1 0.8249] >>]", data,
+                            n * 6);
     free(data);
     return simple(s, image, "", "");
 }
@@ -507,7 +548,7 @@ static int make_colorkey(struct sample *s)
 static int make_some(struct sample *s)
 {
     static const char *const entries[] = {"/BitsPerComponent 8 /ColorSpace /DeviceCMYK",
-                                          "/BitsPerComponent 8 /ColorSpace /DeviceCMYK /Decode [0 0.5 0 1 0 1 0 1]",
+                                          "/BitsPerComponent 8 /ColorSpace /DeviceCMYK /Decode [0.5 0.5 0 1 0 1 0 1]",
                                           "/BitsPerComponent 8 /ColorSpace /DeviceCMYK /Filter /JBIG2Decode"};
     char content[900] = "", resources[200] = "/XObject << ";
     size_t n = (size_t)s->cmyk.width * s->cmyk.height * 4;
@@ -621,7 +662,8 @@ static const struct {
     {"huge", make_huge},         {"cut", make_cut},
     {"jpx", make_jpx},           {"jpxcut", make_jpxcut},
     {"some", make_some},         {"keyjpeg", make_keyjpeg},
-    {"inlines", make_inlines},
+    {"inlines", make_inlines},   {"turned", make_turned},
+    {"stretched", make_stretched}, {"lab", make_lab},
 };
 enum { N_SAMPLES = sizeof samples / sizeof *samples };
 
@@ -630,7 +672,7 @@ const char *const sim_pdf_kinds[] = {"cmyk",   "dct",    "indexed",   "devicen",
                                      "mixed",  "signed", "vector",    "colorkey", "inline",     "loop",
                                      "bush",   "huge",   "cut",       "jpx",      "jpxcut",     "xmp",
                                      "pdfa",   "pages",  "elsewhere", "matte",    "some",
-                                     "keyjpeg", "inlines", NULL};
+                                     "keyjpeg", "inlines", "turned", "stretched", "lab", NULL};
 
 /* The picture in light, by the plain formula. */
 static int to_rgb(const struct sim_image *cmyk, struct sim_image *rgb)

@@ -2,6 +2,7 @@
 #include "artwork/artwork.h"
 #include "artwork/pdf_content.h"
 #include "artwork/pdf_filter.h"
+#include "artwork/pdf_scale.h"
 #include "artwork/pdf_flate.h"
 #include "artwork/picture.h"
 #include "mark/carrier.h"
@@ -428,7 +429,7 @@ static void copies_hold_what_the_filter_gave(void **state)
     (void)state;
     static const char *const kinds[] = {"cmyk",   "indexed", "devicen", "separation", "bits4",
                                         "bits16", "decode",  "rotated", "shared",     "form",
-                                        "smask",  "mixed",   "loop",    "jpx",        "some",   "inlines"};
+                                        "smask",  "mixed",   "loop",    "jpx",        "some",   "inlines", "turned"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct artwork *a = open_sample(kinds[i]), *b = NULL;
         struct kept before[4] = {{0}};
@@ -456,6 +457,68 @@ static void copies_hold_what_the_filter_gave(void **state)
         artwork_close(a);
         artwork_close(b);
     }
+}
+
+/* What Decode or a Range of Lab stretches is delivered as what it means. Samples that nobody changes are stored as
+ * they were, others as the nearest there is. */
+static void stretched_samples(void **state)
+{
+    (void)state;
+    static const struct {
+        double from, to, zero, one;
+    } maps[] = {{-0.2, 1.3, 0, 1}, {0.1, 0.7, 0, 1}, {0.9, 0.05, 0, 1}, {0, 1, 0, 1}, {-100, 100, -128, 127}, {1, 0, 0, 1}};
+    for (int wide = 0; wide < 2; wide++) {
+        struct pdf_image i = {.info = {.width = 256, .samples = 6, .bits = wide ? 16 : 8}};
+        uint16_t stored[256 * 6], row[256 * 6];
+        uint8_t narrow[256 * 6], low[256 * 6];
+        double top = wide ? 65535 : 255;
+        for (unsigned j = 0; j < 6; j++)
+            assert_true(pdf_scale_set(&i, j, maps[j].from, maps[j].to, maps[j].zero, maps[j].one));
+        assert_true(i.scaled && i.invert[5] && !i.invert[2]);
+        for (unsigned k = 0; k < 256 * 6; k++) stored[k] = (uint16_t)(wide ? k / 6 * 257 : k / 6), narrow[k] = low[k] = (uint8_t)(k / 6);
+        memcpy(row, stored, sizeof row);
+        pdf_scale_row(&i, wide ? (void *)row : low);
+        for (unsigned k = 0; k < 256 * 6; k++) {
+            unsigned j = k % 6, got = wide ? row[k] : low[k];
+            double means = maps[j].from + stored[k] / top * (maps[j].to - maps[j].from);
+            double want = fmin(fmax((means - maps[j].zero) / (maps[j].one - maps[j].zero) * top, 0), top);
+            if (fabs(got - want) > 0.501) fail_msg("%u: sample %u is %u, not %g", j, k / 6, got, want);
+        }
+        for (unsigned k = 0; k < 256 * 6; k += 5) /* what the mark does */
+            if (wide) row[k] = (uint16_t)(row[k] > 60000 ? row[k] - 771 : row[k] + 771);
+            else low[k] = (uint8_t)(low[k] > 200 ? low[k] - 3 : low[k] + 3);
+        uint16_t meant[256 * 6];
+        for (unsigned k = 0; k < 256 * 6; k++) meant[k] = wide ? row[k] : low[k];
+        pdf_scale_back(&i, wide ? (const void *)stored : narrow, wide ? (void *)row : low);
+        for (unsigned k = 0; k < 256 * 6; k++)
+            if (k % 5 && (wide ? row[k] : low[k]) != stored[k]) fail_msg("sample %u has changed", k);
+        pdf_scale_row(&i, wide ? (void *)row : low);
+        for (unsigned k = 0; k < 256 * 6; k += 5) {
+            double step = fabs(i.scale[k % 6].step), has = wide ? row[k] : low[k];
+            double ends = i.scale[k % 6].low, other = ends + i.scale[k % 6].step * top;
+            double want = fmin(fmax(meant[k], fmin(ends, other)), fmax(ends, other));
+            if (fabs(has - want) > step / 2 + 1) fail_msg("sample %u is %g, and %g was wanted", k, has, want);
+        }
+    }
+    struct pdf_image i = {.info = {.bits = 8}};
+    assert_false(pdf_scale_set(&i, 0, 0.5, 0.5, 0, 1));
+    assert_false(pdf_scale_set(&i, 0, 0, 1e9, 0, 1));
+}
+
+/* A colour table that Decode addresses from its end shows the same picture. */
+static void turned_tables(void **state)
+{
+    (void)state;
+    struct artwork *a = open_sample("indexed");
+    struct kept plain = read_page(a, 0);
+    artwork_close(a);
+    a = open_sample("turned");
+    struct kept turned = read_page(a, 0);
+    artwork_close(a);
+    assert_int_equal(plain.n, turned.n);
+    assert_memory_equal(plain.data, turned.data, plain.n);
+    free(plain.data);
+    free(turned.data);
 }
 
 /* Inline images are objects like any other; in the copy Do paints them. */
@@ -528,7 +591,7 @@ static void reasons_are_given(void **state)
         artwork_close(a);
     }
     struct artwork *a = open_sample("some"); /* what cannot be signed is left alone beside what can */
-    static const char *const some[] = {"", "Decode array", "JBIG2Decode data"};
+    static const char *const some[] = {"", "a Decode array", "JBIG2Decode data"};
     assert_int_equal(artwork_pages(a), 3);
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(artwork_page(a, i)->left_alone, i > 0);
@@ -642,7 +705,7 @@ int main(void)
         cmocka_unit_test(shared_images_become_pages_of_their_own),
         cmocka_unit_test(whole_tiles_apart_is_one_page),
         cmocka_unit_test(copies_hold_what_the_filter_gave),
-        cmocka_unit_test(inline_images_are_read),
+        cmocka_unit_test(stretched_samples), cmocka_unit_test(turned_tables), cmocka_unit_test(inline_images_are_read),
         cmocka_unit_test(jpeg_stays_close),
         cmocka_unit_test(reasons_are_given),
         cmocka_unit_test(a_page_is_a_picture),

@@ -78,6 +78,8 @@ static void test_notes(void **state)
                  {"some", 2, 1, "page 1, image 2", "Decode"},
                  {"dct", 1, 0, "page 1, image 1", "JPEG again: the same tables"},
                  {"jpx", 1, 0, "page 1, image 1", "Flate, not JPEG 2000"},
+                 {"stretched", 1, 0, "page 1, image 1", "nearest level"},
+                 {"lab", 1, 0, "page 1, image 1", "nearest level"},
                  {"indexed", 1, 0, "page 1, image 1", "not a colour table"},
                  {"bits4", 1, 0, "page 1, image 1", "8 bits"},
                  {"mixed", 4, 1, "page 1, image 2", "line art"}};
