@@ -373,6 +373,7 @@ const char *enn_copy_word(enum enn_copy c);
     X(OTHER_RESOLUTION, "other-resolution") /* than that of the enrolled captures */                        \
     X(OTHER_SCREEN,     "other-screen")     /* another ruling than enrolled: another print job */           \
     X(OTHER_SHARPNESS,  "other-sharpness")  /* another device, or paper, than enrolled */                   \
+    X(OTHER_QUALITY,    "other-quality")    /* more compressed, or duller, than enrolled: that takes detail, too */ \
     X(IN_BETWEEN,       "in-between")
 enum enn_copy_why {
 #define ENN_X(name, word) ENN_COPY_WHY_##name,

@@ -53,7 +53,8 @@ static enum enn_copy_why why_of(const struct copy_judgement *j, int enrolled, in
     static const enum enn_copy_why of[] = {[COPY_TOO_LITTLE] = ENN_COPY_WHY_TOO_LITTLE,
                                            [COPY_OTHER_RESOLUTION] = ENN_COPY_WHY_OTHER_RESOLUTION,
                                            [COPY_OTHER_SCREEN] = ENN_COPY_WHY_OTHER_SCREEN,
-                                           [COPY_OTHER_SHARPNESS] = ENN_COPY_WHY_OTHER_SHARPNESS};
+                                           [COPY_OTHER_SHARPNESS] = ENN_COPY_WHY_OTHER_SHARPNESS,
+                                           [COPY_OTHER_QUALITY] = ENN_COPY_WHY_OTHER_QUALITY};
     if (!measured) return ENN_COPY_WHY_TOO_COARSE;
     if (!enrolled) return ENN_COPY_WHY_NOT_ENROLLED;
     if (j->why) return of[j->why];

@@ -46,7 +46,8 @@ enum copy_why {
     COPY_TOO_LITTLE,       /* in view, or enrolled */
     COPY_OTHER_RESOLUTION, /* than the enrolled captures' */
     COPY_OTHER_SCREEN,     /* another ruling, or none where one was enrolled: another print job */
-    COPY_OTHER_SHARPNESS   /* the screen is seen more dully or more sharply: another device, or paper */
+    COPY_OTHER_SHARPNESS,  /* the screen is seen more dully or more sharply: another device, or paper */
+    COPY_OTHER_QUALITY     /* as much is missing as compression or blur take */
 };
 struct copy_judgement {
     enum copy_answer answer;

@@ -45,9 +45,13 @@ static const double NO_SCREEN =
 /* The same: prints of one kind agree within 3 % in scans, of which copies keep 0.92; in photographs to 15 % when the size of
  * the pixels is allowed for (FOCUS).  Half of it is a lens that takes a tenth of the highest band. */
 static const double SHARPNESS[2] = {0.87, 0.5}, FOCUS = -2.5;
-/* Where no screen tells how sharp a capture is.  BLURRED: of `clean`: another, worse scanner or lens, not another print.
- * In scans a duller scanner costs `clean` 0.6 to 1.1 of what it adds to `lost`, a copy 0.2 to 0.57. */
-static const double BLURRED = -5.5, BLUR_SHARE[2] = {0.6, 10};
+/* Of `clean`, where no screen tells how sharp a capture is: another, worse scanner or lens, not another print. */
+static const double BLURRED = -5.5;
+/* A capture that was compressed more than the enrolled ones, or is duller, loses slower waves, too, and noise with the waves; a
+ * copy brings noise of its own.  JPEG quality 75 instead of 90 leaves 0.65 to 0.75 of the noise of fine waves beside slow ones in
+ * scans, copies 0.88 and more; it costs `clean` 0.4 to 1.1 of what it adds to `lost`, quality 60 instead of 85 in photographs
+ * 0.8 and more, copies 0.2 to 0.57. */
+static const double QUIET = 0.82, BLUR_SHARE = 0.6;
 /* Genuine captures deviate by 1.0, reprints by 3 and more where a capture shows enough. */
 static const double SUSPECT[2] = {2.8, 3.3};
 static const double LEAST_POWER[2] = {3,
@@ -55,7 +59,8 @@ static const double LEAST_POWER[2] = {3,
 static const double FINER =
     -3.5; /* of `lost` in captures of the enrolled sharpness: finer than any print of this kind */
 /* Original: reprints and sharpened prints would be so far below, and this is so much nearer to the enrolled ones. */
-static const double POWER = 3, SHARP_POWER = 2.5, APART = 2.5, AS_GOOD[2] = {1.3, 1.7}, AS_CLEAN = 2;
+static const double POWER = 3, SHARP_POWER = 2.5, APART = 2.5, AS_GOOD[2] = {1.3, 1.7},
+                    AS_CLEAN[2] = {1.3, 2};
 static const double PRIOR = 4; /* captures that the built-in spread counts for beside the enrolled ones */
 
 /* What a capture of `to` would show of the gain that one of `from` shows.  Scans have one resolution. */
@@ -254,6 +259,22 @@ static double filter(enum copy_capture kind, const struct copy_bands *x, const s
     return sum / *power;
 }
 
+/* Noise of fine waves beside slow ones; 0: not measured. */
+static double fine_noise(const struct copy_bands *b)
+{
+    double slow = b->deviation[1] + b->deviation[2] + b->deviation[3];
+    return slow > 0 ? (b->deviation[5] + b->deviation[6] + b->deviation[7]) / slow : 0;
+}
+
+/* What is missing was taken by the capture's compression or blur. */
+static int other_quality(enum copy_capture kind, const struct copy_bands *x, const struct copy_bands *ref,
+                         const struct copy_judgement *j)
+{
+    if (kind == COPY_SCAN && fine_noise(x) < QUIET * fine_noise(ref)) return 1;
+    if (x->gain[0] >= PAPER && ref->gain[0] < PAPER) return 1;
+    return -j->clean > BLUR_SHARE * j->lost || (!(ref->screen > 0) && j->clean < BLURRED);
+}
+
 /* On another ruling than enrolled only lost detail is looked for. */
 static void judge_coarser(enum copy_capture kind, const struct copy_bands *x,
                           const struct copy_bands *enrolled, struct copy_judgement *out)
@@ -262,6 +283,7 @@ static void judge_coarser(enum copy_capture kind, const struct copy_bands *x,
     struct copy_bands ref = as_seen_by(kind, x, enrolled, 0);
     j.lost = filter(kind, x, &ref, LOST[kind], &j.power);
     if (!(j.lost > SUSPECT[kind]) || j.power < LEAST_POWER[kind]) return;
+    if (other_quality(kind, x, &ref, &j)) return;
     *out = j;
     out->answer = COPY_LOST;
     out->why = COPY_JUDGED;
@@ -280,9 +302,8 @@ void copy_judge(enum copy_capture kind, const struct copy_bands *x, const struct
     int inked = on_ink(x, &ref);
     int lost = out->lost > SUSPECT[kind] && out->power >= LEAST_POWER[kind];
     int finer = out->power >= LEAST_POWER[kind] && out->lost < FINER;
-    if (inked && !(ref.screen > 0) &&
-        (out->clean < BLURRED || (lost && -out->clean > BLUR_SHARE[kind] * out->lost)))
-        out->why = COPY_OTHER_SHARPNESS;
+    if (lost && other_quality(kind, x, &ref, out))
+        out->why = COPY_OTHER_QUALITY;
     else if (lost)
         out->answer = COPY_LOST;
     else if (inked && (finer || out->clean > SUSPECT[kind]))
@@ -290,6 +311,6 @@ void copy_judge(enum copy_capture kind, const struct copy_bands *x, const struct
     else if (out->power < LEAST_POWER[kind])
         out->why = COPY_TOO_LITTLE;
     else if (inked && out->power >= POWER && out->lost < fmin(AS_GOOD[kind], out->power - APART) &&
-             out->lost > -AS_CLEAN && sharp >= SHARP_POWER && out->clean < AS_CLEAN)
+             out->lost > -2 && sharp >= SHARP_POWER && out->clean < AS_CLEAN[kind])
         out->answer = COPY_ORIGINAL;
 }

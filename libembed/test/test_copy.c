@@ -201,8 +201,14 @@ static void abstains(void **state)
     b = good(0.03);
     b.gain[0] = 8, b.gain[1] = 4; /* paper carries slow waves only: no sharpness can be told */
     assert_int_equal(answer_of(&b), COPY_INCONCLUSIVE);
-    for (int k = 4; k < COPY_BANDS; k++) b.gain[k] *= 0.6; /* but lost detail can */
-    assert_int_equal(answer_of(&b), COPY_LOST);
+    for (int k = 4; k < COPY_BANDS; k++)
+        b.gain[k] *= 0.6; /* but lost detail can, where the enrolled show paper, too */
+    assert_int_equal(answer_of(&b), COPY_INCONCLUSIVE);
+    struct copy_bands paper = reference();
+    struct copy_judgement seen;
+    paper.gain[0] = 8, paper.gain[1] = 4;
+    copy_judge(COPY_SCAN, &b, &paper, &seen);
+    assert_int_equal(seen.answer, COPY_LOST);
     b = good(0.03); /* a scanner that blurs more, from the slowest waves on, is no copy */
     static const double radius[COPY_BANDS] = {14.7, 20.6, 26.6, 33.1, 40.6, 46.6, 52.1, 56.6};
     double norm = 0;
@@ -215,7 +221,16 @@ static void abstains(void **state)
     struct copy_judgement j;
     fm.screen = b.screen = 0;
     copy_judge(COPY_SCAN, &b, &fm, &j);
-    assert_int_equal(j.why, COPY_OTHER_SHARPNESS);
+    assert_int_equal(j.why, COPY_OTHER_QUALITY);
+    fm = reference(); /* saved with less quality: noise goes with the waves, the screen stays */
+    b = good(0.03);
+    for (int k = 4; k < COPY_BANDS; k++) b.gain[k] *= 0.5;
+    copy_judge(COPY_SCAN, &b, &fm, &j);
+    assert_int_equal(j.answer, COPY_LOST);
+    for (int k = 4; k < COPY_BANDS; k++) b.deviation[k] *= 0.7;
+    copy_judge(COPY_SCAN, &b, &fm, &j);
+    assert_int_equal(j.answer, COPY_INCONCLUSIVE);
+    assert_int_equal(j.why, COPY_OTHER_QUALITY);
 }
 
 /* Prints that are visibly of another job, or another device, are nobody's fault. */
