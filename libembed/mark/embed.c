@@ -33,7 +33,7 @@ static int32_t round_nearest(float v)
     return (int32_t)(v < 0 ? v - 0.5f : v + 0.5f);
 }
 
-/* ---- four interleaved 8-bit channels, which is most artwork: the same without branches, in pieces ---- */
+/* ---- four interleaved channels, which is most artwork: the same without branches, in pieces ---- */
 
 enum { PIECE = 256, CMYK = 4 };
 
@@ -83,13 +83,48 @@ CLONED static size_t add_piece(const struct embed_row *r, size_t at, size_t n, u
     return (size_t)changed;
 }
 
+/* The same for samples of 16 bits, whose changes need 32; their sums over a piece stay below 256 * 2^16. */
+CLONED static size_t add_piece16(const struct embed_row *r, size_t at, size_t n, uint16_t *p, struct embed_sums *t)
+{
+    float f[PIECE];
+    int32_t d[PIECE * CMYK];
+    const int16_t *step = r->step[at].d;
+    int32_t sum[CMYK] = {0}, changed = 0, papers = 0;
+    drive_piece(r, at, n, 257.0f / INK_UNIT, f);
+    for (size_t i = 0; i < n; i++)
+        for (int c = 0; c < CMYK; c++) {
+            float v = f[i] * (float)step[CMYK * i + c];
+            d[CMYK * i + c] = (int32_t)(v + (v < 0 ? -0.5f : 0.5f));
+        }
+    for (size_t j = 0; j < n * CMYK; j++) {
+        int32_t v = p[j] + d[j];
+        v = v < 0 ? 0 : v;
+        p[j] = (uint16_t)(v > 65535 ? 65535 : v);
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (int c = 0; c < CMYK; c++) sum[c] += d[CMYK * i + c];
+        changed += (d[CMYK * i] | d[CMYK * i + 1] | d[CMYK * i + 2] | d[CMYK * i + 3]) != 0;
+        papers += r->kind[at + i] == INK_WHITE;
+    }
+    for (int c = 0; c < CMYK; c++) t->change[c] += sum[c];
+    for (size_t i = 0; papers && r->gain_white && i < n; i++) {
+        if (r->kind[at + i] != INK_WHITE) continue;
+        for (int c = 0; c < CMYK; c++) t->paper[c] += d[CMYK * i + c];
+        t->paper_pixels += r->gain_white[at + i] != 0;
+    }
+    return (size_t)changed;
+}
+
 size_t embed_row(const struct embed_row *r, void *samples, struct embed_sums *sums)
 {
     struct embed_sums none = {{0}, {0}, 0}, *t = sums ? sums : &none;
     size_t changed = 0;
-    if (r->bits == 8 && r->channels == CMYK && r->samples_per_pixel == CMYK) {
-        for (size_t at = 0; at < r->n; at += PIECE)
-            changed += add_piece(r, at, r->n - at < PIECE ? r->n - at : PIECE, (uint8_t *)samples + CMYK * at, t);
+    if (r->channels == CMYK && r->samples_per_pixel == CMYK) {
+        for (size_t at = 0, n; at < r->n; at += n) {
+            n = r->n - at < PIECE ? r->n - at : PIECE;
+            changed += r->bits == 16 ? add_piece16(r, at, n, (uint16_t *)samples + CMYK * at, t)
+                                     : add_piece(r, at, n, (uint8_t *)samples + CMYK * at, t);
+        }
         return changed;
     }
     float unit = (r->bits == 16 ? 257.0f : 1.0f) / INK_UNIT;

@@ -181,15 +181,24 @@ static inline unsigned level_of(const void *s, int bits, size_t i)
     return bits == 16 ? ((const uint16_t *)s)[i] >> 8 : ((const uint8_t *)s)[i];
 }
 
+static void cmyk8_luma(const uint8_t *restrict p, uint32_t n, uint8_t *restrict out)
+{
+    for (uint32_t x = 0; x < n; x++, p += 4) {
+        unsigned ink = (110u * p[0] + 100u * p[1] + 46u * p[2]) >> 8;
+        out[x] = (uint8_t)(((255 - ink) * (255u - p[3]) + 128) >> 8);
+    }
+}
+
 void barcode_luma(const struct press_pixels *px, uint32_t width, const void *s, uint8_t *out)
 {
     size_t per = (size_t)px->samples_per_pixel;
     int channels = press_channels(px->colour);
-    if (px->colour == PRESS_CMYK && px->bits == 8 && per == 4) { /* the usual case, for the vectoriser */
-        const uint8_t *p = s;
-        for (uint32_t x = 0; x < width; x++, p += 4) {
-            unsigned ink = (110u * p[0] + 100u * p[1] + 46u * p[2]) >> 8;
-            out[x] = (uint8_t)(((255 - ink) * (255u - p[3]) + 128) >> 8);
+    if (px->colour == PRESS_CMYK && per == 4) { /* the usual case, for the vectoriser */
+        uint8_t high[4 * PRESS_PIECE];
+        for (uint32_t x = 0, n; x < width; x += n) {
+            n = width - x < PRESS_PIECE ? width - x : PRESS_PIECE;
+            if (px->bits == 16) press_high_bytes((const uint16_t *)s + 4 * (size_t)x, 4 * (size_t)n, high);
+            cmyk8_luma(px->bits == 16 ? high : (const uint8_t *)s + 4 * (size_t)x, n, out + x);
         }
         return;
     }

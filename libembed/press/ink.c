@@ -355,11 +355,25 @@ static void cmyk8_steps(const struct ink_model *m, const uint8_t *p, size_t n, s
     }
 }
 
+static void cmyk16_steps(const struct ink_model *m, const uint16_t *p, size_t n, struct ink_step *step, uint8_t *kind)
+{
+    uint8_t high[4 * PRESS_PIECE];
+    for (size_t at = 0, some; at < n; at += some) {
+        some = n - at < PRESS_PIECE ? n - at : PRESS_PIECE;
+        press_high_bytes(p + 4 * at, 4 * some, high);
+        cmyk8_steps(m, high, some, step + at, kind + at);
+    }
+}
+
 void ink_steps(const struct ink_model *m, const struct press_pixels *px, const void *samples, size_t n,
                struct ink_step *step, uint8_t *kind)
 {
     if (m->colour == PRESS_CMYK && px->bits == 8 && px->samples_per_pixel == 4) {
         cmyk8_steps(m, samples, n, step, kind);
+        return;
+    }
+    if (m->colour == PRESS_CMYK && px->bits == 16 && px->samples_per_pixel == 4) {
+        cmyk16_steps(m, samples, n, step, kind);
         return;
     }
     size_t per = (size_t)px->samples_per_pixel, channels = (size_t)m->channels;

@@ -6,6 +6,7 @@
  */
 #ifndef PRESS_PIXELS_H
 #define PRESS_PIXELS_H
+#include <stddef.h>
 #include <stdint.h>
 
 enum press_colour {
@@ -36,4 +37,11 @@ static inline int press_is_luminance(enum press_colour c)
 {
     return c == PRESS_GREY || c == PRESS_GREY_INK;
 }
+/* The high bytes of n samples of 16 bits, which is all that press/ looks at in them; a loop that becomes vectors. */
+static inline void press_high_bytes(const uint16_t *restrict samples, size_t n, uint8_t *restrict out)
+{
+    for (size_t i = 0; i < n; i++) out[i] = (uint8_t)(samples[i] >> 8);
+}
+#define PRESS_PIECE 512 /* pixels whose high bytes are taken at a time */
+
 #endif

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -132,9 +133,37 @@ static void gather8(const uint8_t *first, uint32_t channel, size_t stride, size_
     for (; i < n; i++) plane[i] = first[i * stride];
 }
 
-static void gather16(const uint16_t *samples, size_t stride, size_t n, uint8_t *plane)
+/* The same of 16 bits, 8 pixels at a time: the sample of each pixel, then its bytes exchanged. */
+static size_t gather_cmyk16(const uint16_t *first, uint32_t channel, size_t n, uint8_t *plane)
 {
-    for (size_t i = 0; i < n; i++) {
+    size_t i = 0;
+#ifdef __SSE2__
+    const uint16_t *pixels = first - channel;
+    const __m128i shift = _mm_cvtsi32_si128((int)(16 * channel));
+    for (; i + 8 <= n; i += 8) {
+        __m128i pair[4], quad[2];
+        for (size_t k = 0; k < 4; k++) { /* two pixels: the sample lowest in each half */
+            __m128i two = _mm_loadu_si128((const __m128i *)(const void *)(pixels + 4 * i + 8 * k));
+            pair[k] = _mm_srl_epi64(two, shift);
+        }
+        for (size_t k = 0; k < 2; k++) { /* four samples in 32 bits each, their sign extended so that packing keeps them */
+            __m128i a = _mm_shuffle_epi32(pair[2 * k], 8), b = _mm_shuffle_epi32(pair[2 * k + 1], 8);
+            quad[k] = _mm_srai_epi32(_mm_slli_epi32(_mm_unpacklo_epi64(a, b), 16), 16);
+        }
+        __m128i all = _mm_packs_epi32(quad[0], quad[1]);
+        all = _mm_or_si128(_mm_slli_epi16(all, 8), _mm_srli_epi16(all, 8));
+        _mm_storeu_si128((__m128i *)(void *)(plane + 2 * i), all);
+    }
+#else
+    (void)first, (void)channel, (void)n, (void)plane;
+#endif
+    return i;
+}
+
+static void gather16(const uint16_t *samples, uint32_t channel, size_t stride, size_t n, uint8_t *plane)
+{
+    size_t i = stride == 4 ? gather_cmyk16(samples, channel, n, plane) : 0;
+    for (; i < n; i++) {
         uint16_t v = samples[i * stride];
         plane[2 * i] = (uint8_t)(v >> 8);
         plane[2 * i + 1] = (uint8_t)v;
@@ -150,24 +179,61 @@ static int hash_block(struct samplehash *h, uint32_t channel, const void *sample
         gather8(samples, channel, stride, n, plane);
         return EVP_DigestUpdate(h->ctx[channel], plane, n);
     }
-    gather16(samples, stride, n, plane);
+    gather16(samples, channel, stride, n, plane);
     return EVP_DigestUpdate(h->ctx[channel], plane, 2 * n);
 }
 
-enum enn_status samplehash_update(struct samplehash *h, const void *samples, size_t n_pixels,
-                                  struct enn_error *err)
+enum enn_status samplehash_update_some(struct samplehash *h, uint64_t channels, const void *samples,
+                                       size_t n_pixels, struct enn_error *err)
 {
     const uint8_t *p = samples;
     size_t sample_bytes = (size_t)h->bits / 8;
     while (n_pixels > 0) {
         size_t n = n_pixels < BLOCK_PIXELS ? n_pixels : BLOCK_PIXELS;
         for (uint32_t c = 0; c < h->n_channels; c++)
-            if (hash_block(h, c, p + c * sample_bytes, h->n_channels, n) != 1)
+            if (channels >> c & 1 && hash_block(h, c, p + c * sample_bytes, h->n_channels, n) != 1)
                 return enn_fail(err, ENN_INTERNAL, "SHA-256 failed");
         p += n * h->n_channels * sample_bytes;
         n_pixels -= n;
     }
     return ENN_OK;
+}
+
+enum enn_status samplehash_update(struct samplehash *h, const void *samples, size_t n_pixels,
+                                  struct enn_error *err)
+{
+    return samplehash_update_some(h, UINT64_MAX, samples, n_pixels, err);
+}
+
+struct share {
+    struct samplehash *h;
+    const void *samples;
+    size_t n;
+    enum enn_status st;
+    struct enn_error err;
+};
+
+static void *hash_odd(void *user)
+{
+    struct share *s = user;
+    s->st = samplehash_update_some(s->h, SAMPLEHASH_ODD, s->samples, s->n, &s->err);
+    return NULL;
+}
+
+enum enn_status samplehash_update_beside(struct samplehash *h, int threads, const void *samples, size_t n_pixels,
+                                         struct enn_error *err)
+{
+    struct share odd = {.h = h, .samples = samples, .n = n_pixels};
+    pthread_t thread;
+    int beside = threads != 1 && h->n_channels > 1 && !pthread_create(&thread, NULL, hash_odd, &odd);
+    enum enn_status st = samplehash_update_some(h, SAMPLEHASH_EVEN, samples, n_pixels, err);
+    if (beside)
+        pthread_join(thread, NULL);
+    else
+        hash_odd(&odd);
+    if (st || !odd.st) return st;
+    if (err) *err = odd.err;
+    return odd.st;
 }
 
 enum enn_status samplehash_update_plane(struct samplehash *h, uint32_t channel, const void *samples, size_t n,

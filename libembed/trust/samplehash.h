@@ -35,6 +35,15 @@ enum enn_status samplehash_new(uint32_t n_channels, int bits, struct samplehash 
 enum enn_status samplehash_update(struct samplehash *h, const void *samples, size_t n_pixels,
                                   struct enn_error *err);
 
+/* The same, of some channels only (bit c: channel c), by which two threads may share the work. */
+#define SAMPLEHASH_EVEN 0x5555555555555555u
+#define SAMPLEHASH_ODD  0xaaaaaaaaaaaaaaaau
+enum enn_status samplehash_update_some(struct samplehash *h, uint64_t channels, const void *samples,
+                                       size_t n_pixels, struct enn_error *err);
+/* All channels: the odd ones in a thread of their own where `threads` is not 1. */
+enum enn_status samplehash_update_beside(struct samplehash *h, int threads, const void *samples, size_t n_pixels,
+                                         struct enn_error *err);
+
 /* Adds n samples of one channel alone (planar rows). */
 enum enn_status samplehash_update_plane(struct samplehash *h, uint32_t channel, const void *samples, size_t n,
                                         struct enn_error *err);
