@@ -33,8 +33,23 @@ static struct photo photo_at(double px_per_mm)
  * ((columns + 1) x (rows + 1)). */
 struct squares {
     uint32_t columns, rows;
+    double mm; /* side of one */
     double *ink, *paper, *scratch;
 };
+
+/* Squares of 5 mm. */
+static uint32_t raster(double grid_mm)
+{
+    return (uint32_t)fmax(1, 5 / grid_mm);
+}
+
+double survey_grid_mm(double width_mm, double height_mm)
+{
+    static const double side[] = {1, 2.5, 5, 12.5, 25};
+    size_t i = 0;
+    while (i + 1 < sizeof side / sizeof *side && width_mm * height_mm > SURVEY_GRID_CELLS * side[i] * side[i]) i++;
+    return side[i];
+}
 
 static void free_squares(struct squares *q)
 {
@@ -48,18 +63,24 @@ static int measure(const struct survey *s, struct squares *q)
     /* what paper prints correlates with s by Q(theta) - Q(peak), its slope in the linear part of the mark (J. J.
      * Bussgang 1952) */
     double slope = 0.5 * (erfc(INK_THETA / sqrt(2.0)) - erfc(INK_PAPER_PEAK / sqrt(2.0))),
-           cm2 = SURVEY_GRID_MM * SURVEY_GRID_MM / 100;
+           cm2 = s->grid_mm * s->grid_mm / 100;
     size_t stride = (size_t)s->grid_columns + 1, n = stride * ((size_t)s->grid_rows + 1);
+    size_t windows =
+        (s->grid_columns / raster(s->grid_mm) + (size_t)1) * (s->grid_rows / raster(s->grid_mm) + (size_t)1);
     uint8_t *gain = malloc(s->page->width), *white_gain = malloc(s->page->width);
-    *q = (struct squares){s->grid_columns, s->grid_rows, calloc(n, sizeof(double)), calloc(n, sizeof(double)),
-                          malloc(n * sizeof(double))};
+    *q = (struct squares){.columns = s->grid_columns,
+                          .rows = s->grid_rows,
+                          .mm = s->grid_mm,
+                          .ink = calloc(n, sizeof(double)),
+                          .paper = calloc(n, sizeof(double)),
+                          .scratch = malloc(windows * sizeof(double))};
     const double share = press_is_luminance(s->pixels.colour) ? LUMINANCE : 1;
     int ok = gain && white_gain && q->ink && q->paper && q->scratch;
     for (uint32_t j = 0; ok && j < s->grid_rows; j++) {
-        uint32_t y = (uint32_t)ceil(j * SURVEY_GRID_MM * s->dpi_y / 25.4);
+        uint32_t y = (uint32_t)ceil(j * s->grid_mm * s->dpi_y / 25.4);
         mask_row(s->mask, y < s->page->height ? y : s->page->height - 1, gain, white_gain);
         for (uint32_t i = 0; i < s->grid_columns; i++) {
-            uint32_t x = (uint32_t)((i + 0.5) * SURVEY_GRID_MM * s->dpi_x / 25.4);
+            uint32_t x = (uint32_t)((i + 0.5) * s->grid_mm * s->dpi_x / 25.4);
             size_t at = (size_t)j * s->grid_columns + i, to = (j + 1) * stride + i + 1;
             double e = 0, white = 0;
             if (x < s->page->width && s->grid_kind[at] == INK_TINT) e = s->grid_effect[at] * gain[x] / 255.0;
@@ -99,16 +120,18 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Median over all windows of this side on a 5 mm raster; sides over the page's are cut. */
+/* Median over all windows of this side on a 5 mm raster; sides over the page's are cut. Where the squares are
+ * larger than that, the energy is that of as many as are nearest, in proportion. */
 static double median(const struct squares *q, const struct photo *p, int white, double side_mm)
 {
-    uint32_t side = (uint32_t)(side_mm / SURVEY_GRID_MM), w = side < q->columns ? side : q->columns,
-             h = side < q->rows ? side : q->rows;
+    uint32_t side = (uint32_t)fmax(1, side_mm / q->mm), w = side < q->columns ? side : q->columns,
+             h = side < q->rows ? side : q->rows, step = raster(q->mm);
+    double share = side_mm / (side * q->mm);
     size_t n = 0;
-    for (uint32_t j = 0; j + h <= q->rows; j += 5)
-        for (uint32_t i = 0; i + w <= q->columns; i += 5) q->scratch[n++] = window(q, p, white, i, j, w, h);
+    for (uint32_t j = 0; j + h <= q->rows; j += step)
+        for (uint32_t i = 0; i + w <= q->columns; i += step) q->scratch[n++] = window(q, p, white, i, j, w, h);
     qsort(q->scratch, n, sizeof *q->scratch, by_value);
-    return n ? q->scratch[n / 2] : 0;
+    return n ? q->scratch[n / 2] * share * share : 0;
 }
 
 int survey_needs_white(const struct enn_capacity *c)
@@ -139,7 +162,7 @@ static void fill_table(const struct squares *q, struct enn_page_info *info)
         for (int k = 0; k < ENN_N_PX_PER_MM; k++)
             for (int white = 0; white < 2; white++) {
                 struct photo p = photo_at(px_per_mm[k]);
-                int fits = side[i] <= q->columns * SURVEY_GRID_MM && side[i] <= q->rows * SURVEY_GRID_MM;
+                int fits = side[i] <= q->columns * q->mm && side[i] <= q->rows * q->mm;
                 double *to = white ? &info->table_with_white[i][k] : &info->table_without_white[i][k];
                 *to = side[i] == 0 ? window(q, &p, white, 0, 0, q->columns, q->rows)
                       : fits       ? median(q, &p, white, side[i])
@@ -153,17 +176,17 @@ static int fill_map(const struct survey *s, const struct squares *q, struct enn_
     int turned = s->place.to_unit[0] == 0;
     m->columns = turned ? q->rows : q->columns;
     m->rows = turned ? q->columns : q->rows;
-    m->step_mm = SURVEY_GRID_MM;
+    m->step_mm = s->grid_mm;
     m->with_white = malloc((size_t)m->columns * m->rows * sizeof *m->with_white);
     m->without_white = malloc((size_t)m->columns * m->rows * sizeof *m->without_white);
     if (!m->with_white || !m->without_white) return 0;
     const struct photo at_20 = photo_at(20);
-    uint32_t side = (uint32_t)(WINDOW_MM / SURVEY_GRID_MM);
+    uint32_t side = (uint32_t)(WINDOW_MM / s->grid_mm);
     for (uint32_t j = 0; j < m->rows; j++)
         for (uint32_t i = 0; i < m->columns; i++) {
             double x, y;
             survey_stored_at(s, (i + 0.5) / m->columns, (j + 0.5) / m->rows, &x, &y);
-            x *= 25.4 / s->dpi_x / SURVEY_GRID_MM, y *= 25.4 / s->dpi_y / SURVEY_GRID_MM;
+            x *= 25.4 / s->dpi_x / s->grid_mm, y *= 25.4 / s->dpi_y / s->grid_mm;
             uint32_t x0 = (uint32_t)fmax(0, fmin(x - side / 2, q->columns)),
                      y0 = (uint32_t)fmax(0, fmin(y - side / 2, q->rows)),
                      x1 = (uint32_t)fmin(q->columns, fmax(0, x) + side - side / 2),

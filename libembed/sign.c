@@ -261,6 +261,7 @@ struct again {
     const struct survey *survey;
     void *row; /* with the carrier in front */
     size_t width, row_bytes;
+    int threads;
     struct enn_error *err;
 };
 
@@ -273,7 +274,7 @@ static enum enn_status again_band(void *user, uint32_t y, uint32_t rows, const v
         survey_swap(h->survey, h->row, h->width);
         barcode_finder_rows(h->finder, h->row, h->row_bytes, 1);
     }
-    return samplehash_update(h->hash, samples, rows * h->width, h->err);
+    return samplehash_update_beside(h->hash, h->threads, samples, rows * h->width, h->err);
 }
 
 static enum enn_status codes_again(const struct signing *g, struct again *h, const struct survey *v)
@@ -296,6 +297,7 @@ static enum enn_status read_page_back(struct signing *g, struct artwork *a, size
     struct again h = {.survey = v,
                       .width = p->width,
                       .row_bytes = (size_t)p->width * p->samples * p->bits / 8,
+                      .threads = g->o->threads,
                       .err = g->err};
     h.row = malloc(h.row_bytes);
     enum enn_status st = h.row ? samplehash_new(p->samples, (int)p->bits, &h.hash, g->err)
@@ -462,6 +464,7 @@ enum enn_status sign_artwork(const struct enn_sign_options *o, const char *artwo
     if (!st) st = keepout_new(&o->protection, &o->limits, &g.keepout, err);
     if (!st) st = keepout_check(g.keepout, g.n_pages, artwork, err);
     if (!st) st = begin(out, o, &image, err);
+    if (!st && !hook && o->threads != 1) output_write_early(image); /* of a hook, it is not what is kept */
     if (!st) st = begin(manifest, o, &xml, err);
     if (!st) st = make(&g, out, output_path(image), output_path(xml));
     if (!st && hook) {

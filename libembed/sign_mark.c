@@ -179,6 +179,6 @@ enum enn_status sign_mark_band(void *user, size_t page, uint32_t y, uint32_t row
         return enn_fail(g->err, ENN_LIMIT, "%s: the seal of so wide a page needs more than a quarter of the memory limit "
                                            "(--max-memory; or --no-seal)", g->name);
     sign_progress(g, 0.4 + 0.4 * (double)(y + rows) / p->height, "marking");
-    return samplehash_update(j->hash, samples, (size_t)rows * p->width, g->err);
+    return samplehash_update_beside(j->hash, g->o->threads, samples, (size_t)rows * p->width, g->err);
 }
 

@@ -1,5 +1,6 @@
 /* First pass over a page (survey.h): hashes, mask, thumbnail, coverage. How well the mark will read is
  * predicted in capacity.c. */
+#include "clones.h"
 #include "thumbnail.h"
 #include <math.h>
 #include <pthread.h>
@@ -17,11 +18,71 @@ struct reader {
     uint8_t *swapped[2];
 };
 
+/* Sums of the four channels of n pixels, and the most ink of one of them in 8-bit levels: loops that become vectors. */
+CLONED static unsigned cover_cmyk8(const uint8_t *p, size_t n, uint64_t sum[4])
+{
+    enum { LANES = 64, MOST = 16 * 256 }; /* 256 * 255 fit in 16 bits */
+    unsigned max = 0;
+    for (size_t at = 0, some; at < n; at += some) {
+        uint16_t lane[LANES] = {0};
+        const uint8_t *q = p + 4 * at;
+        some = n - at < MOST ? n - at : MOST;
+        size_t bytes = 4 * some, i = 0;
+        for (; i + LANES <= bytes; i += LANES)
+            for (size_t k = 0; k < LANES; k++) lane[k] = (uint16_t)(lane[k] + q[i + k]);
+        for (size_t k = 0; k < LANES; k++) sum[k & 3] += lane[k];
+        for (; i < bytes; i++) sum[i & 3] += q[i];
+        for (size_t x = 0; x < some; x++) {
+            unsigned t = (unsigned)q[4 * x] + q[4 * x + 1] + q[4 * x + 2] + q[4 * x + 3];
+            max = t > max ? t : max;
+        }
+    }
+    return max;
+}
+
+/* v / 257 is v * 65281 >> 24 for all v of 16 bits. */
+CLONED static unsigned cover_cmyk16(const uint16_t *p, size_t n, uint64_t sum[4])
+{
+    enum { LANES = 32, MOST = 1024 };
+    unsigned max = 0;
+    for (size_t at = 0, some; at < n; at += some) {
+        uint32_t lane[LANES] = {0};
+        uint8_t level[4 * MOST];
+        const uint16_t *q = p + 4 * at;
+        some = n - at < MOST ? n - at : MOST;
+        size_t samples = 4 * some, i = 0;
+        for (; i + LANES <= samples; i += LANES)
+            for (size_t k = 0; k < LANES; k++) lane[k] += q[i + k];
+        for (size_t k = 0; k < LANES; k++) sum[k & 3] += lane[k];
+        for (; i < samples; i++) sum[i & 3] += q[i];
+        for (size_t k = 0; k < samples; k++) level[k] = (uint8_t)((uint16_t)(q[k] * 65281u >> 16) >> 8);
+        for (size_t x = 0; x < some; x++) {
+            unsigned t = (unsigned)level[4 * x] + level[4 * x + 1] + level[4 * x + 2] + level[4 * x + 3];
+            max = t > max ? t : max;
+        }
+    }
+    return max;
+}
+
+static void cover_cmyk(struct reader *r, const void *row)
+{
+    size_t n = (size_t)r->s->page->width;
+    int wide = r->s->pixels.bits == 16;
+    uint64_t sum[4] = {0};
+    unsigned max = wide ? cover_cmyk16(row, n, sum) : cover_cmyk8(row, n, sum);
+    for (int c = 0; c < 4; c++) r->sums[c] += (double)sum[c] / (wide ? 65535.0 : 255.0);
+    r->s->max_tac = fmax(r->s->max_tac, (double)max / 255);
+}
+
 static void coverage_row(struct reader *r, const uint8_t *row)
 {
     const struct survey *s = r->s;
     size_t n = (size_t)s->page->width, spp = s->page->samples, inks = s->page->inks;
     double max = 0;
+    if (s->pixels.colour == PRESS_CMYK && spp == 4) {
+        cover_cmyk(r, row);
+        return;
+    }
     for (size_t c = 0; c < spp && c < ARTWORK_MAX_SAMPLES; c++) {
         uint64_t sum = 0;
         if (s->pixels.bits == 16)
@@ -43,11 +104,11 @@ static void grid_row(struct reader *r, uint32_t y, const uint8_t *row, size_t pi
 {
     struct survey *s = r->s;
     double mm_y = 25.4 / s->dpi_y, mm_x = 25.4 / s->dpi_x;
-    uint32_t j = (uint32_t)(y * mm_y / SURVEY_GRID_MM);
-    if (j >= s->grid_rows || y != (uint32_t)ceil(j * SURVEY_GRID_MM / mm_y))
+    uint32_t j = (uint32_t)(y * mm_y / s->grid_mm);
+    if (j >= s->grid_rows || y != (uint32_t)ceil(j * s->grid_mm / mm_y))
         return; /* the first row of each grid line */
     for (uint32_t i = 0; i < s->grid_columns; i++) {
-        uint32_t x = (uint32_t)((i + 0.5) * SURVEY_GRID_MM / mm_x);
+        uint32_t x = (uint32_t)((i + 0.5) * s->grid_mm / mm_x);
         if (x >= s->page->width) break;
         const uint8_t *px = row + x * pixel_bytes;
         size_t at = (size_t)j * s->grid_columns + i;
@@ -102,6 +163,7 @@ static void *feed_mask(void *user)
     struct half *h = user;
     const struct survey *s = h->r->s;
     size_t row_bytes = (size_t)s->page->width * s->page->samples * s->pixels.bits / 8;
+    h->st = samplehash_update_some(h->r->hash, SAMPLEHASH_ODD, h->samples, (size_t)h->rows * s->page->width, &h->err);
     for (uint32_t i = 0; !h->st && i < h->rows; i++)
         h->st = mask_feed(s->mask, line_of(h, i), row_bytes, 1, &h->err);
     return NULL;
@@ -114,7 +176,7 @@ static void *feed_others(void *user)
     const struct survey *s = r->s;
     size_t pixel_bytes = (size_t)s->page->samples * s->pixels.bits / 8,
            row_bytes = pixel_bytes * s->page->width;
-    h->st = samplehash_update(r->hash, h->samples, (size_t)h->rows * s->page->width, &h->err);
+    h->st = samplehash_update_some(r->hash, SAMPLEHASH_EVEN, h->samples, (size_t)h->rows * s->page->width, &h->err);
     for (uint32_t i = 0; !h->st && i < h->rows; i++) {
         coverage_row(r, h->samples + i * row_bytes);
         const uint8_t *row = line_of(h, i);
@@ -196,8 +258,9 @@ static enum enn_status prepare(struct survey *s, const struct survey_options *o,
     if (!st) st = mask_new(&s->mask, &s->pixels, p->width, p->height, s->dpi_x, s->dpi_y, o->limits, err);
     if (st) return st;
     mask_show_technical(s->mask, s->technical);
-    s->grid_columns = (uint32_t)fmax(1, p->width * 25.4 / s->dpi_x / SURVEY_GRID_MM);
-    s->grid_rows = (uint32_t)fmax(1, p->height * 25.4 / s->dpi_y / SURVEY_GRID_MM);
+    s->grid_mm = survey_grid_mm(p->width * 25.4 / s->dpi_x, p->height * 25.4 / s->dpi_y);
+    s->grid_columns = (uint32_t)fmax(1, p->width * 25.4 / s->dpi_x / s->grid_mm);
+    s->grid_rows = (uint32_t)fmax(1, p->height * 25.4 / s->dpi_y / s->grid_mm);
     uint64_t n = (uint64_t)s->grid_columns * s->grid_rows;
     if (n * 5 > o->limits->max_memory)
         return enn_fail(err, ENN_LIMIT, "%s: too large a page for --max-memory", name);
@@ -250,6 +313,8 @@ static enum enn_status read_page(struct survey *s, struct artwork *a, const stru
     if (!st) st = samplehash_final(r.hash, s->hashes, err);
     if (!st) keep_out(&r);
     if (!st) st = protect_codes(s, r.finder, err);
+    barcode_finder_free(r.finder); /* its strips make room for what follows */
+    r.finder = NULL;
     if (!st) st = mask_finish(s->mask, err);
     if (!st) {
         finish_means(s, &r);

@@ -63,13 +63,17 @@ struct survey {
     double max_tac;                                    /* largest sum of the inks of one pixel, 0..4 */
     struct manifest_thumbnail thumbnail;
     struct enn_capacity with_white, without_white; /* predicted quality, at the survey's strength */
-    /* what one sample per GRID_MM says of the effect of the mark: used for the capacity */
+    /* what one sample per square of grid_mm says of the effect of the mark: used for the capacity */
+    double grid_mm;
     uint32_t grid_columns, grid_rows;
     float *grid_effect; /* d opponent per unit of s, as embedded when gain is 255 */
     uint8_t *grid_kind; /* enum ink_kind */
 };
 
-#define SURVEY_GRID_MM 1.0
+/* Side of the squares: 1 mm, and more on a page of over SURVEY_GRID_CELLS mm2, so that the grid and what is
+ * made of it stay within 30 MB up to 780 m2. A whole number of them fills WINDOW_MM (capacity.c). */
+#define SURVEY_GRID_CELLS 1250000.0
+double survey_grid_mm(double width_mm, double height_mm);
 
 /* 1: the inked area alone is not confirmed by its manifest in a 25 mm window at 20 px/mm, or not read by itself as a whole from
  * twice the distance: white has to carry, too. */

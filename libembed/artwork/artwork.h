@@ -147,7 +147,7 @@ typedef enum enn_status (*artwork_filter_fn)(void *user, size_t page, uint32_t y
  * every signable page went through `filter`.  Everything else keeps its bytes and its place in the file:
  * directories, known and private tags, profiles, Exif and sub-directories, other pages; only the samples
  * of these pages and the entries that locate them are new.  Byte order, layout, compression and predictor
- * stay.  fsynced before success.  On failure out_path is unlinked.  ENN_UNSUPPORTED: no signable page;
+ * stay.  On the disk it is after output_commit only.  On failure out_path is unlinked.  ENN_UNSUPPORTED: no signable page;
  * ENN_LIMIT: a classic TIFF would pass 4 GiB. */
 enum enn_status artwork_rewrite(struct artwork *a, const char *out_path, artwork_filter_fn filter, void *user,
                                 const struct artwork_rewrite_options *options, struct enn_error *err);

@@ -3,26 +3,104 @@
  *
  * Without force the rename is renameat2(RENAME_NOREPLACE), so that a file made by someone else in the
  * meantime is never lost; on file systems without it, link(2) and unlink(2) do the same.
+ *
+ * A system keeps what is written in memory for half a minute and more, and fsync then waits for all of it,
+ * longer than signing takes. Asked for with output_write_early, a thread has it written out as it comes.
  */
 #include "artwork/output.h"
 #include "status.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#define EARLY_NS 200000000 /* between two looks at what was written */
+
+/* The thread of output_write_early. */
+struct early {
+    int running, fd, stop;
+    pthread_t thread;
+    pthread_mutex_t lock; /* of stop */
+    pthread_cond_t stopped;
+};
 
 struct output {
     char *path, *temporary, *directory;
     int force;
     struct output_pending *pending;
+    struct early early;
 };
+
+#ifdef SYNC_FILE_RANGE_WRITE
+/* 1: told to stop; 0: it is time to look. */
+static int wait_early(struct early *e)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += EARLY_NS;
+    if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
+    pthread_mutex_lock(&e->lock);
+    int waited = 0;
+    while (!e->stop && !waited) waited = pthread_cond_timedwait(&e->stopped, &e->lock, &until) != 0;
+    int stop = e->stop;
+    pthread_mutex_unlock(&e->lock);
+    return stop;
+}
+
+/* The request is not waited for: errors are seen by the fsync of the commit. */
+static void *write_early(void *user)
+{
+    struct early *e = user;
+    while (!wait_early(e))
+        if (sync_file_range(e->fd, 0, 0, SYNC_FILE_RANGE_WRITE)) break;
+    return NULL;
+}
+
+void output_write_early(struct output *o)
+{
+    struct early *e = &o->early;
+    if (e->running || (e->fd = open(o->temporary, O_WRONLY | O_CLOEXEC)) < 0) return;
+    e->stop = 0;
+    if (!pthread_mutex_init(&e->lock, NULL)) {
+        if (!pthread_cond_init(&e->stopped, NULL)) {
+            e->running = !pthread_create(&e->thread, NULL, write_early, e);
+            if (e->running) return;
+            pthread_cond_destroy(&e->stopped);
+        }
+        pthread_mutex_destroy(&e->lock);
+    }
+    close(e->fd);
+}
+#else
+void output_write_early(struct output *o)
+{
+    (void)o;
+}
+#endif
+
+static void stop_early(struct early *e)
+{
+    if (!e->running) return;
+    pthread_mutex_lock(&e->lock);
+    e->stop = 1;
+    pthread_cond_signal(&e->stopped);
+    pthread_mutex_unlock(&e->lock);
+    pthread_join(e->thread, NULL);
+    pthread_cond_destroy(&e->stopped);
+    pthread_mutex_destroy(&e->lock);
+    close(e->fd);
+    e->running = 0;
+}
 
 static void output_free(struct output *o)
 {
+    stop_early(&o->early);
     for (int i = 0; o->pending && i < OUTPUT_MAX_PENDING; i++)
         if (o->pending->path[i] == o->temporary) o->pending->path[i] = NULL;
     free(o->path);
@@ -117,6 +195,7 @@ static int move_into_place(const struct output *o)
 enum enn_status output_commit(struct output *o, struct enn_error *err)
 {
     enum enn_status s = ENN_OK;
+    stop_early(&o->early);
     if (sync_path(o->temporary, 0))
         s = enn_fail(err, ENN_IO, "%s: cannot write: %s", o->path, strerror(errno));
     if (!s && move_into_place(o))

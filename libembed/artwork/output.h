@@ -13,6 +13,10 @@ struct output;
  * exists and force is 0, or it is a directory or a device; ENN_IO: the directory is missing or not writable. */
 enum enn_status output_begin(const char *path, int force, struct output **out, struct enn_error *err);
 const char *output_path(const struct output *o); /* of the temporary: open it by name and write */
+/* For outputs of hundreds of megabytes: from now on what is written goes to the disk while the next is being
+ * made, in a thread that only waits, so that the commit need not wait for all of it. Changes nothing but
+ * time; without effect where the system lacks it. */
+void output_write_early(struct output *o);
 /* fsyncs the temporary, renames it to the target (never over an existing file unless force was given) and
  * fsyncs the directory.  Frees o, also on failure, when the temporary is removed. */
 enum enn_status output_commit(struct output *o, struct enn_error *err);

@@ -460,7 +460,7 @@ static enum enn_status write_copy(struct rewrite *w)
     }
     if (!s && w->packet) s = write_packet(w);
     uint64_t end = w->space.used_end > w->space.kept_end ? w->space.used_end : w->space.kept_end;
-    if (!s && (ftruncate(w->fd, (off_t)end) || fsync(w->fd)))
+    if (!s && ftruncate(w->fd, (off_t)end))
         s = enn_fail(w->err, ENN_IO, "%s: cannot write: %s", w->out, strerror(errno));
     return s;
 }

@@ -1,7 +1,7 @@
 /*
  * press: the protection mask, pass 1 (cell statistics), classification, pass 2 (gains).
  *
- * Pass 1 reduces every cell of about 0.42 mm to ten numbers (mask_cells.h); mask_finish classifies them by
+ * Pass 1 reduces every cell of about 0.42 mm to four bytes (mask_cells.h); mask_finish classifies them by
  * looking at their surroundings; mask_row interpolates gains between the corners of the cells. A corner takes
  * the smallest gain of its four cells, so a protected cell is 0 up to its border and the fade happens in the
  * cell beside it.
@@ -13,7 +13,8 @@
 #include "press/mask_cells.h"
 
 #define CELL_MM     0.42
-#define MAX_CELLS   6000000u /* larger artworks get larger cells: the map stays within some 80 MB */
+#define MAX_CELLS   6000000u /* larger artworks get larger cells: the map stays within some 54 MB */
+#define READ_BYTES  9        /* a cell: six maps, and three while it is classified */
 #define MAX_CELL_PX 2048u    /* keeps the 32-bit sums of mask_cells.c from overflowing */
 #define REACH_MM    0.085    /* distance over which an edge is measured: one pixel at 300 dpi */
 
@@ -22,11 +23,14 @@ struct mask {
     uint32_t width, height, next_row;
     double dpi_x, dpi_y;
     uint32_t cell_w, cell_h, nx, ny;
-    struct cell_reader *reader; /* pass 1 only */
-    struct cell *cell;          /* pass 1 only */
-    uint8_t *class;             /* nx * ny of each */
-    uint8_t *tint, *white;      /* gains of the cells */
-    uint8_t *look;              /* tone and technical inks, for a picture */
+    struct cell_reader *reader; /* pass 1 only, as all down to code */
+    struct code_finder *finder;
+    uint64_t bare;
+    uint8_t *flags, *code; /* nx * ny of each map */
+    uint8_t *class;
+    uint8_t *tint;  /* gains of the cells; in pass 1: flat shares */
+    uint8_t *white; /* gains of the cells */
+    uint8_t *look;  /* tone and technical inks, for a picture; in pass 1: tones */
     double white_share;
 };
 
@@ -48,11 +52,21 @@ static int choose_cells(struct mask *m)
     }
 }
 
+static void end_reading(struct mask *m)
+{
+    cell_reader_free(m->reader);
+    code_finder_free(m->finder);
+    free(m->flags);
+    free(m->code);
+    m->reader = NULL;
+    m->finder = NULL;
+    m->flags = m->code = NULL;
+}
+
 void mask_free(struct mask *m)
 {
     if (!m) return;
-    cell_reader_free(m->reader);
-    free(m->cell);
+    end_reading(m);
     free(m->class);
     free(m->tint);
     free(m->white);
@@ -79,23 +93,31 @@ enum enn_status mask_new(struct mask **out, const struct press_pixels *px, uint3
     uint64_t n = (uint64_t)m->nx * m->ny;
     uint32_t reach_x = (uint32_t)fmax(1, rint(REACH_MM * dpi_x / 25.4)),
              reach_y = (uint32_t)fmax(1, rint(REACH_MM * dpi_y / 25.4));
-    uint64_t bytes = n * (sizeof *m->cell + 8) + cell_reader_bytes(width, m->nx, reach_y);
+    uint64_t bytes = n * READ_BYTES + cell_reader_bytes(width, m->nx, reach_y) + code_finder_bytes(m->nx);
     if (!fits || bytes > limits->max_memory) {
         free(m);
         return enn_fail(err, ENN_LIMIT, "the artwork is too large to be masked within the memory limit");
     }
-    m->cell = calloc(n, sizeof *m->cell);
+    m->flags = malloc(n);
+    m->code = malloc(n);
     m->class = calloc(n, 1);
-    m->tint = calloc(n, 1);
-    m->white = calloc(n, 1);
-    m->look = calloc(n, 1);
+    m->tint = malloc(n);
+    m->look = malloc(n);
+    m->finder = code_finder_new(m->nx, m->ny);
     m->reader = cell_reader_new(px, width, m->cell_w, m->nx, reach_x, reach_y);
-    if (!m->cell || !m->class || !m->tint || !m->white || !m->look || !m->reader) {
+    if (!m->flags || !m->code || !m->class || !m->tint || !m->look || !m->finder || !m->reader) {
         mask_free(m);
         return enn_fail(err, ENN_NOMEM, "mask: out of memory");
     }
     *out = m;
     return ENN_OK;
+}
+
+static void close_cells(struct mask *m, size_t first)
+{
+    struct cell_row row = {m->tint + first, m->look + first, m->flags + first};
+    m->bare += cell_reader_close(m->reader, &row, code_finder_row(m->finder));
+    code_finder_next(m->finder, m->code);
 }
 
 enum enn_status mask_feed(struct mask *m, const void *rows, size_t row_bytes, uint32_t n_rows,
@@ -107,7 +129,7 @@ enum enn_status mask_feed(struct mask *m, const void *rows, size_t row_bytes, ui
         cell_reader_row(m->reader, (const uint8_t *)rows + (size_t)r * row_bytes);
         m->next_row++;
         if (m->next_row % m->cell_h == 0 || m->next_row == m->height)
-            cell_reader_close(m->reader, m->cell + (size_t)((m->next_row - 1) / m->cell_h) * m->nx);
+            close_cells(m, (size_t)((m->next_row - 1) / m->cell_h) * m->nx);
     }
     return ENN_OK;
 }
@@ -146,15 +168,12 @@ void mask_protect_cell(struct mask *m, uint32_t i, uint32_t j)
 enum enn_status mask_finish(struct mask *m, struct enn_error *err)
 {
     if (!m->reader || m->next_row != m->height) return enn_fail(err, ENN_USAGE, "mask: rows are missing");
-    struct cell_map map = {m->nx, m->ny, m->cell, m->class, m->tint, m->white, m->look};
-    if (!cell_map_classify(&map, m->px.colour)) return enn_fail(err, ENN_NOMEM, "mask: out of memory");
-    double bare = 0;
-    for (size_t i = 0; i < (size_t)m->nx * m->ny; i++) bare += m->cell[i].bare;
-    m->white_share = bare / 255 / ((double)m->nx * m->ny);
-    cell_reader_free(m->reader);
-    free(m->cell);
-    m->reader = NULL;
-    m->cell = NULL;
+    m->white = malloc((size_t)m->nx * m->ny);
+    struct cell_map map = {m->nx, m->ny, m->class, m->tint, m->look, m->flags, m->code, m->white};
+    if (!m->white || !cell_map_classify(&map, m->px.colour))
+        return enn_fail(err, ENN_NOMEM, "mask: out of memory");
+    m->white_share = (double)m->bare / 255 / ((double)m->nx * m->ny);
+    end_reading(m);
     return ENN_OK;
 }
 
@@ -174,6 +193,25 @@ static uint8_t corner(const struct mask *m, const uint8_t *gain, uint32_t i, uin
     return least(least(up[i0], up[i1]), least(low[i0], low[i1]));
 }
 
+/*
+ * out[x] = (left (w - t) + right t + h w / 2) / (h w), t = 2 x + 1, rounded down, of pixels x < n of a cell. With d = h w, a quotient
+ * q = v / d of v <= 255 d + d / 2 is v m >> 32 exactly for m = 2^32 / d rounded up: v (m d - 2^32) < 256 d d <= 2^32 for d <= 4096
+ * (T. Granlund, P. L. Montgomery, "Division by invariant integers using multiplication", PLDI 1994). Cells of up to 32 x 32 pixels,
+ * 1900 dpi, are that small; v is below 2^21 then.
+ */
+static void gain_cell(uint32_t left, uint32_t right, uint32_t w, uint32_t h, uint32_t n, uint8_t *restrict out)
+{
+    uint32_t d = h * w;
+    if (d > 4096) {
+        for (uint32_t x = 0, t = 1; x < n; x++, t += 2)
+            out[x] = (uint8_t)(((uint64_t)left * (w - t) + (uint64_t)right * t + d / 2) / d);
+        return;
+    }
+    const uint64_t inverse = ((uint64_t)1 << 32) / d + 1;
+    for (uint32_t x = 0, t = 1; x < n; x++, t += 2)
+        out[x] = (uint8_t)((left * (w - t) + right * t + d / 2) * inverse >> 32);
+}
+
 static void gain_row(const struct mask *m, const uint8_t *gain, uint32_t y, uint8_t *out)
 {
     uint32_t j = y / m->cell_h, h = 2 * m->cell_h, w = 2 * m->cell_w, ty = 2 * (y % m->cell_h) + 1;
@@ -184,11 +222,7 @@ static void gain_row(const struct mask *m, const uint8_t *gain, uint32_t y, uint
         if (left == right)
             memset(out + x0, (int)((left + h / 2) / h), n);
         else
-            for (uint32_t x = 0; x < n; x++) {
-                uint32_t tx = 2 * x + 1;
-                out[x0 + x] =
-                    (uint8_t)(((uint64_t)left * (w - tx) + (uint64_t)right * tx + h * w / 2) / (h * w));
-            }
+            gain_cell(left, right, w, h, n, out + x0);
         left = right;
     }
 }

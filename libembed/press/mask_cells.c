@@ -14,6 +14,7 @@
 #define BARE      PRESS_BARE
 #define SOLID     252
 #define DARK_TONE 110 /* below: near black */
+#define HARD_STEP 32  /* tone step of an edge: a 13 % black hairline */
 #define FLAT_STEP(t)                                                                                         \
     (1 + ((t) >> 6)) /* tone steps up to this are nothing (JPEG, vignettes); less in the dark */
 
@@ -120,10 +121,24 @@ CLONED static void cmyk8_tones(const uint8_t *restrict p, size_t n, uint8_t *res
     }
 }
 
+static void cmyk16_tones(const uint16_t *p, size_t n, uint8_t *tone, uint8_t *flags)
+{
+    uint8_t high[4 * PRESS_PIECE];
+    for (size_t at = 0, some; at < n; at += some) {
+        some = n - at < PRESS_PIECE ? n - at : PRESS_PIECE;
+        press_high_bytes(p + 4 * at, 4 * some, high);
+        cmyk8_tones(high, some, tone + at, flags + at);
+    }
+}
+
 static void tones(struct cell_reader *r, const void *s, uint8_t *tone)
 {
     if (r->px.colour == PRESS_CMYK && r->px.bits == 8 && r->px.samples_per_pixel == 4) {
         cmyk8_tones(s, r->width, tone, r->flags);
+        return;
+    }
+    if (r->px.colour == PRESS_CMYK && r->px.bits == 16 && r->px.samples_per_pixel == 4) {
+        cmyk16_tones(s, r->width, tone, r->flags);
         return;
     }
     size_t per = (size_t)r->px.samples_per_pixel;
@@ -259,24 +274,36 @@ static uint8_t share(uint64_t part, uint32_t n)
     return (uint8_t)(part * 255 / n);
 }
 
-void cell_reader_close(struct cell_reader *r, struct cell *out)
+static uint8_t flags_of(const struct sums *s)
 {
+    uint8_t no_yellow = share(s->no_yellow, s->n), flags = 0;
+    if (s->edge >= HARD_STEP) flags |= CELL_HARD;
+    if (s->edge >= 2 * HARD_STEP) flags |= CELL_SHARP;
+    if (no_yellow >= 128) flags |= CELL_NO_YELLOW;
+    if (no_yellow == 255) flags |= CELL_ALL_NO_YELLOW;
+    if (share(s->stuck, s->n) >= 230) flags |= CELL_STUCK;
+    if (share(s->spot, s->n) >= 128) flags |= CELL_SPOT;
+    if (share(s->technical, s->n) >= 128) flags |= CELL_TECHNICAL;
+    return flags;
+}
+
+uint64_t cell_reader_close(struct cell_reader *r, const struct cell_row *out, struct cell_edges *edges)
+{
+    uint64_t bare = 0;
     if (r->column_rows) sum_columns(r);
     for (uint32_t i = 0; i < r->nx; i++) {
         const struct sums *s = &r->sum[i];
-        out[i].edge = (uint8_t)s->edge;
-        out[i].flat = share(s->flat, s->n);
-        out[i].dark = share(s->dark, s->n);
-        out[i].tone = (uint8_t)(s->tone / s->n);
-        out[i].bare = share(s->bare, s->n);
-        out[i].no_yellow = share(s->no_yellow, s->n);
-        out[i].stuck = share(s->stuck, s->n);
-        out[i].spot = share(s->spot, s->n);
-        out[i].technical = share(s->technical, s->n);
-        out[i].gxx = (uint8_t)(s->gxx / s->n);
-        out[i].gyy = (uint8_t)(s->gyy / s->n);
-        out[i].corner = (uint8_t)(s->corner / s->n);
-        out[i].gxy = (int8_t)(s->gxy / 2 / (int32_t)s->n);
+        out->flat[i] = share(s->flat, s->n);
+        out->tone[i] = (uint8_t)(s->tone / s->n);
+        out->flags[i] = flags_of(s);
+        edges[i] = (struct cell_edges){.strong = s->edge >= CODE_STEP,
+                                       .dark = share(s->dark, s->n),
+                                       .gxx = (uint8_t)(s->gxx / s->n),
+                                       .gyy = (uint8_t)(s->gyy / s->n),
+                                       .corner = (uint8_t)(s->corner / s->n),
+                                       .gxy = (int8_t)(s->gxy / 2 / (int32_t)s->n)};
+        bare += share(s->bare, s->n);
     }
     memset(r->sum, 0, r->nx * sizeof *r->sum);
+    return bare;
 }

@@ -2,25 +2,16 @@
  * press: what the cells of the protection mask are.
  *
  * A cell is hard when it holds a sharp tone step and lies in line work: surroundings that are mostly flat.
- * (Photographs have steps too, but little is flat around them, and there the texture hides the mark.) Codes
- * are found by structure, in windows of 7 x 7 (2.9 mm) and 13 x 13 cells full of strong edges: a linear code
- * has one dominant direction (structure tensor), an upright 2-D code has two, is about as much dark as light,
- * and has few pixels that lean both ways. Type is hard cells in a crowd: strokes under about 1 mm leave few
+ * (Photographs have steps too, but little is flat around them, and there the texture hides the mark.) Code windows
+ * (mask_codes.c) in a crowd are a code. Type is hard cells in a crowd: strokes under about 1 mm leave few
  * cells without an edge. White is what is left of bare paper far enough from all of that.
- *
- * Ref: J. Bigun, G. Granlund, "Optimal orientation detection of linear symmetry", ICCV 1987 (structure
- * tensor).
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "press/mask_cells.h"
 
-#define HARD_STEP       32 /* tone step of an edge: a 13 % black hairline */
 #define LINE_WORK_FLAT  90 /* of 255: mean flat share of 5 x 5 cells from which steps are line work */
-#define CODE_STEP       90 /* bars and modules are of high contrast */
-#define CODE_RADIUS     3  /* windows of 7 x 7 cells, */
-#define COARSE_RADIUS   6  /* and of 13 x 13 for 2-D codes of coarse modules */
 #define CODE_CROWD      60 /* mean over 5 x 5 cells of 100 (linear) or 255 (2-D) for each code window */
 #define TEXT_CLOSING    2  /* cells */
 #define QUIET_CELLS     7  /* 3 mm, 10 modules of 0.3 mm */
@@ -37,7 +28,7 @@
 struct work {
     uint32_t nx, ny;
     size_t n;
-    uint8_t *hard, *a, *b, *c; /* maps of n */
+    uint8_t *hard, *a, *b; /* maps of n */
     uint32_t *column;          /* nx sums */
 };
 
@@ -110,64 +101,13 @@ static void distance(const struct work *w, uint8_t *map)
 
 static void find_hard(const struct cell_map *map, struct work *w)
 {
-    for (size_t k = 0; k < w->n; k++) w->a[k] = map->cell[k].flat;
-    box_mean(w, w->a, w->b, 2);
-    for (size_t k = 0; k < w->n; k++)
-        w->hard[k] = map->cell[k].edge >= HARD_STEP && w->b[k] >= LINE_WORK_FLAT ? 255 : 0;
-}
-
-/* Sums over the cells of a square window. */
-struct window {
-    int32_t cells, strong, dark, xx, yy, xy, corner;
-};
-
-static struct window look(const struct cell_map *map, uint32_t ci, uint32_t cj, int radius)
-{
-    struct window s = {0, 0, 0, 0, 0, 0, 0};
-    for (int dj = -radius; dj <= radius; dj++)
-        for (int di = -radius; di <= radius; di++) {
-            const struct cell *c = map->cell + (size_t)clampi((int64_t)cj + dj, map->ny) * map->nx +
-                                   clampi((int64_t)ci + di, map->nx);
-            s.strong += c->edge >= CODE_STEP;
-            s.dark += c->dark;
-            s.xx += c->gxx;
-            s.yy += c->gyy;
-            s.xy += 2 * c->gxy;
-            s.corner += c->corner;
-            s.cells++;
-        }
-    return s;
-}
-
-/* What a code window counts in the crowd: type can have a dominant direction over a short stretch, codes have
- * it throughout. */
-enum { LINEAR_CODE = 100, MATRIX_CODE = 255 };
-
-/* Is the window around (ci, cj) the inside of a code? Measured on panels at 300 dpi: linear codes have a
- * coherence of 1.00, xx + yy of 24 - 31; 2-D codes of modules 0.5 and 1 mm have corner / (xx + yy) of 0.013 -
- * 0.037, type 0.075 - 0.19, photographs 0.24 - 0.43. */
-static int code_window(const struct cell_map *map, uint32_t ci, uint32_t cj, int radius)
-{
-    struct window s = look(map, ci, cj, radius);
-    double energy = s.xx + s.yy + 1.0, coherence = hypot(s.xx - s.yy, 2.0 * s.xy) / energy;
-    if (s.dark < s.cells * 56 || s.dark > s.cells * 190) return 0;
-    int strong = radius == CODE_RADIUS ? 55 : 35,
-        steep = radius == CODE_RADIUS ? 16 : 8; /* 5 edges in 5.5 mm */
-    if (s.strong * 100 >= s.cells * strong && coherence > 0.85 && energy > s.cells * steep)
-        return LINEAR_CODE;
-    int two = s.strong * 10 >= s.cells * 4 && s.dark > s.cells * 80 && s.dark < s.cells * 175 &&
-              coherence < 0.6 && s.corner < 0.055 * energy && s.xx > s.cells * 4 && s.yy > s.cells * 4;
-    return two ? MATRIX_CODE : 0;
+    box_mean(w, map->flat, w->b, 2);
+    for (size_t k = 0; k < w->n; k++) w->hard[k] = map->flags[k] & CELL_HARD && w->b[k] >= LINE_WORK_FLAT ? 255 : 0;
 }
 
 static void find_codes(struct cell_map *map, struct work *w, int radius)
 {
-    memset(w->a, 0, w->n);
-    for (uint32_t j = 0; j < w->ny; j++)
-        for (uint32_t i = 0; i < w->nx; i++) {
-            size_t k = (size_t)j * w->nx + i;
-            if (map->cell[k].edge >= CODE_STEP) w->a[k] = (uint8_t)code_window(map, i, j, radius);
-        }
+    for (size_t k = 0; k < w->n; k++) w->a[k] = code_finder_says(map->code[k], radius);
     box_mean(w, w->a, w->b, 2);
     for (size_t k = 0; k < w->n; k++) w->a[k] = w->a[k] && w->b[k] >= CODE_CROWD;
     distance(w, w->a);
@@ -199,9 +139,9 @@ static void find_type(struct cell_map *map, struct work *w)
             map->class[k] = MASK_TEXT;
         else if (w->hard[k])
             map->class[k] = MASK_EDGE;
-        else if (map->cell[k].stuck >= 230)
-            map->class[k] = map->cell[k].spot >= 128 ? MASK_SPOT : MASK_SOLID;
-        else if (map->cell[k].no_yellow >= 128)
+        else if (map->flags[k] & CELL_STUCK)
+            map->class[k] = map->flags[k] & CELL_SPOT ? MASK_SPOT : MASK_SOLID;
+        else if (map->flags[k] & CELL_NO_YELLOW)
             map->class[k] = MASK_PAPER;
         else
             map->class[k] = MASK_TINT;
@@ -213,7 +153,7 @@ static void find_type(struct cell_map *map, struct work *w)
 static void find_white(struct cell_map *map, struct work *w)
 {
     for (size_t k = 0; k < w->n; k++)
-        w->b[k] = !(map->class[k] == MASK_PAPER && map->cell[k].no_yellow == 255 && w->a[k] > WHITE_FROM_TEXT);
+        w->b[k] = !(map->class[k] == MASK_PAPER && map->flags[k] & CELL_ALL_NO_YELLOW && w->a[k] > WHITE_FROM_TEXT);
     memcpy(w->hard, w->b, w->n);
     distance(w, w->b); /* 0 outside the candidates */
     for (size_t k = 0; k < w->n; k++) w->a[k] = w->b[k] > 3;
@@ -265,39 +205,37 @@ static int behind_texture(int gain, int flat)
     return gain * (255 * 255 - flat * (255 - FLAT_GAIN)) / (255 * 255);
 }
 
+/* The gains take the place of the flat shares, what is shown that of the tones: neither is needed any more then. */
 static void set_tint(struct cell_map *map, struct work *w, enum press_colour colour)
 {
-    for (size_t k = 0; k < w->n; k++) w->a[k] = map->cell[k].flat;
-    box_mean(w, w->a, w->c, NEAR_RADIUS);
-    for (size_t k = 0; k < w->n; k++) w->a[k] = (uint8_t)(255 * luminance(map->cell[k].tone));
+    uint8_t *flat_near = map->code;
+    box_mean(w, map->flat, flat_near, NEAR_RADIUS);
+    for (size_t k = 0; k < w->n; k++) w->a[k] = (uint8_t)(255 * luminance(map->tone[k]));
     box_mean(w, w->a, w->hard, WIDE_RADIUS);
-    for (size_t k = 0; k < w->n; k++) w->a[k] = map->cell[k].tone;
-    box_mean(w, w->a, w->b, NEAR_RADIUS);
+    box_mean(w, map->tone, w->b, NEAR_RADIUS);
     for (size_t k = 0; k < w->n; k++) {
-        const struct cell *c = &map->cell[k];
-        int gain = behind_texture(c->edge >= 2 * HARD_STEP ? PHOTO_EDGE_GAIN : 255, w->c[k]);
-        int dark = among_light(c->tone, w->b[k], (float)w->hard[k] / 255);
+        int gain = behind_texture(map->flags[k] & CELL_SHARP ? PHOTO_EDGE_GAIN : 255, flat_near[k]);
+        int dark = among_light(map->tone[k], w->b[k], (float)w->hard[k] / 255);
         map->white[k] = (uint8_t)(map->white[k] * dark / 255);
         gain = gain * dark / 255;
         if (press_is_luminance(colour))
-            gain = gain * (255 - c->flat * 3 / 5) / 255; /* hides behind texture only */
+            gain = gain * (255 - map->flat[k] * 3 / 5) / 255; /* hides behind texture only */
         enum mask_class class = (enum mask_class)map->class[k];
         int open = class == MASK_TINT || class == MASK_SOLID || class == MASK_SPOT || class == MASK_PAPER ||
                    class == MASK_WHITE;
-        map->tint[k] = (uint8_t)(open ? gain : 0);
-        map->look[k] = (uint8_t)((c->tone & 254) | (c->technical >= 128));
+        map->flat[k] = (uint8_t)(open ? gain : 0);
+        map->tone[k] = (uint8_t)((map->tone[k] & 254) | (map->flags[k] & CELL_TECHNICAL ? 1 : 0));
     }
 }
 
 int cell_map_classify(struct cell_map *map, enum press_colour colour)
 {
-    struct work w = {map->nx, map->ny, (size_t)map->nx * map->ny, NULL, NULL, NULL, NULL, NULL};
+    struct work w = {map->nx, map->ny, (size_t)map->nx * map->ny, NULL, NULL, NULL, NULL};
     w.hard = malloc(w.n);
     w.a = malloc(w.n);
     w.b = malloc(w.n);
-    w.c = malloc(w.n);
     w.column = malloc(map->nx * sizeof *w.column);
-    int ok = w.hard && w.a && w.b && w.c && w.column;
+    int ok = w.hard && w.a && w.b && w.column;
     if (ok) {
         find_codes(map, &w, CODE_RADIUS);
         find_codes(map, &w, COARSE_RADIUS);
@@ -310,7 +248,6 @@ int cell_map_classify(struct cell_map *map, enum press_colour colour)
     free(w.hard);
     free(w.a);
     free(w.b);
-    free(w.c);
     free(w.column);
     return ok;
 }

@@ -37,6 +37,29 @@ static void committed(void **state)
     unlink(target);
 }
 
+/* With the thread that writes ahead: the same, also when it had something to do, when it had none, and when it is given up. */
+static void written_early(void **state)
+{
+    (void)state;
+    struct output *o;
+    struct enn_error err = {0};
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(output_begin(in_dir("a.tif"), 1, &o, &err), ENN_OK);
+        output_write_early(o);
+        output_write_early(o); /* once is enough */
+        put(output_path(o), "new");
+        if (i) usleep(250000);
+        if (i == 2) {
+            output_abort(o);
+            continue;
+        }
+        assert_int_equal(output_commit(o, &err), ENN_OK);
+        expect(in_dir("a.tif"), "new");
+    }
+    assert_int_equal(count_files(), 1);
+    unlink(in_dir("a.tif"));
+}
+
 static void aborted(void **state)
 {
     (void)state;
@@ -105,6 +128,7 @@ static void interrupted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(committed), cmocka_unit_test(aborted),
+                                       cmocka_unit_test(written_early),
                                        cmocka_unit_test(existing_files_are_safe),
                                        cmocka_unit_test(bad_places), cmocka_unit_test(interrupted)};
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
