@@ -120,7 +120,8 @@ void verdict_copy(struct enn_verdict *out, int exact)
         out->response.px_per_mm = 0;
     }
     if (out->copy != ENN_COPY_SUSPECTED) return;
-    enum enn_reason r = out->copy_lost > out->copy_clean ? ENN_REASON_COPY_LOST : ENN_REASON_COPY_CLEAN;
+    int lost = out->copy_lost > 0 && out->copy_lost > out->copy_clean;
+    enum enn_reason r = lost ? ENN_REASON_COPY_LOST : ENN_REASON_COPY_CLEAN;
     if (out->status == ENN_OK) snprintf(out->detail, sizeof out->detail, "%s", enn_reason_text(r));
     verdict_answer(out, ENN_COPY, r);
 }

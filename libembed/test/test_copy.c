@@ -176,6 +176,9 @@ static void judged(void **state)
     b = g; /* more fine detail than any of the enrolled prints, and nothing else */
     for (int k = 0; k < COPY_BANDS; k++) b.gain[k] -= lost[k];
     assert_int_equal(answer_of(&b), COPY_CLEAN);
+    b = g; /* good in all that can be seen, but sharpening could not */
+    b.deviation[0] = b.deviation[1] = 0.3;
+    assert_int_equal(answer_of(&b), COPY_INCONCLUSIVE);
 }
 
 static void abstains(void **state)
