@@ -1,6 +1,7 @@
 /*
- * The comparison for continuous integration: a JUnit test suite of one test case, and SARIF 2.1.0 (OASIS
- * 2020) with one result per change.
+ * The comparison for continuous integration: a JUnit test suite of one test case, in the form of Ant's schema, which is
+ * the narrowest that is about (https://github.com/windyroad/JUnit-Schema), and SARIF 2.1.0 (OASIS 2020, errata 01) with one
+ * result per change.
  */
 #include "diff.h"
 #include "html.h"
@@ -8,6 +9,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { MAX_LINES = 200 }; /* of changes in the failure text of JUnit */
 
@@ -54,18 +56,31 @@ static void put_failure(FILE *f, const struct enn_diff *d)
     fputs("</failure>\n", f);
 }
 
+/* When it was compared, in UTC, or what SOURCE_DATE_EPOCH says; the host is no reader's business. */
+static void put_when(FILE *f)
+{
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    time_t now = epoch && *epoch ? (time_t)strtoll(epoch, NULL, 10) : time(NULL);
+    struct tm tm;
+    char text[32];
+    if (!gmtime_r(&now, &tm) || tm.tm_year < 0 || tm.tm_year > 8099 || !strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm))
+        strcpy(text, "1970-01-01T00:00:00");
+    attribute(f, "timestamp", text);
+    attribute(f, "hostname", "localhost");
+}
+
 enum enn_status diff_write_junit(FILE *f, const struct diff_result *r, struct enn_error *err)
 {
     const struct enn_diff *d = r->d;
     int failed = enn_diff_exit(d->answer) != 0;
     char mark[ENN_ERROR_TEXT];
     (void)err;
-    fprintf(
-        f,
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"1\" failures=\"%d\" errors=\"0\">\n"
-        "  <testsuite name=\"enninspect --diff\" tests=\"1\" failures=\"%d\" errors=\"0\" skipped=\"0\" "
-        "time=\"%.3f\">\n    <properties>\n",
-        failed, failed, d->seconds);
+    fprintf(f,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite id=\"0\" package=\"enninspect\" "
+            "name=\"diff\" tests=\"1\" failures=\"%d\" errors=\"0\" skipped=\"0\" time=\"%.3f\"",
+            failed, d->seconds);
+    put_when(f);
+    fputs(">\n    <properties>\n", f);
     property(f, "old", r->before);
     property(f, "class", enn_diff_word(d->answer));
     if (*d->note) property(f, "note", d->note);
@@ -78,7 +93,7 @@ enum enn_status diff_write_junit(FILE *f, const struct diff_result *r, struct en
         put_failure(f, d);
         fputs("    </testcase>\n", f);
     }
-    fputs("  </testsuite>\n</testsuites>\n", f);
+    fputs("    <system-out/>\n    <system-err/>\n  </testsuite>\n</testsuites>\n", f);
     return ENN_OK;
 }
 

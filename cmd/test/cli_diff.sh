@@ -21,8 +21,8 @@ check "mark-added, too" class mark-added
 check "its mark only bounds the change: the seal is not known" has "$out" '"mark_exact":false'
 exits 0 "after and before" $D "$T/s.tif" "$T/a.tif"
 check "mark-removed" class mark-removed
-# A strip of 20 x 1 mm shows too little of the tile to tell a mark by itself; the page before it tells.
-pressim artwork "$T/strip.tif" --kind picture --width 20 --height 1 --seed 9
+# A strip of 7 x 1 mm shows too little of the tile to tell a mark by itself; the page before it tells.
+pressim artwork "$T/strip.tif" --kind picture --width 7 --height 1 --seed 9
 tiffcp "$T/a.tif" "$T/strip.tif" "$T/two.tif"
 sign "$T/i" A L1 "$T/two.tif" "$T/two-s.tif" -q
 exits 0 "two pages, one of them a strip" $D "$T/two.tif" "$T/two-s.tif"
@@ -31,7 +31,7 @@ exits 0 "and the other way" $D "$T/two-s.tif" "$T/two.tif"
 check "mark-removed" class mark-removed
 tiffcp "$T/two-s.tif,1" "$T/strip-s.tif"
 exits 4 "the strip alone" $D "$T/strip.tif" "$T/strip-s.tif"
-pressim draw "$T/strip-s.tif" "$T/strip-e.tif" --kind box --x 10 --y 0.5 --width 1 --height 0.5 --ink 0,0,0,100
+pressim draw "$T/strip-s.tif" "$T/strip-e.tif" --kind box --x 3 --y 0.5 --width 1 --height 0.5 --ink 0,0,0,100
 tiffcp "$T/two-s.tif,0" "$T/strip-e.tif" "$T/two-e.tif"
 exits 4 "an edit in the strip" $D "$T/two.tif" "$T/two-e.tif"
 check "artwork-changed" class artwork-changed
@@ -83,11 +83,21 @@ exits 4 "all outputs" $D --heatmap "$T/h.png" --html "$T/d.html" --junit "$T/j.x
 check "the heat map is a PNG" sh -c "head -c 4 '$T/h.png' | grep -q PNG"
 check "JUnit is well-formed" xmllint --noout "$T/j.xml"
 check "with one failure" has "$T/j.xml" 'failures="1"'
+ant="count(/testsuites[not(@*)]/testsuite[@id='0' and @package and @name and @hostname and string-length(@timestamp)=19 and @time]
+/*[1][self::properties]/following-sibling::*[1][self::testcase[@name and @classname and @time and failure[@type and @message]]]
+/following-sibling::*[1][self::system-out]/following-sibling::*[1][self::system-err][not(following-sibling::*)])"
+xmllint --xpath "$ant" "$T/j.xml" >"$T/ant.txt" || echo none >"$T/ant.txt"
+check "JUnit has what Ant's schema asks for, in its order" grep -qx 1 "$T/ant.txt"
 check "the slider says what it is and where it stands" grep -q 'aria-label="Edge between.*aria-valuenow="50"' "$T/d.html"
 check "HTML has a labelled slider" grep -q '<label for="range1">.*<input type="range" id="range1"' "$T/d.html"
 check_not "HTML fetches nothing" grep -Eq '(src|href)="?(https?:)?//' "$T/d.html"
 check "SARIF 2.1.0" has "$T/s.json" '"version": "2.1.0"'
 check "with a result in mm" has "$T/s.json" '"box_mm"'
+sed -n 's/.*"ruleId": "\([^"]*\)".*/\1/p' "$T/s.json" | sort -u >"$T/used.txt"
+sed -n 's/.*"id": "\([^"]*\)".*/\1/p' "$T/s.json" | sort -u >"$T/rules.txt"
+check "every result has a rule" test -s "$T/used.txt" -a -z "$(comm -23 "$T/used.txt" "$T/rules.txt")"
+check "and a level, a text and a place" test "$(grep -c '"ruleId"' "$T/s.json") $(grep -c '"level": "\(error\|note\)"' "$T/s.json")" = \
+    "$(grep -c '"artifactLocation"' "$T/s.json") $(grep -c '"fullyQualifiedName"' "$T/s.json")"
 exits 2 "outputs are not replaced" $D --junit "$T/j.xml" "$T/a.tif" "$T/e.tif"
 exits 4 "unless forced" $D --force --junit "$T/j.xml" "$T/a.tif" "$T/e.tif"
 
