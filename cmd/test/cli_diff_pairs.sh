@@ -73,5 +73,17 @@ pressim edit "$T/a.tif" "$T/part.tif" --kind shift --look-x 0.3 --look-y 0.4
 pair "shifted by 0.3, 0.4 px" 0 same-artwork '"shift_x_mm":0.02' "$T/a.tif" "$T/part.tif"
 pressim edit "$T/a.tif" "$T/200.tif" --kind resample --dpi 200
 pair "at 200 dpi" 0 same-artwork '"resampled":true' "$T/a.tif" "$T/200.tif"
+
+# a strip that shows no wave of a mark: the pilots as a picture
+pressim artwork "$T/strip.tif" --kind picture --width 60 --height 1
+lot L1 "$T/strip.tif" "$T/strip-s.tif"
+lot L2 "$T/strip.tif" "$T/strip-s2.tif"
+pair "a strip of 1 mm, only the mark" 0 mark-added "$none" "$T/strip.tif" "$T/strip-s.tif"
+pair "a strip of 1 mm, the mark taken away" 0 mark-removed "$none" "$T/strip-s.tif" "$T/strip.tif"
+pair "a strip of 1 mm, two lots" 0 mark-changed "$none" "$T/strip-s.tif" "$T/strip-s2.tif"
+pressim edit "$T/strip-s.tif" "$T/strip-y.tif" --kind tint --ink 0,0,2,0
+pair "a strip of 1 mm, signed, Yellow up by 2 %" 4 artwork-changed '"inks":"Yellow"' "$T/strip-s.tif" "$T/strip-y.tif"
+pressim edit "$T/strip.tif" "$T/strip-c.tif" --kind tint --ink 2,0,0,0
+pair "a strip of 1 mm, Cyan up by 2 %" 4 artwork-changed '"inks":"Cyan"' "$T/strip.tif" "$T/strip-c.tif"
 }
 finish

@@ -209,20 +209,27 @@ static enum enn_status scan_as_black(struct paging *g, struct scan *s, struct en
     return scan_once(g, s, out, err);
 }
 
-/* Pass 1, again when the pages turn out to be shifted. */
+/* Pass 1, again when the pages turn out to be shifted.  A small picture may seem to move because of the mark alone: the shift
+ * must bring the pages together. */
 static enum enn_status scan_aligned(struct paging *g, struct scan *s, struct enn_diff_page *out,
                                     struct enn_error *err)
 {
+    const double CLOSER = 0.9;
     double x = 0, y = 0;
     set_raster(g, 0, 0);
     enum enn_status st = scan_once(g, s, out, err);
     if (!st && s->black_only && g->pair.mode != PAIR_COLOUR && (s->differing || g->pair.mode != PAIR_EXACT))
         st = scan_as_black(g, s, out, err);
     for (int i = 0; i < 2 && !st; i++) {
-        double was_x = x, was_y = y;
+        double was_x = x, was_y = y, apart = s->apart;
         if (!next_shift(g, s, &x, &y) || (x == was_x && y == was_y)) break;
         set_raster(g, x, y);
         st = scan_once(g, s, out, err);
+        if (st || s->apart < CLOSER * apart || i) continue;
+        x = y = 0;
+        set_raster(g, x, y);
+        st = scan_once(g, s, out, err);
+        break;
     }
     int base =
         g->pair.after.plan.off_x == 0 && g->pair.after.plan.off_y == 0 && g->pair.after.plan.scale_x == 1;

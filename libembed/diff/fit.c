@@ -8,18 +8,13 @@
  * known waveforms; the artwork, which a blind detector fights, cancels here.)  Whether the tile found is
  * right is not assumed: it counts when it reproduces most of the changed pixels to the last level.
  */
-#include "diff/fit.h"
-#include "diff/unfold.h"
-#include "capture/fft.h"
+#include "diff/fit_work.h"
 #include "status.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { GRID = TILE_SIDE * TILE_SIDE, HALF = TILE_SIDE / 2 + 1, MAX_ROUNDS = 5 };
-/* Strength in the pilots over that in the other waves: 1 of a mark; of anything else 0 +- 0.03, as a pilot
- * is seven times as strong as a wave and there are 32 of them; 0 when marks are exchanged. */
-static const double PILOT_LEAST = 0.2;
+enum { GRID = FIT_GRID, HALF = FIT_HALF, MAX_ROUNDS = 5 };
 /* A mark changes nearly all pixels that it may, an edit few. */
 static const uint64_t LEAST_PIXELS = 1000;
 static const double LEAST_SHARE = 0.02;
@@ -37,38 +32,9 @@ static const float MAX_SIGNAL =
 #define FIT_HOPELESS 0.25
 #define FIT_GAIN     0.03
 /* d E[max(0, min(s, INK_PAPER_PEAK) - INK_THETA)] / d s for a normal s: what paper passes of a small wave. */
-static double paper_slope(void)
+double fit_paper_slope(void)
 {
     return 0.5 * (erfc((double)INK_THETA / sqrt(2)) - erfc((double)INK_PAPER_PEAK / sqrt(2)));
-}
-
-struct band {
-    float *sum;               /* GRID: weight times signal */
-    float *weights;           /* GRID */
-    double weight;            /* of all pixels */
-    double dot, norm;         /* weighted sums of signal * s and s * s, once a tile is known */
-    uint64_t pixels, changed; /* that could tell something, and that do */
-    struct cplx *waves;       /* TILE_SIDE rows of HALF */
-};
-
-struct work {
-    struct marking *m;
-    const struct fit_rows *rows;
-    struct band band[TILE_BANDS];
-    struct marking_row row;
-    struct carrier *carrier;
-    struct fft2 *fft;
-    double pilot[TILE_BANDS], energy; /* strength seen in the pilots; mean square of the chips, both over 1 */
-    double share[TILE_BANDS];         /* of the changed pixels of each band that come out right */
-    uint64_t seen[TILE_BANDS];        /* so many */
-    const struct fit_known *known;
-    uint32_t *column; /* place in the tile of each pixel of rows that start at x_mm and are level */
-    double x_mm;
-};
-
-static int32_t sample(const void *p, int bits, size_t i)
-{
-    return bits == 16 ? ((const uint16_t *)p)[i] : ((const uint8_t *)p)[i];
 }
 
 /* Signal of one pixel from its change; 0 when the pixel tells nothing. */
@@ -85,8 +51,8 @@ static float signal_of(const struct marking *m, const struct marking_row *r, con
         return 0;
     for (int c = 0; c < press_channels(m->pixels.colour); c++) {
         float s = (float)r->step[x].d[c] * unit;
-        dot += s * (float)(sample(after, m->pixels.bits, at + (size_t)c) -
-                           sample(before, m->pixels.bits, at + (size_t)c));
+        dot += s * (float)(fit_sample(after, m->pixels.bits, at + (size_t)c) -
+                           fit_sample(before, m->pixels.bits, at + (size_t)c));
         norm += s * s;
     }
     float scale = m->pixels.bits == 16 ? 257 * 257 : 1;
@@ -97,14 +63,14 @@ static float signal_of(const struct marking *m, const struct marking_row *r, con
     return dot / norm;
 }
 
-static uint32_t tile_place(double mm)
+uint32_t fit_tile_place(double mm)
 {
     double turns = mm / TILE_MM;
     return (uint32_t)((turns - floor(turns)) * TILE_SIDE) & (TILE_SIDE - 1);
 }
 
 /* Adds one row to the folded tile; with a tile, only what it leaves unexplained at strength k. */
-static void fold_row(struct work *w, uint32_t i, const double k[TILE_BANDS])
+static void fold_row(struct fit_work *w, uint32_t i, const double k[TILE_BANDS])
 {
     const struct marking *m = w->m;
     const uint8_t *before = w->rows->before + i * w->rows->row_bytes,
@@ -116,13 +82,13 @@ static void fold_row(struct work *w, uint32_t i, const double k[TILE_BANDS])
         marking_signal(m, y, before, &w->row);
     else
         marking_steps(m, y, before, &w->row);
-    uint32_t line = TILE_SIDE * tile_place(l.y_mm);
+    uint32_t line = TILE_SIDE * fit_tile_place(l.y_mm);
     int level = l.dy_mm == 0 && l.x_mm == w->x_mm;
     for (uint32_t x = 0; x < m->width; x++) {
         float weight, s = signal_of(m, &w->row, before, after, x, &weight);
         if (weight == 0) continue;
         int paper = w->row.kind[x] == INK_WHITE;
-        struct band *b = &w->band[paper ? TILE_PAPER : TILE_INK];
+        struct fit_band *b = &w->band[paper ? TILE_PAPER : TILE_INK];
         if (m->tile) {
             float t = (float)(paper ? w->row.s_paper[x] : w->row.s_ink[x]) / TILE_UNIT;
             if (paper) t = fmaxf(0, fminf(t, INK_PAPER_PEAK) - INK_THETA);
@@ -131,7 +97,7 @@ static void fold_row(struct work *w, uint32_t i, const double k[TILE_BANDS])
             s -= (float)k[paper ? TILE_PAPER : TILE_INK] * t;
         }
         uint32_t cell = level ? line + w->column[x]
-                              : TILE_SIDE * tile_place(l.y_mm + x * l.dy_mm) + tile_place(l.x_mm + x * l.dx_mm);
+                              : TILE_SIDE * fit_tile_place(l.y_mm + x * l.dy_mm) + fit_tile_place(l.x_mm + x * l.dx_mm);
         b->sum[cell] += weight * s;
         b->weights[cell] += weight;
         b->weight += weight;
@@ -140,7 +106,7 @@ static void fold_row(struct work *w, uint32_t i, const double k[TILE_BANDS])
     }
 }
 
-static void fold(struct work *w, const double k[TILE_BANDS])
+void fit_fold(struct fit_work *w, const double k[TILE_BANDS])
 {
     for (int i = 0; i < TILE_BANDS; i++) {
         memset(w->band[i].sum, 0, GRID * sizeof(float));
@@ -153,13 +119,13 @@ static void fold(struct work *w, const double k[TILE_BANDS])
 }
 
 /* Cosine and sine amplitude of wave (kx, ky) in a band, per unit of s. */
-static struct cplx wave(const struct work *w, int band, int kx, int ky)
+static struct cplx wave(const struct fit_work *w, int band, int kx, int ky)
 {
-    const struct band *b = &w->band[band];
+    const struct fit_band *b = &w->band[band];
     int u = kx < 0 ? -kx : kx, v = ((kx < 0 ? -ky : ky) + TILE_SIDE) % TILE_SIDE;
     struct cplx x = b->waves[v * HALF + u];
     float scale = b->weight > 0 ? (float)(2 / b->weight) : 0;
-    if (band == TILE_PAPER) scale /= (float)(paper_slope() * tile_paper_gain(w->carrier));
+    if (band == TILE_PAPER) scale /= (float)(fit_paper_slope() * tile_paper_gain(w->carrier));
     return (struct cplx){x.re * scale, (kx < 0 ? -x.im : x.im) * scale};
 }
 
@@ -169,13 +135,13 @@ static int on_paper(const struct bin *b)
 }
 
 /* Paper tells less of a wave per pixel: its weight against ink. */
-static double paper_share(const struct work *w)
+static double paper_share(const struct fit_work *w)
 {
-    double ink = w->band[TILE_INK].weight, paper = paper_slope() * w->band[TILE_PAPER].weight;
+    double ink = w->band[TILE_INK].weight, paper = fit_paper_slope() * w->band[TILE_PAPER].weight;
     return ink + paper > 0 ? paper / (ink + paper) : 0;
 }
 
-static void measure(struct work *w)
+static void measure(struct fit_work *w)
 {
     for (int band = 0; band < TILE_BANDS; band++) {
         double sum = 0;
@@ -199,7 +165,7 @@ static void measure(struct work *w)
 }
 
 /* chips: kept from the last round where the residual is small; 0 in the first. */
-static void decide(const struct work *w, const double k[TILE_BANDS], int8_t chips[CODE_N])
+static void decide(const struct fit_work *w, const double k[TILE_BANDS], int8_t chips[CODE_N])
 {
     double share = paper_share(w);
     for (int j = 0; j < CARRIER_BINS; j++) {
@@ -215,7 +181,7 @@ static void decide(const struct work *w, const double k[TILE_BANDS], int8_t chip
 }
 
 /* Whether a mark of any message could have made this change, within `room`. */
-static int possible(const struct work *w, const uint8_t *before, const uint8_t *after, uint32_t x,
+static int possible(const struct fit_work *w, const uint8_t *before, const uint8_t *after, uint32_t x,
                     const struct marking_room *room)
 {
     const struct press_pixels *px = &w->m->pixels;
@@ -223,13 +189,13 @@ static int possible(const struct work *w, const uint8_t *before, const uint8_t *
     float signal;
     int n = press_channels(px->colour);
     for (int c = 0; c < n; c++)
-        d[c] = sample(after, px->bits, (size_t)c) - sample(before, px->bits, (size_t)c);
+        d[c] = fit_sample(after, px->bits, (size_t)c) - fit_sample(before, px->bits, (size_t)c);
     return marking_allows(&w->row.step[x], w->row.kind[x], d, (unsigned)n, px->bits, room, &signal);
 }
 
 /* Shares of the pixels changed as by a mark that the marked row gives to the last level, and the lesser of
  * them. */
-static double exact_share(struct work *w)
+static double exact_share(struct fit_work *w)
 {
     /* edits do not speak for or against a tile; but a mark of another strength does, so the room is wide */
     static const struct marking_room any_strength = {8, 4, 0.5f};
@@ -268,7 +234,7 @@ struct best {
 };
 
 /* Takes what exact_share has just seen; 1: nothing was better before. */
-static int keep_best(const struct work *w, double share, const int8_t chips[CODE_N], struct best *best)
+static int keep_best(const struct fit_work *w, double share, const int8_t chips[CODE_N], struct best *best)
 {
     double sum = w->share[TILE_INK] + w->share[TILE_PAPER];
     if (sum <= best->sum) return 0;
@@ -278,7 +244,7 @@ static int keep_best(const struct work *w, double share, const int8_t chips[CODE
 }
 
 /* The strengths people type: tenths, twentieths, hundredths. */
-static enum enn_status try_strengths(struct work *w, double k, const int8_t chips[CODE_N], struct best *best,
+static enum enn_status try_strengths(struct fit_work *w, double k, const int8_t chips[CODE_N], struct best *best,
                                      struct enn_error *err)
 {
     const double step[] = {0.1, 0.05, 0.01};
@@ -296,7 +262,7 @@ static enum enn_status try_strengths(struct work *w, double k, const int8_t chip
 }
 
 /* The known message whose chips those of `chips` are nearest to; NULL when it is none of them. */
-static const int8_t *recognise(const struct work *w, const int8_t chips[CODE_N])
+static const int8_t *recognise(const struct fit_work *w, const int8_t chips[CODE_N])
 {
     const int8_t *best = NULL;
     int most = 0, n = 0;
@@ -311,7 +277,7 @@ static const int8_t *recognise(const struct work *w, const int8_t chips[CODE_N])
     return most > 0.65 * n ? best : NULL; /* half of them would agree by chance, +- 2 % */
 }
 
-static int is_hopeless(const struct work *w)
+static int is_hopeless(const struct fit_work *w)
 {
     int hope = 0;
     for (int b = 0; b < TILE_BANDS; b++)
@@ -320,7 +286,7 @@ static int is_hopeless(const struct work *w)
 }
 
 /* Chips, strength, chips again with what the first ones leave, until the marked rows come out right. */
-static enum enn_status refine(struct work *w, double by_pilots, struct enn_error *err)
+static enum enn_status refine(struct fit_work *w, double by_pilots, struct enn_error *err)
 {
     struct marking *m = w->m;
     struct best best = {.share = -1, .sum = -1, .strength = w->m->strength};
@@ -342,7 +308,7 @@ static enum enn_status refine(struct work *w, double by_pilots, struct enn_error
         if (nearly && !round) st = try_strengths(w, by_pilots, chips, &best, err);
         if (best.share >= FIT_DONE || st) break;
         k[0] = k[1] = 0;
-        fold(w, k);
+        fit_fold(w, k);
         for (int b = 0; b < TILE_BANDS; b++)
             k[b] = w->band[b].norm > 0 ? w->band[b].dot / w->band[b].norm : 0;
         double p = paper_share(w), was = m->strength;
@@ -350,7 +316,7 @@ static enum enn_status refine(struct work *w, double by_pilots, struct enn_error
             st = try_strengths(w, was * ((1 - p) * k[TILE_INK] + p * k[TILE_PAPER]), chips, &best, err);
         if (best.share >= FIT_DONE) break;
         for (int b = 0; b < TILE_BANDS; b++) k[b] *= was / m->strength;
-        if (!st) fold(w, k);
+        if (!st) fit_fold(w, k);
     }
     if (!st) tile_render(m->tile, w->carrier, best.chips);
     if (!st) st = marking_set_strength(m, best.strength, err);
@@ -363,7 +329,7 @@ static enum enn_status refine(struct work *w, double by_pilots, struct enn_error
  * the changed pixels need that a mark of another strength could have changed.  An edit of some percent of
  * them does not widen it.
  */
-static float bound_reach(struct work *w)
+float fit_bound_reach(struct fit_work *w)
 {
     enum { BINS = 400 };
     static const struct marking_room any_strength = {8, 2, 0.35f};
@@ -383,7 +349,7 @@ static float bound_reach(struct work *w)
             float signal;
             if (!memcmp(b, a, pixel)) continue;
             for (int c = 0; c < n; c++)
-                d[c] = sample(a, px->bits, (size_t)c) - sample(b, px->bits, (size_t)c);
+                d[c] = fit_sample(a, px->bits, (size_t)c) - fit_sample(b, px->bits, (size_t)c);
             if (!marking_allows(&w->row.step[x], w->row.kind[x], d, (unsigned)n, px->bits, &any_strength,
                                 &signal))
                 continue;
@@ -397,14 +363,14 @@ static float bound_reach(struct work *w)
 }
 
 /* Strength in the pilots, at the strength that the steps are taken for. */
-static double pilots(const struct work *w)
+static double pilots(const struct fit_work *w)
 {
     double p = paper_share(w);
     return (1 - p) * w->pilot[TILE_INK] + p * w->pilot[TILE_PAPER];
 }
 
 /* Share of the changed pixels that a mark of the strength in work could have made, whatever its tile. */
-static double possible_share(struct work *w)
+double fit_possible_share(struct fit_work *w)
 {
     static const struct marking_room bounds = {1, 0, 0}, any_strength = {8, 4, 0.5f};
     const struct marking *m = w->m;
@@ -428,156 +394,104 @@ static double possible_share(struct work *w)
 
 /*
  * The strength, in tenths as people type it, whose bounds hold best.  The room of the inks holds strong marks
- * back and turns their steps towards other inks, so the pilots alone would say too little.
+ * back and turns their steps towards other inks, so the pilots alone would say too little.  Of a weak mark any bounds
+ * hold that are wide enough: the narrowest of them.
  */
-static enum enn_status find_strength(struct work *w, double by_pilots, struct enn_error *err)
+enum enn_status fit_find_strength(struct fit_work *w, double by_pilots, struct enn_error *err)
 {
-    const double HOLDS = 0.998, none[TILE_BANDS] = {0, 0};
-    double best = possible_share(w), strength = 1;
+    const double HOLDS = 0.998, USUAL = 0.7, none[TILE_BANDS] = {0, 0};
+    double best = by_pilots > USUAL ? fit_possible_share(w) : 0, strength = 1;
     int last = (int)fmin(40, ceil(32 * by_pilots));
     enum enn_status st = ENN_OK;
-    if (best >= HOLDS && by_pilots > 0.85) return ENN_OK;
+    if (best >= HOLDS) return ENN_OK;
     for (int tenths = (int)fmax(1, floor(8 * by_pilots)); tenths <= last && !st; tenths++) {
         st = marking_set_strength(w->m, tenths / 10.0, err);
-        double share = st ? 0 : possible_share(w);
+        double share = st ? 0 : fit_possible_share(w);
         if (share > best + 0.0005) best = share, strength = tenths / 10.0;
-        if (best >= HOLDS && tenths > 10 * strength + 2) break;
+        if (best >= HOLDS && (by_pilots <= USUAL || tenths > 10 * strength + 2)) break;
     }
     if (!st) st = marking_set_strength(w->m, strength, err);
-    if (!st) fold(w, none);
+    if (!st) fit_fold(w, none);
     if (!st) measure(w);
     return st;
 }
 
+/* Resampled, or saved as JPEG again, no pixel tells the bounds any more; the pilots say how strong the mark is, a tenth too
+ * little at most. */
+enum enn_status fit_soft_strength(struct fit_work *w, double by_pilots, struct enn_error *err)
+{
+    double k = by_pilots > 0.7 && by_pilots < 1.2 ? 1 : ceil(10 * by_pilots) / 10;
+    return marking_set_strength(w->m, fmin(4, fmax(0.1, k)), err);
+}
+
 /* 1: enough is changed for a mark.  Paper may be left as it is, so either band will do. */
-static int covers(const struct work *w)
+static int covers(const struct fit_work *w)
 {
     for (int b = 0; b < TILE_BANDS; b++) {
-        const struct band *x = &w->band[b];
+        const struct fit_band *x = &w->band[b];
         double share = (double)x->changed / ((double)x->pixels + 1) * w->rows->n / w->rows->seen;
         if (x->changed >= LEAST_PIXELS && share >= LEAST_SHARE) return 1;
     }
     return 0;
 }
 
-/* ---- one mark in the place of another ---- */
-
-/* Paper that both marks tint, or leave bare: in stretches of a row where enough is changed, since nobody
- * knows any more where paper could be marked. */
-static void fold_paper(struct work *w)
+/* One mark, added: its tile where the change shows it to the last level, else its bounds. */
+static enum enn_status added(struct fit_work *w, double by_pilots, int soft, struct fit *out, struct enn_error *err)
 {
-    enum { STRETCH = 24, LEAST = 3 }; /* px */
-    const struct marking *m = w->m;
-    size_t pixel = (size_t)m->pixels.samples_per_pixel * (size_t)m->pixels.bits / 8, yellow = 2;
-    float unit = 255 * (float)INK_WHITE_YELLOW * (m->pixels.bits == 16 ? 257 : 1);
-    struct band *b = &w->band[TILE_PAPER];
-    memset(b->sum, 0, GRID * sizeof(float));
-    memset(b->weights, 0, GRID * sizeof(float));
-    for (uint32_t i = 0; i < w->rows->n; i++) {
-        const uint8_t *before = w->rows->before + i * w->rows->row_bytes,
-                      *after = w->rows->after + i * w->rows->row_bytes;
-        struct survey_line l = marking_line(m, w->rows->y[i]);
-        for (uint32_t x0 = 0; x0 + STRETCH <= m->width; x0 += STRETCH) {
-            int changed = 0, paper = 1;
-            for (uint32_t x = x0; paper && x < x0 + STRETCH; x++) {
-                changed += memcmp(before + x * pixel, after + x * pixel, pixel) != 0;
-                paper = marking_is_tinted_paper(&m->pixels, before + x * pixel) &&
-                        marking_is_tinted_paper(&m->pixels, after + x * pixel);
-            }
-            for (uint32_t x = x0; paper && changed >= LEAST && x < x0 + STRETCH; x++) {
-                float d = (float)(sample(after + x * pixel, m->pixels.bits, yellow) -
-                                  sample(before + x * pixel, m->pixels.bits, yellow));
-                uint32_t cell =
-                    TILE_SIDE * tile_place(l.y_mm + x * l.dy_mm) + tile_place(l.x_mm + x * l.dx_mm);
-                b->sum[cell] += d / unit;
-                b->weights[cell] += 1;
-            }
-        }
-    }
-    fft2_forward(w->fft, b->sum, b->waves);
-}
-
-/* Whether the difference is that of two marks, by the ink or by the paper. */
-static enum enn_status is_exchange(struct work *w, int *yes, struct enn_error *err)
-{
-    /* NOISE: of rounding, where weights are squares of the step; of what the threshold of paper distorts.
-     * EVIDENCE: 90 edits of all of a page (an ink by 2 %, noise, waves, JPEG, sharpening) gave 2.7 at most,
-     * two lots on paper alone 6 - 8, on a page with ink everywhere 27. */
-    const double NOISE[TILE_BANDS] = {1.0 / 12, 0.1}, EVIDENCE = 5;
-    struct cplx *z = malloc(sizeof *z * UNFOLD_WAVES), *weight = malloc(sizeof *weight * TILE_SIDE * HALF);
-    int bad = !z || !weight;
-    *yes = 0;
-    for (int band = 0; band < TILE_BANDS && !bad && !*yes; band++) {
-        struct unfolded x;
-        if (band == TILE_PAPER && w->m->pixels.colour != PRESS_CMYK) break;
-        if (band == TILE_PAPER) fold_paper(w);
-        fft2_forward(w->fft, w->band[band].weights, weight);
-        bad = unfold(w->band[band].waves, weight, w->carrier, NOISE[band], z);
-        if (bad) break;
-        x = unfold_judge(w->carrier, z);
-        *yes = x.level > (band == TILE_PAPER ? 0.05 : 0.3) && fabs(x.pilot) < 0.5 * PILOT_LEAST * x.level &&
-               x.evidence > EVIDENCE;
-    }
-    free(z);
-    free(weight);
-    return bad ? enn_fail(err, ENN_NOMEM, "out of memory") : ENN_OK;
-}
-
-/*
- * An image that is much smaller than a tile shows no wave by itself.  Where another image of the same file has got a mark,
- * this one has, too, if practically all of its changes are such as this mark makes; what it does not make stays a change.
- */
-static enum enn_status as_elsewhere(struct work *w, struct fit *out, struct enn_error *err)
-{
-    const double HOLDS = 0.995, elsewhere = w->known ? w->known->elsewhere : 0;
-    if (elsewhere < 0) out->kind = FIT_REMOVED;
-    if (!(elsewhere > 0)) return ENN_OK;
-    enum enn_status st = marking_set_strength(w->m, elsewhere, err);
-    if (st || possible_share(w) < HOLDS) return st;
+    enum enn_status st = soft ? fit_soft_strength(w, by_pilots, err) : fit_find_strength(w, by_pilots, err);
+    double bounds = w->m->strength;
+    if (!st && !soft) st = refine(w, by_pilots, err);
+    for (int b = 0; b < TILE_BANDS && !soft; b++)
+        out->sharp[b] = (w->share[b] >= FIT_SHARP) + (w->share[b] >= FIT_DONE);
+    for (int b = 0; b < TILE_BANDS; b++) /* where there is nothing to tell, the other band tells */
+        if (w->seen[b] == 0 && out->sharp[b]) out->sharp[b] = out->sharp[!b];
+    if (!st && !out->sharp[0] && !out->sharp[1]) st = marking_set_strength(w->m, bounds, err);
     out->kind = FIT_ADDED;
-    out->strength = elsewhere;
-    out->reach = bound_reach(w);
-    return ENN_OK;
+    out->strength = w->m->strength;
+    if (out->sharp[0] == 2 && out->sharp[1] == 2) return st;
+    if (!st) out->reach = fit_bound_reach(w);
+    return st;
 }
 
-static enum enn_status judge(struct work *w, int soft, struct fit *out, struct enn_error *err)
+static enum enn_status judge(struct fit_work *w, int soft, struct fit *out, struct enn_error *err)
 {
     const double none[TILE_BANDS] = {0, 0};
     enum enn_status st = marking_set_strength(w->m, 1, err);
+    int yes = 0;
     if (st) return st;
-    fold(w, none);
+    fit_fold(w, none);
     measure(w);
     double k = pilots(w);
     double level = sqrt(w->energy);
-    if (!covers(w)) return as_elsewhere(w, out, err);
-    if (w->known && w->known->exchanged) {
-        out->kind = FIT_CHANGED;
-    } else if (k < -0.08 && -k > PILOT_LEAST * level) {
-        out->kind = FIT_REMOVED;
-    } else if (k > 0.08 && k > PILOT_LEAST * level) {
-        st = find_strength(w, k, err);
-        if (!st && !soft) st = refine(w, k, err);
-        for (int b = 0; b < TILE_BANDS && !soft; b++)
-            out->sharp[b] = (w->share[b] >= FIT_SHARP) + (w->share[b] >= FIT_DONE);
-        for (int b = 0; b < TILE_BANDS; b++) /* where there is nothing to tell, the other band tells */
-            if (w->seen[b] == 0 && out->sharp[b]) out->sharp[b] = out->sharp[!b];
-        out->kind = FIT_ADDED;
-        out->strength = w->m->strength;
-        if (out->sharp[0] == 2 && out->sharp[1] == 2) return st;
-        if (!st) out->reach = bound_reach(w);
-    } else {
-        int yes;
-        st = is_exchange(w, &yes, err);
-        if (!st && yes) out->kind = FIT_CHANGED;
-        if (!st && !yes) st = as_elsewhere(w, out, err);
+    if (covers(w)) {
+        if (w->known && w->known->exchanged) {
+            out->kind = FIT_CHANGED;
+            return ENN_OK;
+        }
+        if (k < -0.08 && -k > FIT_PILOT_LEAST * level) {
+            out->kind = FIT_REMOVED;
+            return ENN_OK;
+        }
+        if (k > 0.08 && k > FIT_PILOT_LEAST * level) return added(w, k, soft, out, err);
     }
+    st = fit_in_part(w, soft, out, err);
+    if (st || out->kind != FIT_NONE) return st;
+    int other = w->m->strength != 1;
+    st = marking_set_strength(w->m, 1, err);
+    if (!st && covers(w)) {
+        if (other) fit_fold(w, none);
+        st = fit_is_exchange(w, &yes, err);
+    }
+    if (!st && yes) out->kind = FIT_CHANGED;
+    if (!st && !yes) st = fit_marked_sides(w, &out->kind, err);
+    if (!st && out->kind == FIT_NONE) st = fit_as_elsewhere(w, out, err);
     return st;
 }
 
 enum enn_status fit_mark(struct marking *m, const struct fit_rows *rows, const struct fit_known *known,
                          int soft, struct fit *out, struct enn_error *err)
 {
-    struct work w = {.m = m,
+    struct fit_work w = {.m = m,
                      .rows = rows,
                      .known = known,
                      .carrier = malloc(sizeof *w.carrier),
@@ -596,7 +510,7 @@ enum enn_status fit_mark(struct marking *m, const struct fit_rows *rows, const s
     }
     enum enn_status st = ok ? marking_row_new(&w.row, m, err) : enn_fail(err, ENN_NOMEM, "out of memory");
     if (!st) {
-        for (uint32_t x = 0; x < m->width; x++) w.column[x] = tile_place(first.x_mm + x * first.dx_mm);
+        for (uint32_t x = 0; x < m->width; x++) w.column[x] = fit_tile_place(first.x_mm + x * first.dx_mm);
         carrier_init(w.carrier, no_anchor);
         st = judge(&w, soft, out, err);
         marking_row_clear(&w.row);

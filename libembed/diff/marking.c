@@ -225,9 +225,11 @@ void marking_bounds_cmyk8(const struct marking_row *r, size_t from, size_t to, c
 
 int marking_is_tinted_paper(const struct press_pixels *px, const void *at)
 {
-    int v[4];
-    if (px->colour != PRESS_CMYK) return 0;
-    for (int i = 0; i < 4; i++)
+    const int WHITE = 255 - BARE, LEAST_BLUE = 235; /* sRGB: 1.7 times the 8.5 levels of INK_WHITE_B, and some for other RGB */
+    int v[4] = {0};
+    if (px->colour != PRESS_CMYK && px->colour != PRESS_RGB) return 0;
+    for (int i = 0; i < press_channels(px->colour); i++)
         v[i] = px->bits == 16 ? ((const uint16_t *)at)[i] >> 8 : ((const uint8_t *)at)[i];
+    if (px->colour == PRESS_RGB) return v[0] >= WHITE && v[1] >= WHITE && v[2] >= LEAST_BLUE;
     return v[0] <= BARE && v[1] <= BARE && v[3] <= BARE && v[2] <= MOST_YELLOW;
 }

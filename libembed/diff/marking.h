@@ -64,6 +64,6 @@ enum { MARKING_CHANGED = 1, MARKING_MAY = 2, MARKING_TELLS = 4 };
 void marking_bounds_cmyk8(const struct marking_row *r, size_t from, size_t to, const uint8_t *before,
                           const uint8_t *after, const struct marking_room *room);
 
-/* 1: paper with no more yellow than a mark puts there. */
+/* 1: paper (CMYK, or white in RGB) with no more yellow than a mark puts there. */
 int marking_is_tinted_paper(const struct press_pixels *px, const void *at);
 #endif

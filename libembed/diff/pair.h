@@ -54,6 +54,7 @@ struct scan {
     struct fit_rows rows; /* every so many rows of both */
     struct enn_diff_preview preview;
     struct shift shift, coarse; /* of the page after against the page before, px of the raster */
+    double apart;               /* mean difference of the two, 8-bit levels of grey */
     double still;               /* weight of the places that do not move; compare with shift.quality */
 };
 /* Reads both pages once.  Release with scan_clear also after a failure. */

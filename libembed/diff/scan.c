@@ -28,6 +28,7 @@ struct scanner {
     struct scan *s;
     struct reducer side[2];
     uint32_t across, down, tiny_step, sample_step;
+    uint64_t compared; /* pixels that s->apart is the sum of */
 };
 
 /* Darkness good enough to register by. */
@@ -71,14 +72,21 @@ static void take_patches(const struct scanner *k, struct reducer *r, uint32_t y)
     }
 }
 
-static void take_tiny(const struct scanner *k, struct reducer *r, uint32_t y)
+/* Both rows into the small pictures of the whole pages, and how far they are apart. */
+static void take_tiny(struct scanner *k, uint32_t y)
 {
-    size_t pixel = r->row_bytes / k->p->width, line = (size_t)(y / k->tiny_step) * SIDE;
+    const struct align_window *w = &k->p->window;
+    struct reducer *a = &k->side[0], *b = &k->side[1];
+    size_t pixel_a = a->row_bytes / k->p->width, pixel_b = b->row_bytes / k->p->width;
+    size_t line = (size_t)(y / k->tiny_step) * SIDE;
+    int inside = y >= w->y0 && y < w->y1;
     if (y % k->tiny_step % 4) return; /* a quarter of the pixels is enough */
     for (uint32_t x = 0; x < k->p->width; x += 4) {
         size_t at = line + x / k->tiny_step;
-        r->tiny[at] += grey(&r->side->pixels, r->row + x * pixel);
-        r->tiny_n[at]++;
+        int was = grey(&a->side->pixels, a->row + x * pixel_a), is = grey(&b->side->pixels, b->row + x * pixel_b);
+        a->tiny[at] += (uint32_t)was, a->tiny_n[at]++;
+        b->tiny[at] += (uint32_t)is, b->tiny_n[at]++;
+        if (inside && x >= w->x0 && x < w->x1) k->s->apart += abs(was - is), k->compared++;
     }
 }
 
@@ -274,10 +282,10 @@ static enum enn_status one_row(struct scanner *k, struct aligned *const *in, uin
     if (st) return st;
     for (int i = 0; i < 2; i++) {
         take_patches(k, &k->side[i], y);
-        take_tiny(k, &k->side[i], y);
         take_preview(k, &k->side[i], y);
         look_for_colour(k, &k->side[i]);
     }
+    take_tiny(k, y);
     take_sample(k, y);
     count_differing(k, y);
     if (k->s->mask) st = mask_feed(k->s->mask, k->side[0].row, k->side[0].row_bytes, 1, err);
@@ -297,6 +305,7 @@ enum enn_status scan_pair(const struct pair *p, struct scan *s, struct enn_error
     for (uint32_t y = 0; y < p->height && !st; y++) st = one_row(&k, in, y, err);
     if (!st && s->mask) st = mask_finish(s->mask, err);
     if (!st) st = find_shift(&k, err);
+    s->apart = k.compared ? s->apart / (double)k.compared : 0;
     s->black_only = p->before.pixels.colour == PRESS_CMYK && p->after.pixels.colour == PRESS_CMYK &&
                     !k.side[0].coloured && !k.side[1].coloured;
     aligned_close(in[0]);

@@ -4,6 +4,7 @@
  */
 #include "test/test_trust_common.h"
 #include "test/sim.h"
+#include "diff/pilots.h"
 #include "diff/align.h"
 #include "diff/colour.h"
 #include "diff/marking.h"
@@ -193,6 +194,47 @@ static void the_largest_regions_are_kept(void **state)
         assert_int_equal(sums[i].y0, 6 * i);
     }
     regions_free(r);
+}
+
+/* A strip of 1.2 mm of a tile, and the same without the pilots: the one says how strong the mark is, the other nothing. */
+static void pilots_are_seen_in_a_strip(void **state)
+{
+    static const uint8_t anchor[32] = {1};
+    const int8_t none[CODE_N] = {0};
+    struct carrier *c = malloc(sizeof *c);
+    struct tile *mark = malloc(sizeof *mark), *pilots = malloc(sizeof *pilots);
+    float *sum = calloc(TILE_SIDE * TILE_SIDE, sizeof *sum), *weights = calloc(TILE_SIDE * TILE_SIDE, sizeof *weights);
+    int8_t chips[CODE_N];
+    (void)state;
+    assert_true(c && mark && pilots && sum && weights);
+    carrier_init(c, anchor);
+    tile_render(pilots, c, none);
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        for (uint64_t i = 0; i < CODE_N; i++) chips[i] = sim_random(seed, i) & 1 ? 1 : -1;
+        tile_render(mark, c, chips);
+        for (int without = 0; without < 2; without++) {
+            for (int i = (int)seed * 32 * TILE_SIDE, n = 0; n < 32 * TILE_SIDE; i++, n++) {
+                int x = i % TILE_SIDE, y = i / TILE_SIDE;
+                float s = (float)(mark->s[TILE_INK][y][x] - (without ? pilots->s[TILE_INK][y][x] : 0)) / TILE_UNIT;
+                weights[i] = (float)(1 + n % 3);
+                sum[i] = weights[i] * (0.5f * s + 0.2f); /* half a mark, and all of it darker */
+            }
+            struct pilot_match m = pilots_match(sum, weights, pilots, TILE_INK, 1);
+            if (without)
+                assert_true(fabs(m.deviations) < 4);
+            else
+                assert_true(m.deviations > 4 && m.strength > 0.3 && m.strength < 0.7);
+        }
+        memset(weights, 0, TILE_SIDE * TILE_SIDE * sizeof *weights);
+        memset(sum, 0, TILE_SIDE * TILE_SIDE * sizeof *sum);
+    }
+    struct pilot_match nothing = pilots_match(sum, weights, pilots, TILE_INK, 1);
+    assert_true(nothing.strength == 0 && nothing.deviations == 0);
+    free(c);
+    free(mark);
+    free(pilots);
+    free(sum);
+    free(weights);
 }
 
 static struct artwork *open_picture(const char *name, uint32_t width, uint32_t height, struct sim_image *m)
@@ -464,6 +506,7 @@ int main(void)
         cmocka_unit_test(the_largest_regions_are_kept),
         cmocka_unit_test(bounds_of_rows_are_those_of_pixels),
         cmocka_unit_test(waves_are_told_apart_in_a_part_of_the_tile),
+        cmocka_unit_test(pilots_are_seen_in_a_strip),
         cmocka_unit_test_setup_teardown(rows_come_in_order_and_may_stop, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(rows_that_fit_are_decoded_once, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(whole_shifts_copy_samples, make_dir, remove_dir),
