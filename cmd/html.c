@@ -27,7 +27,7 @@ static const char style[] =
     "caption{text-align:left;color:var(--dim);padding:.25rem 0;max-width:calc(100vw - 2.5rem)}\n"
     "th,td{text-align:left;vertical-align:top;padding:.3rem .9rem .3rem 0;"
     "border-bottom:1px solid var(--rule)}\n"
-    "thead th{color:var(--dim);font-weight:600;white-space:nowrap}tbody th{font-weight:600;white-space:nowrap}"
+    "thead th{color:var(--dim);font-weight:600;vertical-align:bottom}tbody th{font-weight:600;white-space:nowrap}"
     "td.n,th.n{text-align:right}\n"
     "img{max-width:100%;height:auto;background:#fff;border:1px solid var(--rule)}\n"
     "figure{margin:1rem 0}figcaption{color:var(--dim);font-size:.9rem}\n"
@@ -39,7 +39,8 @@ static const char style[] =
     "@media(max-width:40rem){.text thead{position:absolute;clip-path:inset(50%);height:1px;overflow:hidden}"
     ".text table,.text tbody{display:block}.text tr{display:flex;flex-wrap:wrap;gap:0 .75rem;padding:.4rem 0;"
     "border-bottom:1px solid var(--rule)}.text td{border:0;padding:0}.text td:last-child{flex-basis:100%}"
-    ".text td code{white-space:nowrap}.text caption{display:block}}\n"
+    ".text td code{white-space:nowrap}.text caption{display:block}"
+    ".wide td:not(.n){min-width:11rem}}\n"
     "@media print{:root{--ink:#000;--paper:#fff;--dim:#444;--rule:#999}main{max-width:none;padding:0}"
     "h2,h3{break-after:avoid}figure,tr{break-inside:avoid}.scroll{overflow:visible}}\n";
 

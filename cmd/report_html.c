@@ -113,6 +113,7 @@ static void put_barcodes(FILE *f, const struct enn_barcodes *c)
     static const char *const heads[] = {"Type", "Says", "Where", "Module", "Quiet zone", "Contrast"};
     if (!c->n) return;
     fputs("<h3>Barcodes</h3>\n", f);
+    fputs("<div class=\"wide\">", f);
     html_table(f, "Barcodes: contrast and quiet zone as a scanner with red light would find them", heads, 6);
     for (uint32_t i = 0; i < c->n; i++) {
         const struct enn_barcode *b = &c->items[i];
@@ -146,6 +147,7 @@ static void put_barcodes(FILE *f, const struct enn_barcodes *c)
         fputs("</tr>\n", f);
     }
     html_table_end(f);
+    fputs("</div>\n", f);
 }
 
 static void put_inks(FILE *f, const struct enn_page_info *p)
