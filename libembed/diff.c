@@ -159,8 +159,9 @@ static enum enn_status compare_pages(struct artwork *a, struct artwork *b, const
             changes_of[i] = d->all_changes - so_far;
         }
         all.elsewhere = marks->strength;
+        all.changed = marks->changed;
         if (again && d->n_changes) qsort(d->changes, d->n_changes, sizeof *d->changes, by_place);
-        if (n < 2 || all.elsewhere == 0) break; /* no image can tell another of a mark */
+        if (n < 2 || (all.elsewhere == 0 && !all.changed)) break; /* no image can tell another of a mark */
     }
     free(changes_of);
     free(list_a);

@@ -214,7 +214,7 @@ static enum enn_status scan_as_black(struct paging *g, struct scan *s, struct en
 static enum enn_status scan_aligned(struct paging *g, struct scan *s, struct enn_diff_page *out,
                                     struct enn_error *err)
 {
-    const double CLOSER = 0.9;
+    const double CLOSER = 0.8;
     double x = 0, y = 0;
     set_raster(g, 0, 0);
     enum enn_status st = scan_once(g, s, out, err);

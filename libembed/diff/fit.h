@@ -30,6 +30,7 @@ struct fit {
 struct fit_known {
     int n;
     int exchanged; /* both pages were read, and carry marks of different messages */
+    int changed; /* in another image of the file one mark stands in the place of another */
     double elsewhere; /* strength of the mark that another image of the file has got, negative: lost; 0: none is known */
     int8_t (*chips)[CODE_N];
 };

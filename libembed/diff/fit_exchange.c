@@ -171,9 +171,7 @@ static enum enn_status pilots_of(struct fit_work *w, const uint8_t *rows, const 
     return ENN_OK;
 }
 
-/* Whether practically all changes are such as an exchange of marks makes.  That goes up and down alike; another tint of the
- * ink that carries the mark goes one way. */
-static int could_be_exchange(struct fit_work *w)
+int fit_could_be_exchange(struct fit_work *w)
 {
     static const struct marking_room bounds = {2.3f, 1, 0.15f};
     const double SHARE = 0.95, ONE_WAY = 0.3;
@@ -212,12 +210,17 @@ enum enn_status fit_marked_sides(struct fit_work *w, enum fit_kind *kind, struct
     double before = 0, after = 0;
     enum enn_status st = pilots ? ENN_OK : enn_fail(err, ENN_NOMEM, "out of memory");
     *kind = FIT_NONE;
+    if (w->known && (w->known->exchanged || w->known->changed)) { /* what is known of the file needs no proof in each image */
+        free(pilots);
+        if (!st && fit_could_be_exchange(w)) *kind = FIT_CHANGED;
+        return st;
+    }
     if (!st) tile_render(pilots, w->carrier, none);
     if (!st) st = pilots_of(w, w->rows->before, pilots, &before, err);
     if (!st && before > LEAST) st = pilots_of(w, w->rows->after, pilots, &after, err);
     free(pilots);
     if (st || before < LEAST) return st;
     if (after < NONE) *kind = FIT_REMOVED;
-    if (after > LEAST && could_be_exchange(w)) *kind = FIT_CHANGED;
+    if (after > LEAST && fit_could_be_exchange(w)) *kind = FIT_CHANGED;
     return ENN_OK;
 }

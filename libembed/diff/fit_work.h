@@ -64,6 +64,9 @@ enum enn_status fit_as_elsewhere(struct fit_work *w, struct fit *out, struct enn
 
 /* Whether the difference is that of two marks, by the ink or by the paper. */
 enum enn_status fit_is_exchange(struct fit_work *w, int *yes, struct enn_error *err);
+/* Whether practically all changes are such as an exchange of marks makes.  That goes up and down alike; another tint of the
+ * ink that carries the mark goes one way. */
+int fit_could_be_exchange(struct fit_work *w);
 /* What the pilots of each page by itself say: FIT_REMOVED, or FIT_CHANGED where the changes are such as an exchange makes.
  * The bands are other ones afterwards. */
 enum enn_status fit_marked_sides(struct fit_work *w, enum fit_kind *kind, struct enn_error *err);
