@@ -18,10 +18,12 @@
 #define FLAT_STEP(t)                                                                                         \
     (1 + ((t) >> 6)) /* tone steps up to this are nothing (JPEG, vignettes); less in the dark */
 
-enum { FLAG_BARE = 1, FLAG_STUCK = 2, FLAG_SPOT = 4, FLAG_TECHNICAL = 8, FLAG_NO_YELLOW = 16 /* bare, too */ };
+enum { FLAG_BARE = 1, FLAG_STUCK = 2, FLAG_SPOT = 4, FLAG_TECHNICAL = 8, FLAG_NO_YELLOW = 16 /* bare, too */, FLAG_LITTLE_BLUE = 32 };
+#define LITTLE_BLUE 470 /* of twice yellow and magenta: 92 % yellow, or 66 % with 53 % magenta */
+#define LITTLE_BLUE_RGB 85 /* level of B, a tenth of its light */
 
 struct sums {
-    uint32_t n, flat, dark, tone, bare, no_yellow, stuck, spot, technical, gxx, gyy, corner, edge;
+    uint32_t n, flat, dark, tone, bare, no_yellow, little_blue, stuck, spot, technical, gxx, gyy, corner, edge;
     int32_t gxy;
 };
 
@@ -30,7 +32,7 @@ struct sums {
 enum { COLUMN_ROWS = 128, COLUMNS = 256 };
 struct columns {
     uint16_t flat[COLUMNS], dark[COLUMNS], tone[COLUMNS], bare[COLUMNS], no_yellow[COLUMNS], stuck[COLUMNS], spot[COLUMNS];
-    uint16_t technical[COLUMNS], gxx[COLUMNS], gyy[COLUMNS], corner[COLUMNS], edge[COLUMNS];
+    uint16_t little_blue[COLUMNS], technical[COLUMNS], gxx[COLUMNS], gyy[COLUMNS], corner[COLUMNS], edge[COLUMNS];
     int16_t gxy[COLUMNS];
 };
 
@@ -101,7 +103,8 @@ static INTO_CLONES uint8_t cmyk_flags(unsigned c, unsigned m, unsigned y, unsign
     most = most > y ? most : y;
     unsigned none = most <= BARE ? 1 : 0, light = k <= BARE ? 1 : 0, alone = sum - most <= 2 * BARE ? 1 : 0;
     unsigned solid = most >= SOLID ? 1 : 0, stuck = none ? 1 - light : light & solid & alone;
-    return (uint8_t)((none & light) * FLAG_BARE | stuck * FLAG_STUCK | press_lacks_yellow(c, m, y, k, tone) * FLAG_NO_YELLOW);
+    return (uint8_t)((none & light) * FLAG_BARE | stuck * FLAG_STUCK | press_lacks_yellow(c, m, y, k, tone) * FLAG_NO_YELLOW |
+                     (2 * y + m >= LITTLE_BLUE ? 1u : 0u) * FLAG_LITTLE_BLUE);
 }
 
 /* Yellow on white must show as an edge: b* counts a little. */
@@ -154,7 +157,7 @@ static void tones(struct cell_reader *r, const void *s, uint8_t *tone)
             unsigned low = v < g ? v : g;
             if (b < low) low = b;
             tone[x] = (uint8_t)((80 * v + 116 * g + 60 * b) >> 8);
-            r->flags[x] = low >= SOLID ? FLAG_BARE | FLAG_NO_YELLOW : 0;
+            r->flags[x] = low >= SOLID ? FLAG_BARE | FLAG_NO_YELLOW : b <= LITTLE_BLUE_RGB ? FLAG_LITTLE_BLUE : 0;
         } else if (r->px.colour == PRESS_LAB) {
             unsigned a = level(s, bits, i + 1), b = level(s, bits, i + 2), away = 2 * BARE + 1;
             tone[x] = lab_tone(v, b);
@@ -209,7 +212,8 @@ CLONED static void count_flags(struct columns *restrict to, const uint8_t *restr
         to->stuck[x] = (uint16_t)(to->stuck[x] + (flags[x] >> 1 & 1));
         to->spot[x] = (uint16_t)(to->spot[x] + (flags[x] >> 2 & 1));
         to->technical[x] = (uint16_t)(to->technical[x] + (flags[x] >> 3 & 1));
-        to->no_yellow[x] = (uint16_t)(to->no_yellow[x] + (flags[x] >> 4));
+        to->no_yellow[x] = (uint16_t)(to->no_yellow[x] + (flags[x] >> 4 & 1));
+        to->little_blue[x] = (uint16_t)(to->little_blue[x] + (flags[x] >> 5));
     }
 }
 
@@ -221,6 +225,7 @@ static void sum_block(struct sums *s, const struct columns *c, uint32_t x, uint3
         s->dark += c->dark[x];
         s->tone += c->tone[x];
         s->bare += c->bare[x];
+        s->little_blue += c->little_blue[x];
         s->no_yellow += c->no_yellow[x];
         s->stuck += c->stuck[x];
         s->spot += c->spot[x];
@@ -279,6 +284,7 @@ static uint8_t flags_of(const struct sums *s)
     uint8_t no_yellow = share(s->no_yellow, s->n), flags = 0;
     if (s->edge >= HARD_STEP) flags |= CELL_HARD;
     if (s->edge >= 2 * HARD_STEP) flags |= CELL_SHARP;
+    if (share(s->little_blue, s->n) >= 128) flags |= CELL_LITTLE_BLUE;
     if (no_yellow >= 128) flags |= CELL_NO_YELLOW;
     if (no_yellow == 255) flags |= CELL_ALL_NO_YELLOW;
     if (share(s->stuck, s->n) >= 230) flags |= CELL_STUCK;

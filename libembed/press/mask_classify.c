@@ -24,6 +24,8 @@
 #define WIDE_RADIUS     50  /* 21 mm, the standard deviation of the negative lobe of S-CIELAB */
 #define NEAR_LIGHT      6.0f
 #define AMBIENT         0.25f
+#define LITTLE_BLUE_Z    0.05f  /* Z of white 1: of solid yellow with half of magenta */
+#define LITTLE_BLUE_LEFT 0.026f /* what the ink model reckons with: less 0.118 of what AMBIENT is more */
 
 struct work {
     uint32_t nx, ny;
@@ -184,12 +186,17 @@ static float lobe_left(float own, float wide)
  * Dark colours among light ones. The ink model reckons with surroundings of luminance AMBIENT; where they are
  * lighter the gain falls with what the negative lobe leaves. Closer by, the chroma filters add the
  * neighbour's light to the channels of a dark colour unequally, with the same effect; there (3 mm) the gain
- * falls with the ratio of the tones.
+ * falls with the ratio of the tones. Colours with little blue, whatever their lightness, lose 0.19 of what the surroundings are
+ * lighter out of their Z (0.118 times what Z has of the luminance channel), so that b* is steeper there than the ink model reckons with.
  */
-static int among_light(int tone, int near, float wide)
+static int among_light(int tone, int little_blue, int near, float wide)
 {
     float own = luminance(tone), gain = 1;
     if (wide > AMBIENT) gain = lobe_left(own, wide) / lobe_left(own, AMBIENT);
+    if (little_blue) {
+        float z = LITTLE_BLUE_Z - 0.19f * (wide - own);
+        gain = fminf(gain, powf(fmaxf(0.009f, fminf(z, LITTLE_BLUE_LEFT)) / LITTLE_BLUE_LEFT, 2.f / 3));
+    }
     float over = ((float)near + 8) / ((float)tone + 8) - 1.5f;
     if (over > 0) gain /= 1 + NEAR_LIGHT * over;
     return (int)(255 * gain);
@@ -215,7 +222,7 @@ static void set_tint(struct cell_map *map, struct work *w, enum press_colour col
     box_mean(w, map->tone, w->b, NEAR_RADIUS);
     for (size_t k = 0; k < w->n; k++) {
         int gain = behind_texture(map->flags[k] & CELL_SHARP ? PHOTO_EDGE_GAIN : 255, flat_near[k]);
-        int dark = among_light(map->tone[k], w->b[k], (float)w->hard[k] / 255);
+        int dark = among_light(map->tone[k], map->flags[k] & CELL_LITTLE_BLUE, w->b[k], (float)w->hard[k] / 255);
         map->white[k] = (uint8_t)(map->white[k] * dark / 255);
         gain = gain * dark / 255;
         if (press_is_luminance(colour))

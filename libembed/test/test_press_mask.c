@@ -308,9 +308,30 @@ static void odd_sizes_and_misuse(void **state)
     mask_free(m);
 }
 
+/* S-CIELAB sees b* of colours with little blue best beside white: orange gets less there than far from it, a pink as light does not. */
+static void little_blue_beside_white(void **state)
+{
+    (void)state;
+    int g[2][2][2];
+    for (int pink = 0; pink < 2; pink++) {
+        struct page p = {(uint32_t)(120 * 150 / 25.4), (uint32_t)(40 * 150 / 25.4), 150, 150, NULL};
+        p.px = calloc((size_t)p.w * p.h, 4);
+        assert_non_null(p.px);
+        box(&p, 30, 0, 90, 40, 0, pink ? 230 : 136, pink ? 30 : 235, 0);
+        struct mask *m = mask_of(&p, 16);
+        gain_range(&p, m, 36, 15, 2, 10, 0, g[pink][0]);
+        gain_range(&p, m, 85, 15, 10, 10, 0, g[pink][1]);
+        mask_free(m);
+        free(p.px);
+    }
+    assert_true(g[0][0][1] * 4 < g[0][1][0] * 3); /* orange: a quarter less at least */
+    assert_true(g[1][0][0] * 10 > g[1][1][0] * 9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(little_blue_beside_white),
         cmocka_unit_test(protects_and_opens_at_300_dpi),
         cmocka_unit_test(protects_and_opens_at_600_dpi),
         cmocka_unit_test(protects_and_opens_at_600_by_300_dpi),
