@@ -134,7 +134,11 @@ refused()
     check_not "$1: nothing is left behind" ls "$T/$1-s.pdf"
 }
 refused signed --force
+sed 's/^startxref$/startxref 9/' "$T/cmyk.pdf" > "$T/damaged.pdf"
+exits 7 "a damaged cross-reference is refused" sign "$T/i" Genuine LOT1 "$T/damaged.pdf" "$T/damaged-s.pdf"
+check "with what repairs it" has "$err" "(damaged: qpdf IN OUT repairs it; look at what that gives)"
 refused vector "gs -q -o OUT.tif"
+refused lineart "(image 1: 1-bit line art): rasterise it first: gs -q -o OUT.tif -sDEVICE=tiff32nc -r600 IN.pdf"
 refused keyjpeg "page 1, image 1: a colour key mask of JPEG data"
 refused inline "too coarse"
 refused matte "matte colour"

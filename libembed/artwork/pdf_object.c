@@ -23,8 +23,11 @@ enum enn_status pdf_fail(struct pdf_artwork *a, const char *what, struct enn_err
     if (qpdf_get_error_code(a->q, e) == qpdf_e_password)
         return enn_fail(err, ENN_UNSUPPORTED, "%s: PDF: is encrypted: give its password with --password-file",
                         a->name);
-    return enn_fail(err, ENN_FORMAT, "%s: PDF: %s%s%s", a->name, what, detail && *detail ? ": " : "",
-                    detail ? detail : "");
+    return enn_fail(err, ENN_FORMAT, "%s: PDF: %s%s%s%s", a->name, what, detail && *detail ? ": " : "",
+                    detail ? detail : "",
+                    qpdf_get_error_code(a->q, e) == qpdf_e_damaged_pdf
+                        ? " (damaged: qpdf IN OUT repairs it; look at what that gives)"
+                        : "");
 }
 
 void *pdf_grow(void *array, size_t n, size_t *room, size_t element)

@@ -174,6 +174,16 @@ static void survey_sheet(const struct pdf_artwork *a, uint32_t page, int *draws,
     }
 }
 
+/* The first image of a page, all of which are left alone; NULL: none. */
+static const struct artwork_page *first_image(const struct pdf_artwork *a, uint32_t page)
+{
+    for (size_t i = 0; i < a->n_shown; i++)
+        if (a->shown[i].page == page && a->shown[i].info.width) return &a->shown[i].info;
+    return NULL;
+}
+
+#define RASTERISE "rasterise it first: gs -q -o OUT.tif -sDEVICE=tiff32nc -r600 IN.pdf"
+
 static enum enn_status show_rest(struct pdf_artwork *a, uint32_t page, struct enn_error *err)
 {
     struct pdf_shown s = {.image = PDF_NONE, .page = page, .info = {.orientation = 1, .alpha = -1}};
@@ -185,11 +195,13 @@ static enum enn_status show_rest(struct pdf_artwork *a, uint32_t page, struct en
     snprintf(s.info.compression, sizeof s.info.compression, "none");
     s.info.why_status = ENN_UNSUPPORTED;
     s.info.left_alone = !draws;
-    snprintf(s.info.why, sizeof s.info.why, "%s",
-             draws ? "no image large enough for the mark: rasterise it first, for instance gs -q -o OUT.tif "
-                     "-sDEVICE=tiff32nc "
-                     "-r600 IN.pdf"
-                   : "is empty");
+    const struct artwork_page *first = first_image(a, page);
+    if (!draws)
+        snprintf(s.info.why, sizeof s.info.why, "is empty");
+    else if (first) /* at most 43 + 40 + 73 characters */
+        snprintf(s.info.why, sizeof s.info.why, "no image that can carry the mark (image 1: %.40s): " RASTERISE, first->why);
+    else
+        snprintf(s.info.why, sizeof s.info.why, "no image large enough for the mark: " RASTERISE);
     return pdf_show_add(a, &s, err);
 }
 

@@ -482,6 +482,18 @@ static int make_elsewhere(struct sample *s)
     return finish(s, &c, 1, resources, annotation, "");
 }
 
+/* A page with nothing but a bitmap. */
+static int make_lineart(struct sample *s)
+{
+    size_t n = ((size_t)s->cmyk.width + 7) / 8 * s->cmyk.height;
+    uint8_t *data = calloc(n, 1);
+    if (!data) return -1;
+    for (size_t i = 0; i < n; i++) data[i] = (uint8_t)(i * 41);
+    int image = add_picture(s, "/BitsPerComponent 1 /ColorSpace /DeviceGray", data, n);
+    free(data);
+    return simple(s, image, "", "");
+}
+
 /* An opacity whose picture is blended with a matte colour already. */
 static int make_matte(struct sample *s)
 {
@@ -664,6 +676,7 @@ static const struct {
     {"some", make_some},         {"keyjpeg", make_keyjpeg},
     {"inlines", make_inlines},   {"turned", make_turned},
     {"stretched", make_stretched}, {"lab", make_lab},
+    {"lineart", make_lineart},
 };
 enum { N_SAMPLES = sizeof samples / sizeof *samples };
 
@@ -672,7 +685,7 @@ const char *const sim_pdf_kinds[] = {"cmyk",   "dct",    "indexed",   "devicen",
                                      "mixed",  "signed", "vector",    "colorkey", "inline",     "loop",
                                      "bush",   "huge",   "cut",       "jpx",      "jpxcut",     "xmp",
                                      "pdfa",   "pages",  "elsewhere", "matte",    "some",
-                                     "keyjpeg", "inlines", "turned", "stretched", "lab", NULL};
+                                     "keyjpeg", "inlines", "turned", "stretched", "lab", "lineart", NULL};
 
 /* The picture in light, by the plain formula. */
 static int to_rgb(const struct sim_image *cmyk, struct sim_image *rgb)
