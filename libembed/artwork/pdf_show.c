@@ -103,8 +103,7 @@ static void describe_inline(struct artwork_page *p, const struct pdf_inline_imag
     snprintf(p->compression, sizeof p->compression, "inline");
     if (i->mask || p->bits == 1) p->left_alone = 1;
     snprintf(p->why, sizeof p->why, "%s",
-             p->left_alone ? "inline 1-bit line art"
-                           : "an inline image (BI) that is not understood");
+             p->left_alone ? "inline 1-bit line art" : "an inline image (BI) that is not understood");
     p->why_status = ENN_UNSUPPORTED;
 }
 
@@ -198,8 +197,9 @@ static enum enn_status show_rest(struct pdf_artwork *a, uint32_t page, struct en
     const struct artwork_page *first = first_image(a, page);
     if (!draws)
         snprintf(s.info.why, sizeof s.info.why, "is empty");
-    else if (first) /* at most 43 + 40 + 73 characters */
-        snprintf(s.info.why, sizeof s.info.why, "no image that can carry the mark (image 1: %.40s): " RASTERISE, first->why);
+    else if (first) /* at most 32 + 54 + 72 characters */
+        snprintf(s.info.why, sizeof s.info.why, "no image for the mark (image 1: %.54s): " RASTERISE,
+                 first->why);
     else
         snprintf(s.info.why, sizeof s.info.why, "no image large enough for the mark: " RASTERISE);
     return pdf_show_add(a, &s, err);
