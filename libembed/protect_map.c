@@ -12,7 +12,7 @@
 #include "artwork/picture.h"
 #include "status.h"
 
-enum { SHORT_SIDE = 640, LONG_SIDE = 2400, MARGIN = 16, SWATCH = 20, LINE = 28, LETTER = 2, LEGEND = 360 };
+enum { SHORT_SIDE = 640, LONG_SIDE = 2400, MARGIN = 16, SWATCH = 20, LINE = 28, LETTER = 2, LEGEND = 440 };
 
 static const struct {
     enum mask_class class;
