@@ -284,9 +284,43 @@ int cli_parse(struct cli *c, const struct cli_option *own, int argc, char **argv
     return c->password_file ? read_password(c) : -1;
 }
 
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void cli_stages_begin(struct cli *c)
+{
+    c->n_stages = 0;
+    c->begin = seconds_now();
+}
+
+static void note_stage(struct cli *c, const char *name)
+{
+    int i = 0;
+    if (c->begin == 0) return; /* nobody asked */
+    while (i < c->n_stages && strcmp(c->stage[i].name, name)) i++;
+    if (i == CLI_STAGES) return;
+    if (i == c->n_stages) c->stage[c->n_stages++].name = name;
+    c->stage[i].end = seconds_now();
+}
+
+void cli_stages_line(const struct cli *c)
+{
+    char text[CLI_STAGES * 40];
+    size_t n = 0;
+    for (int i = 0; i < c->n_stages; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%.20s %.3f s", i ? ", " : "", c->stage[i].name,
+                              fmax(0, c->stage[i].end - (i ? c->stage[i - 1].end : c->begin)));
+    if (n) cli_line("stages", "%s", text);
+}
+
 void cli_progress(void *user, double share, const char *stage)
 {
     struct cli *c = user;
+    if (c->verbose && stage) note_stage(c, stage);
     int percent = share <= 0 ? 0 : share >= 1 ? 100 : (int)(share * 100);
     if (c->progress == CLI_PROGRESS_NEVER) return;
     if (c->progress == CLI_PROGRESS_AUTO && (c->quiet || !isatty(STDERR_FILENO))) return;

@@ -38,6 +38,7 @@ struct cli_option {
 
 enum { CLI_PROGRESS_AUTO, CLI_PROGRESS_ALWAYS, CLI_PROGRESS_NEVER };
 
+#define CLI_STAGES 8
 struct cli {
     const char *tool;     /* name for messages */
     const char *purpose;  /* one line for --help */
@@ -55,6 +56,12 @@ struct cli {
     const char **lists;
     int bar_shown, bar_percent;
     const char *bar_stage;
+    int n_stages;
+    struct {
+        const char *name; /* as cli_progress got it */
+        double end;       /* when it was heard of last: seconds of the monotonic clock */
+    } stage[CLI_STAGES];
+    double begin; /* of the job in work */
 };
 
 /* Parses the command line.  Returns -1 to go on, or the exit code to leave with: 0 after --help and
@@ -76,6 +83,9 @@ void cli_line(const char *label, const char *format, ...) __attribute__((format(
 /* enn_progress_fn; user is the struct cli. */
 void cli_progress(void *user, double share, const char *stage);
 void cli_progress_erase(struct cli *c);
+/* Before a job whose stages shall be told, and after it: "  stages     reading 0.31 s, marking 0.52 s", nothing without stages. */
+void cli_stages_begin(struct cli *c);
+void cli_stages_line(const struct cli *c);
 
 /* The exit code of several results together.  What is alarming about a pack comes first, then what could not
  * be judged: 4 (not genuine), 5 (copy suspected), 8 (failure), 2 (usage), 7 (refused), 3 (nothing found), 6

@@ -131,4 +131,5 @@ void cli_verdict_details(const struct cli *c, const struct enn_verdict *v)
                  v->p_false > 0 ? "" : "; nothing was read from it");
     if (v->map) print_map(c, v->map);
     if (c->verbose || (v->status == ENN_NO_MARK && v->px_per_mm > 0)) cli_verdict_quality(v);
+    cli_stages_line(c);
 }

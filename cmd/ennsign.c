@@ -343,6 +343,7 @@ static void report(const struct cli *c, const struct cli_signed *s)
     for (uint32_t i = 0; i < r->inks && i < 8; i++)
         cli_line("coverage", "ink %u: %+.3f points", i + 1, r->coverage_change[i]);
     cli_line("time", "%.2f s", r->seconds);
+    cli_stages_line(c);
 }
 
 static int tell(struct cli *c, const struct sign_args *a, const char *file, const char *out,
@@ -378,6 +379,7 @@ static int sign_one(struct cli *c, const struct sign_args *a, const char *file, 
         snprintf(text, sizeof text, "%s: input, output and manifest must be three files", file);
         return fail(c, file, ENN_USAGE, text);
     }
+    cli_stages_begin(c);
     enum enn_status s = enn_sign(&a->o, file, out, manifest, &r, &err);
     if (s != ENN_OK) return fail(c, file, s, err.text);
     return tell(c, a, file, out, manifest, &r);
@@ -412,6 +414,7 @@ static int sign_plates(struct cli *c, const struct sign_args *a)
     }
     struct enn_sign_report r = {0};
     struct enn_error err = {0};
+    cli_stages_begin(c);
     enum enn_status s = enn_sign_plates(&a->o, set, n, a->out_dir, manifest, &r, &err);
     if (s != ENN_OK && made) rmdir(a->out_dir);
     return s != ENN_OK ? fail(c, yellow, s, err.text) : tell(c, a, yellow, out, manifest, &r);

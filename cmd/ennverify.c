@@ -155,6 +155,7 @@ static int verify_all(struct cli *c, const struct verify_args *a, const struct e
         return enn_status_exit(ENN_NOMEM);
     }
     for (int first = 0; first < c->n_files; first += held) {
+        if (held == 1) cli_stages_begin(c);
         for (int i = 0; i < held; i++) verify_one(a, v, c->files[first + i], &verdicts[i]);
         if (a->together && enn_verify_together(v, verdicts, held, &err) != ENN_OK) {
             cli_message(c, "%s", err.text);

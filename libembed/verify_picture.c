@@ -203,6 +203,7 @@ enum enn_status verify_picture(const struct enn_verifier *v, const struct enn_ve
 {
     struct anchors *a = malloc(sizeof *a);
     if (!a) return enn_fail(err, ENN_NOMEM, "out of memory");
+    if (o->progress) o->progress(o->progress_user, 0, "decoding"); /* done: the picture is here */
     collect_anchors(a, v);
     struct progress_relay relayed = {o};
     struct detect_request r = {.rgb = pic->rgb,
@@ -238,6 +239,7 @@ enum enn_status verify_picture(const struct enn_verifier *v, const struct enn_ve
             if (is_of_manifest(v, &d[i], a->expected)) st = verify_seal(&v->ring, &v->manifest, pic, &d[i], out, err);
         if (!st && o->all && d->read) st = list_packs(out, v, d, n, scale, err);
     }
+    if (!st && o->progress) o->progress(o->progress_user, 1, "judging");
     for (int i = 0; d && i < n; i++) detection_clear(&d[i]);
     free(d);
     free(a);

@@ -11,6 +11,8 @@ check "that is erased at the end" sh -c "tail -c 4 '$err' | od -An -c | grep -q 
 check_not "and not on standard output" grep -q '\[#' "$out"
 exits 0 "-q" sign "$T/i" A L1 "$T/a.tif" "$T/3.tif" -q
 check "prints nothing" sh -c "test ! -s '$out' -a ! -s '$err'"
+exits 0 "-v" sign "$T/i" A L1 "$T/a.tif" "$T/4.tif" -v
+check "tells the stages" grep -Eq '^  stages +reading [0-9.]+ s, marking [0-9.]+ s, checking [0-9.]+ s' "$out"
 cmd="ennsign -k $T/i/A.key -c $T/i/A.crt --gtin 09506000134352 --lot L1 --force $T/a.tif -o $T/1.tif"
 # Where no terminal can be made (no script(1), no /dev/pts) this part is left out.
 if script -qec true /dev/null > /dev/null 2>&1; then
