@@ -4,6 +4,7 @@
  * number of threads.
  */
 #include "sign_job.h"
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,11 +136,30 @@ uint32_t sign_page_number(const struct signing *g, size_t page)
     return p->number ? p->number : (uint32_t)page + 1;
 }
 
-/* Another page has another field. */
-static enum enn_status seal_page(struct signing *g, size_t page)
+/* The row of the seal's cells that a row of the page lies in; 0 where rows of the page cross them. */
+static int64_t seal_row(const struct survey *v, uint32_t y)
 {
+    struct survey_line l = survey_line(v, y);
+    return l.dy_mm == 0 ? (int64_t)floor(l.y_mm / TILE_MM) : 0;
+}
+
+/* How many of the rows from y on lie in one row of cells: of a page of metres one such row takes 35 MiB. */
+static uint32_t rows_of_a_seal_row(const struct signing *g, const struct survey *v, uint32_t y, uint32_t rows)
+{
+    uint32_t n = 1;
+    while (n < rows && (!g->seal || seal_row(v, y + n) == seal_row(v, y))) n++;
+    return n;
+}
+
+/* Another page has another field. */
+static enum enn_status seal_page(struct signing *g, size_t page, uint32_t y)
+{
+    const struct survey *v = &g->pages[page].survey;
     if (!g->seal) return ENN_OK;
-    seal_rows_next(g->seal);
+    if (y && seal_row(v, y) != seal_row(v, y - 1))
+        seal_rows_clear(g->seal);
+    else
+        seal_rows_next(g->seal);
     if (g->seal_page == page + 1) return ENN_OK;
     struct seal_place at = {.page = sign_page_number(g, page), .step = g->o->step, .luminance = g->luminance};
     g->seal_page = page + 1;
@@ -147,14 +167,12 @@ static enum enn_status seal_page(struct signing *g, size_t page)
     return seal_stream_init(&g->seal_stream, &g->seal_key, &at, g->err);
 }
 
-enum enn_status sign_mark_band(void *user, size_t page, uint32_t y, uint32_t rows, void *samples)
+static enum enn_status mark_rows(struct signing *g, size_t page, uint32_t y, uint32_t rows, void *samples)
 {
-    struct signing *g = user;
     struct page_job *j = &g->pages[page];
-    const struct artwork_page *p = j->survey.page;
     pthread_t thread[MAX_WORKERS];
     int started[MAX_WORKERS] = {0}, failed = 0;
-    enum enn_status st = seal_page(g, page);
+    enum enn_status st = seal_page(g, page, y);
     if (st) return st;
     for (unsigned i = g->n_workers; i-- > 0;) {
         struct sign_worker *k = &g->workers[i];
@@ -178,6 +196,20 @@ enum enn_status sign_mark_band(void *user, size_t page, uint32_t y, uint32_t row
     if (failed)
         return enn_fail(g->err, ENN_LIMIT, "%s: the seal of so wide a page needs more than a quarter of the memory limit "
                                            "(--max-memory; or --no-seal)", g->name);
+    return ENN_OK;
+}
+
+enum enn_status sign_mark_band(void *user, size_t page, uint32_t y, uint32_t rows, void *samples)
+{
+    struct signing *g = user;
+    struct page_job *j = &g->pages[page];
+    const struct artwork_page *p = j->survey.page;
+    size_t row_bytes = (size_t)p->width * p->samples * p->bits / 8;
+    for (uint32_t at = 0, n; at < rows; at += n) {
+        n = rows_of_a_seal_row(g, &j->survey, y + at, rows - at);
+        enum enn_status st = mark_rows(g, page, y + at, n, (uint8_t *)samples + at * row_bytes);
+        if (st) return st;
+    }
     sign_progress(g, 0.4 + 0.4 * (double)(y + rows) / p->height, "marking");
     return samplehash_update_beside(j->hash, g->o->threads, samples, (size_t)rows * p->width, g->err);
 }

@@ -56,4 +56,9 @@ exits 2 "no output" ennsign --export-lot-key "$T/s.xml" --seal-secret "$T/i/A.se
 exits 2 "--to alone" sign "$T/i" A L1 "$T/a.tif" "$T/x.tif" --to "$T/i/A.crt"
 check_not "no key was written" test -e "$T/x.key"
 check_not "nothing of the secret in artwork or manifest" sh -c "grep -qF \"\$(sed -n 2p '$T/i/A.seal' | cut -c1-20)\" '$T/s.xml' '$T/s.tif'"
+# A page of three rows of 40 cells, of 257 KiB each, of which a quarter of the memory holds one row.
+pressim artwork "$T/wide.tif" --kind tint --width 768 --height 50 --dpi 150
+exits 0 "a wide page holds one row of cells at a time" sign "$T/i" A L1 "$T/wide.tif" "$T/wide.s.tif" --max-memory 60M
+exits 7 "and needs room for that" sign "$T/i" A L1 "$T/wide.tif" "$T/wide.x.tif" --max-memory 36M
+check "which it says" has "$err" "needs more than a quarter"
 finish

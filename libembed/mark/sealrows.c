@@ -73,6 +73,11 @@ void seal_rows_next(struct seal_rows *s)
     forget(s, 0);
 }
 
+void seal_rows_clear(struct seal_rows *s)
+{
+    forget(s, 1);
+}
+
 static struct held **place(struct seal_rows *s, int64_t i, int64_t j)
 {
     return &s->bucket[((uint64_t)i + 31 * (uint64_t)j) % BUCKETS];

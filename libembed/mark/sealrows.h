@@ -15,6 +15,8 @@ void seal_rows_page(struct seal_rows *s, seal_bits_fn bits, const void *user);
 
 /* Between two bands: forgets the cells that the last band did not use.  No seal_line() may be running. */
 void seal_rows_next(struct seal_rows *s);
+/* The same, where none of the last band's cells are needed any more: forgets them all. */
+void seal_rows_clear(struct seal_rows *s);
 
 /* Adds the seal to the n samples of the message in ink and paper (NULL allowed) that tile_line() gave for the same
  * line, mark/tile.h, and limits the sum to +-TILE_PEAK.  Thread-safe.  0, or -1: no memory, over max_bytes, or no
