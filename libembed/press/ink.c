@@ -18,7 +18,7 @@
 #include "press/ink_solve.h"
 
 #define BUDGET      0.65f /* S-CIELAB delta-E, rms, at strength 1, behind texture; the mask lowers flat places to 0.45 */
-#define DISTANCE    1.8f /* butteraugli's distance of it, likewise: the mask leaves 1.4 of it on flat places */
+#define DISTANCE    2.2f /* butteraugli's distance of it, likewise: the mask leaves 1.7 of it on flat places */
 #define MAX_RMS     0.10f /* largest rms change of an ink at strength 1 */
 #define CEILING_RMS 0.12f /* at any strength: 128 * 256 of int16_t would be reached at 2.0 */
 /* delta-E^2 per ink^2: 10 % of an ink counts as a delta-E of 0.15 however little it shows. */

@@ -33,6 +33,9 @@
 #define PREDICTED 0.35f /* share of the effect of the others that a reader does not take for artwork */
 #define HALVINGS  9     /* of the mixture of the two forms */
 #define DARK      13.3f /* level below which butteraugli's receptors no longer adapt */
+#define DARK_Y       0.25f /* luminance up to which the distance is MORE_IN_DARK more, */
+#define LIGHT_Y      0.4f  /* and from which it is what the scales say */
+#define MORE_IN_DARK 0.22f
 #define AMBIENT            0.25f /* mean luminance around; what is lighter the mask allows for */
 
 static const float opp[3][3] = {
@@ -144,9 +147,11 @@ static void distance_slope(const float here[3], const float below[3], const floa
     receptors(below, lo);
     receptors(above, hi);
     for (int k = 0; k < 3; k++) q[k] = scale * (hi[k] - lo[k]) / (mid[k] + (k < 2 ? DARK : 0));
-    out[0] = 274 * (q[0] - q[1]);
-    out[1] = 103 * (q[0] + q[1]);
-    out[2] = 51 * q[2] - 19 * (q[0] + q[1]);
+    float y = f_inverse((here[0] + 16) / 116), dark = fmaxf(0, fminf(1, (LIGHT_Y - y) / (LIGHT_Y - DARK_Y)));
+    scale = 1 + MORE_IN_DARK * dark;
+    out[0] = scale * 274 * (q[0] - q[1]);
+    out[1] = scale * 103 * (q[0] + q[1]);
+    out[2] = scale * (51 * q[2] - 19 * (q[0] + q[1]));
 }
 
 void ink_linearise(struct ink_local *out, int n, const float lab[3], const float below[][3],
