@@ -83,9 +83,8 @@ static enum enn_status write_file(const struct diff_result *r, const char *path,
                                   struct enn_error *err)
 {
     struct output *to = NULL;
-    enum enn_status s = output_begin(path, r->args->force, &to, err);
+    enum enn_status s = output_begin(path, r->args->force, cli_pending(), &to, err);
     if (s) return s;
-    output_register(to, cli_pending());
     FILE *f = fopen(output_path(to), "wbe");
     if (!f) s = enn_fail(err, ENN_IO, "%s: cannot create: %s", path, strerror(errno));
     if (!s) s = write(f, r, err);
@@ -112,9 +111,8 @@ static enum enn_status write_heatmap(const struct diff_result *r, uint32_t page,
         name = NULL;
     if (!name) return enn_fail(err, ENN_NOMEM, "out of memory");
     enum enn_status s = diff_heatmap(&r->d->pages[page].preview, &rgb, &width, &height, err);
-    if (!s) s = output_begin(name, r->args->force, &to, err);
+    if (!s) s = output_begin(name, r->args->force, cli_pending(), &to, err);
     if (!s) {
-        output_register(to, cli_pending());
         s = picture_write_png(output_path(to), rgb, width, height, 25.4 * r->d->pages[page].preview.px_per_mm,
                               err);
         if (!s)

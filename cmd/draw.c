@@ -74,9 +74,8 @@ enum enn_status draw_verdict(const char *file, const struct enn_verdict *v, cons
     o.limits = options->limits;
     o.password = options->password;
     enum enn_status s = picture_read(file, &o, &p, err);
-    if (s == ENN_OK) s = output_begin(out, force, &to, err);
+    if (s == ENN_OK) s = output_begin(out, force, cli_pending(), &to, err);
     if (s == ENN_OK) {
-        output_register(to, cli_pending());
         if (v->n_cells)
             draw_cells(&p, v, 1.0 / (p.reduced ? p.reduced : 1));
         else

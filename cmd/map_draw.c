@@ -201,9 +201,8 @@ enum enn_status map_draw(const struct enn_verdict *v, const char *out, int force
     draw_legend(&c);
     if (has_seal(v)) draw_seal_legend(&c);
     struct output *to = NULL;
-    enum enn_status s = output_begin(out, force, &to, err);
+    enum enn_status s = output_begin(out, force, cli_pending(), &to, err);
     if (s == ENN_OK) {
-        output_register(to, cli_pending());
         s = picture_write_png(output_path(to), c.rgb, c.width, c.height, 0, err);
         if (s == ENN_OK)
             s = output_commit(to, err);

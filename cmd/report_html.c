@@ -27,9 +27,8 @@ enum enn_status report_html_begin(const char *path, int force, struct report_htm
 {
     struct report_html *h = *out = calloc(1, sizeof *h);
     if (!h) return enn_fail(err, ENN_NOMEM, "out of memory");
-    enum enn_status s = output_begin(path, force, &h->output, err);
+    enum enn_status s = output_begin(path, force, cli_pending(), &h->output, err);
     if (!s) {
-        output_register(h->output, cli_pending());
         h->f = fopen(output_path(h->output), "wbe");
         if (!h->f) s = enn_fail(err, ENN_IO, "%s: cannot be written: %s", path, strerror(errno));
     }

@@ -104,8 +104,7 @@ enum enn_status report_map_file(const struct enn_page_info *p, const char *path,
     uint32_t width, height;
     struct output *to = NULL;
     enum enn_status s = report_map(p, &rgb, &width, &height, err);
-    if (!s) s = output_begin(path, force, &to, err);
-    if (!s) output_register(to, cli_pending());
+    if (!s) s = output_begin(path, force, cli_pending(), &to, err);
     if (!s) s = picture_write_png(output_path(to), rgb, width, height, 0, err);
     if (!s)
         s = output_commit(to, err);

@@ -161,7 +161,7 @@ static enum enn_status scratch(const struct set *s, int *fd, struct enn_error *e
     char path[4200];
     struct output *o;
     snprintf(path, sizeof path, "%s/enn-plate", s->dir);
-    enum enn_status st = output_begin(path, 1, &o, err);
+    enum enn_status st = output_begin(path, 1, s->o->pending, &o, err);
     if (st) return st;
     *fd = open(output_path(o), O_RDWR | O_CLOEXEC);
     if (*fd < 0) st = enn_fail(err, ENN_IO, "%s: %s", path, strerror(errno));
@@ -239,9 +239,7 @@ static enum enn_status describe_file(struct manifest_file *f, const struct plate
 
 static enum enn_status begin(struct set *s, struct plate_job *j, struct enn_error *err)
 {
-    enum enn_status st = output_begin(j->out_path, s->o->force, &j->out, err);
-    if (!st && s->o->pending) output_register(j->out, s->o->pending);
-    return st;
+    return output_begin(j->out_path, s->o->force, s->o->pending, &j->out, err);
 }
 
 static enum enn_status write_plates(struct set *s, struct enn_error *err)
@@ -420,9 +418,8 @@ static enum enn_status sign_set(struct set *s, const char *manifest, struct enn_
     struct output *proof = NULL;
     char path[4200];
     snprintf(path, sizeof path, "%s/enn-proof.tif", s->dir);
-    enum enn_status st = output_begin(path, 1, &proof, err);
+    enum enn_status st = output_begin(path, 1, s->o->pending, &proof, err);
     if (st) return st;
-    if (s->o->pending) output_register(proof, s->o->pending);
     snprintf(s->proof_path, sizeof s->proof_path, "%s", output_path(proof));
     snprintf(path, sizeof path, "%s/enn-signed-proof.tif", s->dir);
     struct enn_sign_options o = *s->o;

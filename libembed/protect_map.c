@@ -148,8 +148,7 @@ enum enn_status enn_protect_map(const struct enn_map_options *o, const char *fil
     if (st) return st;
     artwork_set_threads(a, o->threads);
     st = survey_one(&s, a, o, file, err);
-    if (!st) st = output_begin(out, o->force, &picture, err);
-    if (!st && o->pending) output_register(picture, o->pending);
+    if (!st) st = output_begin(out, o->force, o->pending, &picture, err);
     if (!st) st = draw(&s, output_path(picture), err);
     if (!st) {
         st = output_commit(picture, err);

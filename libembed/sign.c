@@ -408,9 +408,7 @@ static enum enn_status make(struct signing *g, const char *out, const char *artw
 static enum enn_status begin(const char *path, const struct enn_sign_options *o, struct output **out,
                              struct enn_error *err)
 {
-    enum enn_status st = output_begin(path, o->force, out, err);
-    if (!st && o->pending) output_register(*out, o->pending);
-    return st;
+    return output_begin(path, o->force, o->pending, out, err);
 }
 
 void enn_sign_report_clear(struct enn_sign_report *r)

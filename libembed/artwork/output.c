@@ -98,11 +98,24 @@ static void stop_early(struct early *e)
     e->running = 0;
 }
 
+/* Before the file is there, so that a signal never finds one that is not pending. */
+static void remember_pending(const struct output *o)
+{
+    int i = 0;
+    while (o->pending && i < OUTPUT_MAX_PENDING && o->pending->path[i]) i++;
+    if (o->pending && i < OUTPUT_MAX_PENDING) o->pending->path[i] = o->temporary;
+}
+
+static void forget_pending(const struct output *o)
+{
+    for (int i = 0; o->pending && o->temporary && i < OUTPUT_MAX_PENDING; i++)
+        if (o->pending->path[i] == o->temporary) o->pending->path[i] = NULL;
+}
+
 static void output_free(struct output *o)
 {
     stop_early(&o->early);
-    for (int i = 0; o->pending && i < OUTPUT_MAX_PENDING; i++)
-        if (o->pending->path[i] == o->temporary) o->pending->path[i] = NULL;
+    forget_pending(o);
     free(o->path);
     free(o->temporary);
     free(o->directory);
@@ -124,9 +137,11 @@ static char *temporary_name(const char *directory, const char *name)
 static enum enn_status create(struct output *o, const char *name, struct enn_error *err)
 {
     for (int i = 0; i < 100; i++) {
+        forget_pending(o);
         free(o->temporary);
         o->temporary = temporary_name(o->directory, name);
         if (!o->temporary) return enn_fail(err, ENN_NOMEM, "%s: out of memory", o->path);
+        remember_pending(o);
         int fd = open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd >= 0) {
             close(fd);
@@ -138,7 +153,8 @@ static enum enn_status create(struct output *o, const char *name, struct enn_err
                     strerror(errno));
 }
 
-enum enn_status output_begin(const char *path, int force, struct output **out, struct enn_error *err)
+enum enn_status output_begin(const char *path, int force, struct output_pending *pending, struct output **out,
+                             struct enn_error *err)
 {
     struct stat st;
     *out = NULL;
@@ -153,6 +169,7 @@ enum enn_status output_begin(const char *path, int force, struct output **out, s
     struct output *o = calloc(1, sizeof *o);
     if (!o) return enn_fail(err, ENN_NOMEM, "%s: out of memory", path);
     o->force = force;
+    o->pending = pending;
     o->path = strdup(path);
     o->directory = !slash ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
     enum enn_status s =
@@ -214,17 +231,6 @@ void output_abort(struct output *o)
     if (!o) return;
     unlink(o->temporary);
     output_free(o);
-}
-
-int output_register(struct output *o, struct output_pending *pending)
-{
-    for (int i = 0; i < OUTPUT_MAX_PENDING; i++) {
-        if (pending->path[i]) continue;
-        pending->path[i] = o->temporary;
-        o->pending = pending;
-        return 1;
-    }
-    return 0;
 }
 
 void output_unlink_pending(const struct output_pending *pending)

@@ -10,8 +10,11 @@
 struct output;
 
 /* Makes an empty temporary beside `path` (O_EXCL, permissions 0666 less the umask).  ENN_USAGE: the target
- * exists and force is 0, or it is a directory or a device; ENN_IO: the directory is missing or not writable. */
-enum enn_status output_begin(const char *path, int force, struct output **out, struct enn_error *err);
+ * exists and force is 0, or it is a directory or a device; ENN_IO: the directory is missing or not writable. It is in `pending` (below;
+ * NULL: in none) before it is there. */
+struct output_pending;
+enum enn_status output_begin(const char *path, int force, struct output_pending *pending, struct output **out,
+                             struct enn_error *err);
 const char *output_path(const struct output *o); /* of the temporary: open it by name and write */
 /* For outputs of hundreds of megabytes: from now on what is written goes to the disk while the next is being
  * made, in a thread that only waits, so that the commit need not wait for all of it. Changes nothing but
@@ -23,14 +26,12 @@ enum enn_status output_commit(struct output *o, struct enn_error *err);
 void output_abort(struct output *o); /* unlinks the temporary and frees o; NULL allowed */
 
 /* For signal handlers.  A tool keeps one `struct output_pending` of its own in static storage and
- * registers each output; commit and abort take it out again.  From its SIGINT/SIGTERM handler the tool
+ * gives it to output_begin; commit and abort take the output out again.  From its SIGINT/SIGTERM handler the tool
  * calls output_unlink_pending (only unlink(2), hence async-signal-safe), restores the default action and
  * raises the signal once more. */
-#define OUTPUT_MAX_PENDING 16
+#define OUTPUT_MAX_PENDING 16 /* what is more is not covered */
 struct output_pending {
     const char *volatile path[OUTPUT_MAX_PENDING];
 };
-/* 0 when all places are taken: the output works, only not covered by the handler. */
-int output_register(struct output *o, struct output_pending *pending);
 void output_unlink_pending(const struct output_pending *pending);
 #endif

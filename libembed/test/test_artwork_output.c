@@ -25,7 +25,7 @@ static void committed(void **state)
     struct stat st;
     const char *target = in_dir("a.tif");
     mode_t mask = umask(022);
-    assert_int_equal(output_begin(target, 0, &o, &err), ENN_OK);
+    assert_int_equal(output_begin(target, 0, NULL, &o, &err), ENN_OK);
     umask(mask);
     assert_int_not_equal(access(target, F_OK), 0);
     put(output_path(o), "new");
@@ -44,7 +44,7 @@ static void written_early(void **state)
     struct output *o;
     struct enn_error err = {0};
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(output_begin(in_dir("a.tif"), 1, &o, &err), ENN_OK);
+        assert_int_equal(output_begin(in_dir("a.tif"), 1, NULL, &o, &err), ENN_OK);
         output_write_early(o);
         output_write_early(o); /* once is enough */
         put(output_path(o), "new");
@@ -65,7 +65,7 @@ static void aborted(void **state)
     (void)state;
     struct output *o;
     struct enn_error err = {0};
-    assert_int_equal(output_begin(in_dir("b.tif"), 0, &o, &err), ENN_OK);
+    assert_int_equal(output_begin(in_dir("b.tif"), 0, NULL, &o, &err), ENN_OK);
     put(output_path(o), "new");
     output_abort(o);
     output_abort(NULL);
@@ -79,16 +79,16 @@ static void existing_files_are_safe(void **state)
     struct enn_error err = {0};
     const char *target = in_dir("c.tif");
     put(target, "old");
-    assert_int_equal(output_begin(target, 0, &o, &err), ENN_USAGE);
+    assert_int_equal(output_begin(target, 0, NULL, &o, &err), ENN_USAGE);
     assert_null(o);
-    assert_int_equal(output_begin(target, 1, &o, &err), ENN_OK);
+    assert_int_equal(output_begin(target, 1, NULL, &o, &err), ENN_OK);
     put(output_path(o), "new");
     expect(target, "old");
     assert_int_equal(output_commit(o, &err), ENN_OK);
     expect(target, "new");
     unlink(target);
     /* made by someone else after we began */
-    assert_int_equal(output_begin(target, 0, &o, &err), ENN_OK);
+    assert_int_equal(output_begin(target, 0, NULL, &o, &err), ENN_OK);
     put(target, "theirs");
     assert_int_equal(output_commit(o, &err), ENN_USAGE);
     expect(target, "theirs");
@@ -101,10 +101,10 @@ static void bad_places(void **state)
     (void)state;
     struct output *o;
     struct enn_error err = {0};
-    assert_int_equal(output_begin(in_dir("none/d.tif"), 0, &o, &err), ENN_IO);
-    assert_int_equal(output_begin(test_dir, 1, &o, &err), ENN_USAGE);
-    assert_int_equal(output_begin("/dev/null", 1, &o, &err), ENN_USAGE); /* even by force */
-    assert_int_equal(output_begin(in_dir(""), 1, &o, &err), ENN_USAGE);
+    assert_int_equal(output_begin(in_dir("none/d.tif"), 0, NULL, &o, &err), ENN_IO);
+    assert_int_equal(output_begin(test_dir, 1, NULL, &o, &err), ENN_USAGE);
+    assert_int_equal(output_begin("/dev/null", 1, NULL, &o, &err), ENN_USAGE); /* even by force */
+    assert_int_equal(output_begin(in_dir(""), 1, NULL, &o, &err), ENN_USAGE);
     assert_int_equal(count_files(), 0);
 }
 
@@ -114,9 +114,9 @@ static void interrupted(void **state)
     struct output *o, *p;
     struct output_pending pending = {0};
     struct enn_error err = {0};
-    assert_int_equal(output_begin(in_dir("e.tif"), 0, &o, &err), ENN_OK);
-    assert_int_equal(output_begin(in_dir("f.tif"), 0, &p, &err), ENN_OK);
-    assert_true(output_register(o, &pending) && output_register(p, &pending));
+    assert_int_equal(output_begin(in_dir("e.tif"), 0, &pending, &o, &err), ENN_OK);
+    assert_int_equal(output_begin(in_dir("f.tif"), 0, &pending, &p, &err), ENN_OK);
+    assert_true(pending.path[0] == output_path(o) && pending.path[1] == output_path(p));
     assert_int_equal(output_commit(p, &err), ENN_OK);
     output_unlink_pending(&pending); /* what a signal handler does: f.tif is done and stays */
     assert_int_equal(count_files(), 1);
