@@ -8,6 +8,7 @@ int enrol_run(struct cli *c, struct enn_enrol_options *o)
     struct enn_error err = {0};
     o->verify.threads = (int)c->threads;
     o->verify.limits = c->limits;
+    o->pending = cli_pending();
     enum enn_status s = enn_enrol(o, (const char *const *)c->files, c->n_files, &err);
     if (s != ENN_OK) {
         cli_message(c, "%s", err.text);

@@ -614,6 +614,7 @@ struct enn_enrol_options {
     const char *passphrase, *signer_cmd;
     const char *out;                  /* the enrolment */
     int force;                        /* 1: an existing one is replaced */
+    struct output_pending *pending;   /* as in enn_sign_options */
     struct enn_verify_options verify;
 };
 struct enn_enrol_options enn_enrol_options_default(void);

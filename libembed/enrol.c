@@ -81,7 +81,7 @@ static enum enn_status write_out(const struct enn_enrol_options *o, const uint8_
                                  struct enn_error *err)
 {
     struct output *out = NULL;
-    enum enn_status st = output_begin(o->out, o->force, NULL, &out, err);
+    enum enn_status st = output_begin(o->out, o->force, o->pending, &out, err);
     if (st) return st;
     FILE *f = fopen(output_path(out), "wb");
     if (!f || fwrite(bytes, 1, n, f) != n) st = enn_fail(err, ENN_IO, "%s: cannot be written", o->out);

@@ -237,11 +237,6 @@ static enum enn_status describe_file(struct manifest_file *f, const struct plate
     return sha256_file(path, f->sha256, &f->bytes, err);
 }
 
-static enum enn_status begin(struct set *s, struct plate_job *j, struct enn_error *err)
-{
-    return output_begin(j->out_path, s->o->force, s->o->pending, &j->out, err);
-}
-
 static enum enn_status write_plates(struct set *s, struct enn_error *err)
 {
     enum enn_status st = ENN_OK;
@@ -457,7 +452,7 @@ enum enn_status enn_sign_plates(const struct enn_sign_options *o, const struct e
     for (size_t i = 0; !st && i < n; i++) {
         if (!strcmp(manifest, s->job[i].out_path))
             st = enn_fail(err, ENN_USAGE, "%s: plate and manifest need different names", manifest);
-        if (!st) st = begin(s, &s->job[i], err);
+        if (!st) st = output_begin(s->job[i].out_path, s->o->force, s->o->pending, &s->job[i].out, err);
     }
     if (!st) st = make_room(s, err);
     if (!st) st = scratch(s, &s->raw, err);

@@ -405,11 +405,6 @@ static enum enn_status make(struct signing *g, const char *out, const char *artw
     return st;
 }
 
-static enum enn_status begin(const char *path, const struct enn_sign_options *o, struct output **out,
-                             struct enn_error *err)
-{
-    return output_begin(path, o->force, o->pending, out, err);
-}
 
 void enn_sign_report_clear(struct enn_sign_report *r)
 {
@@ -461,9 +456,9 @@ enum enn_status sign_artwork(const struct enn_sign_options *o, const char *artwo
     if (!st) st = survey_check_names(g.artwork, &o->protection, artwork, err);
     if (!st) st = keepout_new(&o->protection, &o->limits, &g.keepout, err);
     if (!st) st = keepout_check(g.keepout, g.n_pages, artwork, err);
-    if (!st) st = begin(out, o, &image, err);
+    if (!st) st = output_begin(out, o->force, o->pending, &image, err);
     if (!st && !hook && o->threads != 1) output_write_early(image); /* of a hook, it is not what is kept */
-    if (!st) st = begin(manifest, o, &xml, err);
+    if (!st) st = output_begin(manifest, o->force, o->pending, &xml, err);
     if (!st) st = make(&g, out, output_path(image), output_path(xml));
     if (!st && hook) {
         st = hook->commit(hook->user, err);

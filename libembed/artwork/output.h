@@ -8,11 +8,11 @@
 #include "enn.h"
 
 struct output;
+struct output_pending; /* below */
 
-/* Makes an empty temporary beside `path` (O_EXCL, permissions 0666 less the umask).  ENN_USAGE: the target
- * exists and force is 0, or it is a directory or a device; ENN_IO: the directory is missing or not writable. It is in `pending` (below;
- * NULL: in none) before it is there. */
-struct output_pending;
+/* Makes an empty temporary beside `path` (O_EXCL, permissions 0666 less the umask); it is in `pending` (NULL: in
+ * none) before it is there.  ENN_USAGE: the target exists and force is 0, or it is a directory or a device;
+ * ENN_IO: the directory is missing or not writable. */
 enum enn_status output_begin(const char *path, int force, struct output_pending *pending, struct output **out,
                              struct enn_error *err);
 const char *output_path(const struct output *o); /* of the temporary: open it by name and write */

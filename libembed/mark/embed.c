@@ -52,23 +52,23 @@ static INTO_CLONES void drive_piece(const struct embed_row *r, size_t at, size_t
     }
 }
 
-CLONED static size_t add_piece(const struct embed_row *r, size_t at, size_t n, uint8_t *p, struct embed_sums *t)
+/* What a piece gains, in sample values: a change of 16 bits is at most a seventh of the range, hence fits in 16. */
+static INTO_CLONES void changes_of(const struct embed_row *r, size_t at, size_t n, float unit, int16_t *d)
 {
     float f[PIECE];
-    int16_t d[PIECE * CMYK];
     const int16_t *step = r->step[at].d;
-    int32_t sum[CMYK] = {0}, changed = 0, papers = 0;
-    drive_piece(r, at, n, 1.0f / INK_UNIT, f);
+    drive_piece(r, at, n, unit, f);
     for (size_t i = 0; i < n; i++)
         for (int c = 0; c < CMYK; c++) {
             float v = f[i] * (float)step[CMYK * i + c];
             d[CMYK * i + c] = (int16_t)(int32_t)(v + (v < 0 ? -0.5f : 0.5f));
         }
-    for (size_t j = 0; j < n * CMYK; j++) {
-        int32_t v = p[j] + d[j];
-        v = v < 0 ? 0 : v;
-        p[j] = (uint8_t)(v > 255 ? 255 : v);
-    }
+}
+
+/* Adds them up (32 bits hold a piece: 256 * 2^15) and returns how many pixels change. */
+static INTO_CLONES size_t count(const struct embed_row *r, size_t at, size_t n, const int16_t *d, struct embed_sums *t)
+{
+    int32_t sum[CMYK] = {0}, changed = 0, papers = 0;
     for (size_t i = 0; i < n; i++) {
         for (int c = 0; c < CMYK; c++) sum[c] += d[CMYK * i + c];
         changed += (d[CMYK * i] | d[CMYK * i + 1] | d[CMYK * i + 2] | d[CMYK * i + 3]) != 0;
@@ -83,36 +83,28 @@ CLONED static size_t add_piece(const struct embed_row *r, size_t at, size_t n, u
     return (size_t)changed;
 }
 
-/* The same for samples of 16 bits, whose changes need 32; their sums over a piece stay below 256 * 2^16. */
+CLONED static size_t add_piece(const struct embed_row *r, size_t at, size_t n, uint8_t *p, struct embed_sums *t)
+{
+    int16_t d[PIECE * CMYK];
+    changes_of(r, at, n, 1.0f / INK_UNIT, d);
+    for (size_t j = 0; j < n * CMYK; j++) {
+        int32_t v = p[j] + d[j];
+        v = v < 0 ? 0 : v;
+        p[j] = (uint8_t)(v > 255 ? 255 : v);
+    }
+    return count(r, at, n, d, t);
+}
+
 CLONED static size_t add_piece16(const struct embed_row *r, size_t at, size_t n, uint16_t *p, struct embed_sums *t)
 {
-    float f[PIECE];
-    int32_t d[PIECE * CMYK];
-    const int16_t *step = r->step[at].d;
-    int32_t sum[CMYK] = {0}, changed = 0, papers = 0;
-    drive_piece(r, at, n, 257.0f / INK_UNIT, f);
-    for (size_t i = 0; i < n; i++)
-        for (int c = 0; c < CMYK; c++) {
-            float v = f[i] * (float)step[CMYK * i + c];
-            d[CMYK * i + c] = (int32_t)(v + (v < 0 ? -0.5f : 0.5f));
-        }
+    int16_t d[PIECE * CMYK];
+    changes_of(r, at, n, 257.0f / INK_UNIT, d);
     for (size_t j = 0; j < n * CMYK; j++) {
         int32_t v = p[j] + d[j];
         v = v < 0 ? 0 : v;
         p[j] = (uint16_t)(v > 65535 ? 65535 : v);
     }
-    for (size_t i = 0; i < n; i++) {
-        for (int c = 0; c < CMYK; c++) sum[c] += d[CMYK * i + c];
-        changed += (d[CMYK * i] | d[CMYK * i + 1] | d[CMYK * i + 2] | d[CMYK * i + 3]) != 0;
-        papers += r->kind[at + i] == INK_WHITE;
-    }
-    for (int c = 0; c < CMYK; c++) t->change[c] += sum[c];
-    for (size_t i = 0; papers && r->gain_white && i < n; i++) {
-        if (r->kind[at + i] != INK_WHITE) continue;
-        for (int c = 0; c < CMYK; c++) t->paper[c] += d[CMYK * i + c];
-        t->paper_pixels += r->gain_white[at + i] != 0;
-    }
-    return (size_t)changed;
+    return count(r, at, n, d, t);
 }
 
 size_t embed_row(const struct embed_row *r, void *samples, struct embed_sums *sums)
