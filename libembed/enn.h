@@ -529,30 +529,30 @@ enum enn_level { ENN_NOTE, ENN_WARNING, ENN_ERROR };
 const char *enn_level_word(enum enn_level l);  /* "note", "warning", "error" */
 
 /* Stable ids of findings and what they mean.  Never renamed, only added to. */
-#define ENN_FINDING_LIST(X)                                                                               \
-    X(UNSIGNABLE,        "unsignable",        "the page cannot be signed")                                \
-    X(LOW_RESOLUTION,    "low-resolution",    "fewer pixels than print needs")                            \
-    X(NO_RESOLUTION,     "no-resolution",     "the file names no resolution")                             \
-    X(UNEQUAL_RESOLUTION, "unequal-resolution", "other resolutions across and down")                      \
-    X(NO_PROFILE,        "no-profile",        "no output profile: colours are taken for coated offset")   \
-    X(RGB_ARTWORK,       "rgb-artwork",       "not in inks: press or RIP will convert the colours")       \
-    X(LOSSY,             "lossy",             "compressed with loss")                                     \
-    X(ALPHA,             "alpha",             "a transparency channel, which does not print")             \
-    X(TECHNICAL_INK,     "technical-ink",     "an ink that is not printed as colour")                     \
-    X(SPOT_INK,          "spot-ink",          "a brand ink, left alone unless it is allowed")             \
-    X(TAC_OVER_LIMIT,    "tac-over-limit",    "more ink than the limit of total area coverage")           \
-    X(HAIRLINE,          "hairline",          "a line too thin to print safely")                          \
-    X(REVERSED_TYPE,     "reversed-type",     "small light type in several inks, which closes up")        \
-    X(WHITE_SHARE,       "white-share",       "mostly bare paper, which carries little mark")             \
-    X(CAPACITY_LOW,      "capacity-low",      "a print will be hard to read")                             \
-    X(ALREADY_MARKED,    "already-marked",    "a mark was found")                                         \
-    X(BARCODE_GS1_INVALID, "barcode-gs1-invalid", "GS1 data that break a rule")                           \
-    X(BARCODE_GS1_PLAIN, "barcode-gs1-plain", "GS1 data as plain text, in a symbol not marked as GS1")    \
-    X(BARCODE_INCOMPLETE, "barcode-incomplete", "GS1 data without GTIN or lot")                           \
-    X(BARCODE_DISAGREE,  "barcode-disagree",  "two barcodes name different GTINs, lots or expiries")      \
-    X(BARCODE_NO_QUIET_ZONE, "barcode-no-quiet-zone", "the space around a barcode is too narrow")         \
-    X(BARCODE_COLOUR,    "barcode-colour",    "too little contrast in the red light of scanners")         \
-    X(BARCODE_SMALL,     "barcode-small",     "bars or modules are narrower than scanners need")          \
+#define ENN_FINDING_LIST(X)                                                                                  \
+    X(UNSIGNABLE, "unsignable", "the page cannot be signed")                                                 \
+    X(LOW_RESOLUTION, "low-resolution", "fewer pixels than print needs")                                     \
+    X(NO_RESOLUTION, "no-resolution", "the file names no resolution")                                        \
+    X(UNEQUAL_RESOLUTION, "unequal-resolution", "other resolutions across and down")                         \
+    X(NO_PROFILE, "no-profile", "no output profile: colours are taken for coated offset")                    \
+    X(RGB_ARTWORK, "rgb-artwork", "not in inks: press or RIP will convert the colours")                      \
+    X(LOSSY, "lossy", "compressed with loss")                                                                \
+    X(ALPHA, "alpha", "a transparency channel; only what is opaque carries the mark")                        \
+    X(TECHNICAL_INK, "technical-ink", "an ink that is not printed as colour")                                \
+    X(SPOT_INK, "spot-ink", "a brand ink, left alone unless it is allowed")                                  \
+    X(TAC_OVER_LIMIT, "tac-over-limit", "more ink than the limit of total area coverage")                    \
+    X(HAIRLINE, "hairline", "a line too thin to print safely")                                               \
+    X(REVERSED_TYPE, "reversed-type", "small light type in several inks, which closes up")                   \
+    X(WHITE_SHARE, "white-share", "mostly bare paper, which carries little mark")                            \
+    X(CAPACITY_LOW, "capacity-low", "a print will be hard to read")                                          \
+    X(ALREADY_MARKED, "already-marked", "a mark was found")                                                  \
+    X(BARCODE_GS1_INVALID, "barcode-gs1-invalid", "GS1 data that break a rule")                              \
+    X(BARCODE_GS1_PLAIN, "barcode-gs1-plain", "GS1 data as plain text, in a symbol not marked as GS1")       \
+    X(BARCODE_INCOMPLETE, "barcode-incomplete", "GS1 data without GTIN or lot")                              \
+    X(BARCODE_DISAGREE, "barcode-disagree", "two barcodes name different GTINs, lots or expiries")           \
+    X(BARCODE_NO_QUIET_ZONE, "barcode-no-quiet-zone", "the space around a barcode is too narrow")            \
+    X(BARCODE_COLOUR, "barcode-colour", "too little contrast in the red light of scanners")                  \
+    X(BARCODE_SMALL, "barcode-small", "bars or modules are narrower than scanners need")                     \
     X(BARCODE_UNSEARCHED, "barcode-unsearched", "more places look like barcodes than are searched")
 
 enum enn_finding_id {

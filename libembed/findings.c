@@ -108,7 +108,8 @@ enum enn_status findings_of_layout(struct enn_inspection *in, uint32_t n, const 
     if (!st && is_lossy(p->compression))
         st = add(in, about(ENN_FINDING_LOSSY, ENN_NOTE, n), err, "compressed with loss (%s)", p->compression);
     if (!st && p->alpha >= 0)
-        st = add(in, about(ENN_FINDING_ALPHA, ENN_NOTE, n), err, "sample %d is transparency", p->alpha + 1);
+        st = add(in, about(ENN_FINDING_ALPHA, ENN_NOTE, n), err,
+                 "sample %d is transparency: only what is opaque carries the mark", p->alpha + 1);
     for (unsigned c = 0; !st && c < p->samples && c < ARTWORK_MAX_SAMPLES; c++) {
         const char *name = p->names[c][0] ? p->names[c] : "(without a name)";
         if (p->role[c] == ARTWORK_TECHNICAL)

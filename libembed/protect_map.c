@@ -26,7 +26,7 @@ static const struct {
     {MASK_EDGE, {0, 200, 220}, "hard edge"},
     {MASK_BARCODE, {230, 50, 50}, "barcode"},
     {MASK_SOLID, {120, 70, 30}, "solid or black"},
-    {MASK_SPOT, {255, 140, 0}, "brand ink"},
+    {MASK_SPOT, {255, 140, 0}, "brand ink, transparent"},
     {MASK_USER, {200, 60, 220}, "protected by you"},
 };
 static const uint8_t technical_colour[3] = {20, 20, 20};

@@ -5,7 +5,8 @@
  * CMYK, RGB and Lab carry the mark in blue-yellow.  Where there is one light channel, or separations
  * that are not all of CMYK, only lightness is left, and one ink carries it: the first that was allowed
  * by name, else black, cyan or magenta.  So it is where only the black of CMYK prints.  A brand colour
- * is never moved unasked, and pixels that hold one stay what they are.
+ * is never moved unasked, and pixels that hold one stay what they are.  So do pixels that are not wholly
+ * opaque: what they look like is up to what lies behind, and whether a RIP looks at their alpha sample.
  */
 #include "survey.h"
 #include <stdio.h>
@@ -41,6 +42,7 @@ static void assign_roles(struct survey *s, const struct enn_protection *p, int *
     const struct artwork_page *page = s->page;
     for (unsigned c = 0; c < page->samples; c++) {
         s->role[c] = page->role[c];
+        if (page->role[c] == ARTWORK_ALPHA) continue; /* whatever its name */
         allowed[c] = p && named(p->allow_inks, p->n_allow_inks, page->names[c]);
         int inherent =
             c < page->inks && page->colour != ARTWORK_INKS; /* C, M, Y, K, R, G, B, L, a, b, grey */
@@ -87,10 +89,12 @@ enum enn_status survey_inks(struct survey *s, const struct enn_protection *p, co
                                                 [ARTWORK_LAB] = PRESS_LAB,
                                                 [ARTWORK_INKS] = PRESS_GREY_INK};
     const struct artwork_page *page = s->page;
-    int allowed[ARTWORK_MAX_SAMPLES];
+    int allowed[ARTWORK_MAX_SAMPLES] = {0};
     assign_roles(s, p, allowed);
-    s->pixels = (struct press_pixels){
-        .colour = colours[page->colour], .bits = (int)page->bits, .samples_per_pixel = (int)page->samples};
+    s->pixels = (struct press_pixels){.colour = colours[page->colour],
+                                      .bits = (int)page->bits,
+                                      .samples_per_pixel = (int)page->samples,
+                                      .premultiplied = page->alpha_premultiplied};
     s->carrier = 0;
     if (page->colour == ARTWORK_INKS) {
         int carrier = choose_carrier(s, p);
@@ -104,7 +108,9 @@ enum enn_status survey_inks(struct survey *s, const struct enn_protection *p, co
     unsigned first = (unsigned)press_channels(s->pixels.colour);
     for (unsigned i = first; i < page->samples; i++) {
         unsigned c = i == s->carrier ? 0 : i; /* the sample that stands there after survey_swap */
-        if (s->role[c] == ARTWORK_SPOT && !allowed[c]) s->pixels.spots |= 1u << (i - first);
+        if (s->role[c] == ARTWORK_ALPHA) s->pixels.opacity |= 1u << (i - first);
+        if ((s->role[c] == ARTWORK_SPOT && !allowed[c]) || s->role[c] == ARTWORK_ALPHA)
+            s->pixels.spots |= 1u << (i - first);
         if (s->role[c] == ARTWORK_TECHNICAL) s->technical |= 1u << (i - first);
     }
     return ENN_OK;

@@ -80,6 +80,15 @@ static double spots(const struct thumbnail *t, uint32_t i)
     return light;
 }
 
+/* What a camera sees of pixel i, whose colour alone has this luma: transparent artwork lies on white paper. */
+static double light(const struct thumbnail *t, uint32_t i, double luma)
+{
+    const struct press_pixels *px = &t->s->pixels;
+    size_t first = (size_t)i * t->s->page->samples + (size_t)press_channels(px->colour);
+    if (px->opacity) luma = press_over_white(px, t->pixels, first, (unsigned)(luma + 0.5));
+    return luma * spots(t, i);
+}
+
 void thumbnail_row(struct thumbnail *t, uint32_t y, const void *row)
 {
     const struct survey *s = t->s;
@@ -96,7 +105,7 @@ void thumbnail_row(struct thumbnail *t, uint32_t y, const void *row)
         double v = (m[1] * px + m[3] * py + m[5] - t->of.y_mm) / t->of.height_mm * t->of.height;
         if (!(u >= 0) || !(v >= 0) || u >= t->of.width || v >= t->of.height) continue;
         size_t at = (size_t)v * t->of.width + (size_t)u;
-        t->sum[at] += (uint64_t)((0.299 * c[0] + 0.587 * c[1] + 0.114 * c[2]) * spots(t, i) + 0.5);
+        t->sum[at] += (uint64_t)(light(t, i, 0.299 * c[0] + 0.587 * c[1] + 0.114 * c[2]) + 0.5);
         t->count[at]++;
     }
 }

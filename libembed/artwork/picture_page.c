@@ -21,10 +21,20 @@ static void light_row(const struct conversion *c, const void *row)
     uint8_t *to = c->rgb;
     for (uint32_t x = 0; x < p->width; x++, to += 3) {
         size_t at = (size_t)x * p->samples;
-        unsigned a = p->alpha >= 0 ? to8(p, row, at + (unsigned)p->alpha) : 255;
+        for (unsigned i = 0; i < 3; i++) to[i] = (uint8_t)to8(p, row, at + (p->inks == 3 ? i : 0));
+    }
+}
+
+/* Colours as they look on white.  Inks that are multiplied by opacity lie on paper already. */
+static void over_white(const struct conversion *c, const void *row)
+{
+    const struct artwork_page *p = c->page;
+    uint8_t *to = c->rgb;
+    if (p->alpha < 0 || (p->alpha_premultiplied && p->colour == ARTWORK_CMYK)) return;
+    for (uint32_t x = 0; x < p->width; x++, to += 3) {
+        unsigned a = to8(p, row, (size_t)x * p->samples + (unsigned)p->alpha);
         for (unsigned i = 0; i < 3; i++) {
-            unsigned v = to8(p, row, at + (p->inks == 3 ? i : 0));
-            if (a < 255) v = p->alpha_premultiplied ? v + 255 - a : (v * a + 255 * (255 - a) + 127) / 255;
+            unsigned v = p->alpha_premultiplied ? to[i] + 255 - a : (to[i] * a + 255 * (255 - a) + 127) / 255;
             to[i] = (uint8_t)(v > 255 ? 255 : v);
         }
     }
@@ -59,6 +69,7 @@ static enum enn_status band_to_rows(void *user, uint32_t y, uint32_t rows, const
         } else {
             light_row(c, row);
         }
+        over_white(c, row);
         picture_rows_add(c->rows, c->rgb);
     }
     return ENN_OK;

@@ -217,6 +217,9 @@ static void judge_colour(TIFF *tif, struct tiff_page *t)
     else
         photometric = v;
     t->shape.photometric = (int)photometric;
+    if (t->shape.compression == COMPRESSION_OJPEG)
+        refuse(p, ENN_UNSUPPORTED,
+               "old-style JPEG compression (TIFF 6.0, section 22): save it in another way first");
     format = get16(tif, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT);
     if (p->bits == 1 && p->samples == 1) refuse(p, ENN_UNSUPPORTED, "1 bit per sample (a screened plate)");
     if (p->bits != 8 && p->bits != 16) refuse(p, ENN_UNSUPPORTED, "%u bits per sample", p->bits);
@@ -265,12 +268,33 @@ static void judge_extra_samples(TIFF *tif, struct tiff_page *t)
     for (unsigned i = 0; i < n; i++) {
         if (i < ARTWORK_MAX_SAMPLES) t->shape.extra[t->shape.n_extra++] = types[i];
         if (types[i] != EXTRASAMPLE_ASSOCALPHA && types[i] != EXTRASAMPLE_UNASSALPHA) continue;
-        refuse(p, ENN_UNSUPPORTED, "transparency (%s alpha sample): flatten it first",
-               types[i] == EXTRASAMPLE_ASSOCALPHA ? "associated" : "unassociated");
+        if (p->alpha >= 0)
+            refuse(p, ENN_UNSUPPORTED, "transparency (more than one alpha sample): flatten it first");
         if (p->alpha >= 0) continue;
         p->alpha = (int)(p->samples - n + i);
         p->alpha_premultiplied = types[i] == EXTRASAMPLE_ASSOCALPHA;
     }
+}
+
+/* Opaque pixels mean the same with and without an alpha sample, so they can carry the mark.  Not where the sample cannot
+ * stay what it is, or does not say what is opaque: LERC drops the colour of transparent pixels, JPEG blurs. */
+static void judge_alpha(struct tiff_page *t)
+{
+    struct artwork_page *p = &t->info;
+    int c = t->shape.compression;
+    if (p->alpha < 0) return;
+    const char *kind = p->alpha_premultiplied ? "associated" : "unassociated";
+    if (p->colour == ARTWORK_INKS || (p->alpha_premultiplied && (p->colour == ARTWORK_LAB || p->inverted)))
+        refuse(p, ENN_UNSUPPORTED, "transparency (%s alpha sample of %s): flatten it first", kind,
+               p->inverted                ? "MinIsWhite grey"
+               : p->colour == ARTWORK_LAB ? "Lab"
+                                          : "separations that are not CMYK");
+    if (c == COMPRESSION_LERC || c == COMPRESSION_JPEG)
+        refuse(p, ENN_UNSUPPORTED,
+               "transparency (%s alpha sample) as %s: flatten it first, or compress it another way", kind,
+               p->compression);
+    if ((unsigned)p->alpha < p->inks)
+        refuse(p, ENN_UNSUPPORTED, "ExtraSamples counts colour samples as alpha");
 }
 
 /* Cuts the page; 0 when the numbers make no sense or libtiff counts differently from us. */
@@ -415,6 +439,7 @@ static enum enn_status describe(struct tiff_artwork *a, struct tiff_page *t, str
     judge_colour(tif, t);
     judge_extra_samples(tif, t);
     tiff_judge_inks(tif, t);
+    judge_alpha(t);
     judge_layout(a, tif, t);
     judge_rest(tif, t);
     read_xmp(tif, p);

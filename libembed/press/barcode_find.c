@@ -213,7 +213,8 @@ void barcode_luma(const struct press_pixels *px, uint32_t width, const void *s, 
         } else if (px->colour == PRESS_GREY_INK) { /* grey light and L* are taken as they are */
             v = 255 - v;
         }
-        for (uint32_t c = 0, left = px->spots; left; c++, left >>= 1)
+        if (px->opacity) v = press_over_white(px, s, i + (size_t)channels, v);
+        for (uint32_t c = 0, left = px->spots & ~px->opacity; left; c++, left >>= 1)
             if (left & 1) spot += level_of(s, px->bits, i + (size_t)channels + c);
         spot = spot > 255 ? 255 : spot;
         out[x] = (uint8_t)(v * (255 - spot * 7 / 8) / 255);

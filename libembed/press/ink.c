@@ -332,10 +332,15 @@ static inline __attribute__((always_inline)) uint8_t one_step(const struct ink_m
     return INK_TINT;
 }
 
+/* A brand ink is there, or something shines through. */
 static int spot_on(const struct press_pixels *px, const void *samples, size_t first)
 {
-    for (uint32_t left = px->spots; left; first++, left >>= 1)
-        if ((left & 1) && level(samples, px->bits, first) > BARE) return 1;
+    uint32_t opacity = px->opacity;
+    for (uint32_t left = px->spots; left; first++, left >>= 1, opacity >>= 1) {
+        if (!(left & 1)) continue;
+        unsigned v = level(samples, px->bits, first);
+        if (opacity & 1 ? v < 255 : v > BARE) return 1;
+    }
     return 0;
 }
 

@@ -23,7 +23,7 @@ enum mask_class {
     MASK_TEXT,    /* fine type and other strokes under about 1 mm, with their surroundings */
     MASK_BARCODE, /* linear or 2-D code with its quiet zone */
     MASK_SOLID,   /* 100 % of one ink alone, or black only: nothing to move */
-    MASK_SPOT,    /* a brand ink prints there that may not be marked over */
+    MASK_SPOT,    /* a brand ink prints there that may not be marked over, or it is transparent */
     MASK_USER,    /* protected by mask_protect() */
     MASK_N_CLASSES
 };

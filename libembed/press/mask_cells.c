@@ -167,9 +167,17 @@ static void tones(struct cell_reader *r, const void *s, uint8_t *tone)
             tone[x] = (uint8_t)v;
             r->flags[x] = v >= SOLID ? FLAG_BARE | FLAG_NO_YELLOW : v <= BARE ? FLAG_STUCK : 0;
         }
-        uint32_t left = r->px.spots;
-        for (size_t c = i + (size_t)channels; left; c++, left >>= 1)
-            if (left & 1) spot += level(s, bits, c);
+        uint32_t left = r->px.spots, opacity = r->px.opacity & left;
+        int clear = 0;
+        for (size_t c = i + (size_t)channels; left; c++, left >>= 1, opacity >>= 1)
+            if (opacity & 1)
+                clear |= level(s, bits, c) < 255;
+            else if (left & 1)
+                spot += level(s, bits, c);
+        if (clear) {
+            tone[x] = (uint8_t)press_over_white(&r->px, s, i + (size_t)channels, tone[x]);
+            r->flags[x] = FLAG_STUCK | FLAG_SPOT;
+        }
         if (spot > BARE) {
             tone[x] = (uint8_t)(tone[x] > spot / 2 ? tone[x] - spot / 2 : 0);
             r->flags[x] = FLAG_STUCK | FLAG_SPOT;

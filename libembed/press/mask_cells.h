@@ -16,7 +16,7 @@ enum {
     CELL_NO_YELLOW = 4, /* half of it is what the mark treats as paper (no_yellow.h) */
     CELL_ALL_NO_YELLOW = 8, /* all of it is */
     CELL_STUCK = 16,    /* hardly a pixel can move: one solid ink, or black alone */
-    CELL_SPOT = 32,     /* a spot ink that keeps the mark away on half of it */
+    CELL_SPOT = 32,     /* a spot ink, or transparency, that keeps the mark away on half of it */
     CELL_TECHNICAL = 64, /* a technical ink on half of it */
     CELL_LITTLE_BLUE = 128 /* half of it leaves a tenth of the blue light or less: yellow, orange, red, green */
 };

@@ -22,8 +22,12 @@ struct press_pixels {
     int bits;              /* 8 or 16 */
     int samples_per_pixel; /* >= channels of the colour */
     /* Bit c: the c-th sample behind the colour's channels is an ink: pixels that carry more than 1.5 % of it are
-     * never marked.  The others (alpha, die lines, inks that may be marked over) are not looked at. */
+     * never marked.  The others (die lines, inks that may be marked over) are not looked at. */
     uint32_t spots;
+    /* Those of these bits whose sample is opacity, not ink: pixels that are not wholly opaque are never marked.  A bit
+     * counts in both sets only. */
+    uint32_t opacity;
+    int premultiplied; /* the colour has been multiplied by the opacity */
 };
 
 /* Channels of the colour itself: 4, 3 or 1. */
@@ -37,6 +41,23 @@ static inline int press_is_luminance(enum press_colour c)
 {
     return c == PRESS_GREY || c == PRESS_GREY_INK;
 }
+
+/* A tone of light, 0 .. 255, of a pixel laid over white paper as its opacity says; `first` is the index of the first
+ * sample behind the pixel's colour.  Inks that are multiplied by opacity lie over paper already. */
+static inline unsigned press_over_white(const struct press_pixels *px, const void *samples, size_t first,
+                                        unsigned tone)
+{
+    int ink = px->colour == PRESS_CMYK || px->colour == PRESS_GREY_INK;
+    for (uint32_t left = px->spots & px->opacity; left; first++, left >>= 1) {
+        if (!(left & 1)) continue;
+        unsigned a =
+            px->bits == 16 ? ((const uint16_t *)samples)[first] >> 8 : ((const uint8_t *)samples)[first];
+        if (!px->premultiplied) tone = (tone * a + 255 * (255 - a) + 127) / 255;
+        if (px->premultiplied && !ink) tone = tone + 255 - a < 255 ? tone + 255 - a : 255;
+    }
+    return tone;
+}
+
 /* The high bytes of n samples of 16 bits, which is all that press/ looks at in them; a loop that becomes vectors. */
 static inline void press_high_bytes(const uint16_t *restrict samples, size_t n, uint8_t *restrict out)
 {

@@ -8,7 +8,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     static const float dev[2 * 4] = {0.1f, 0.9f, 0.5f, 0, 1, 0, 0.2f, 0.7f};
-    static const enum press_colour colours[] = {PRESS_CMYK, PRESS_RGB, PRESS_GREY, PRESS_LAB};
+    static const enum press_colour colours[] = {PRESS_CMYK, PRESS_RGB, PRESS_GREY, PRESS_LAB, 0, 0};
     for (size_t i = 0; i < sizeof colours / sizeof *colours; i++) {
         struct profile *p = NULL;
         struct enn_error err;

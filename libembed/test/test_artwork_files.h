@@ -87,12 +87,14 @@ struct recipe {
     unsigned bits, samples;
     int photometric, compression, predictor, tiled, planar, big_endian, big, fill_order;
     unsigned n_extra, extra; /* so many extra samples of this kind */
+    int opaque;              /* the last sample has its highest value throughout */
     uint32_t seed;           /* 0: blank paper */
 };
 
 /* The sample at (x, y, c): smooth with noise, so that codecs have something to do. */
 static UNUSED unsigned recipe_sample(const struct recipe *r, uint32_t x, uint32_t y, unsigned c)
 {
+    if (r->opaque && c == r->samples - 1) return r->bits == 8 ? 255 : 65535;
     if (!r->seed) return 0;
     uint32_t h = (x * 73856093u) ^ (y * 19349663u) ^ (c * 83492791u) ^ r->seed;
     h ^= h >> 13, h *= 0x5bd1e995u, h ^= h >> 15;

@@ -232,7 +232,7 @@ static void other_samples(void **state)
         struct press_pixels px;
         const void *samples;
         size_t pixel;
-    } way[] = {{{PRESS_CMYK, 16, 5, 1}, deep, 10}, {{PRESS_RGB, 8, 3, 0}, rgb, 3}};
+    } way[] = {{{PRESS_CMYK, 16, 5, 1, 0, 0}, deep, 10}, {{PRESS_RGB, 8, 3, 0, 0, 0}, rgb, 3}};
     for (int i = 0; i < 2; i++) {
         struct barcode_finder *f;
         struct barcode_list found = {NULL, 0, 0};

@@ -1,6 +1,7 @@
 /*
  * docs/formats.md says what it is: every row of its table that a small file can show is made and tried,
- * and the words of the row are compared with what happens.
+ * and the words of the row are compared with what happens: what is signed is genuine and has no sample far from
+ * what it was, what is not says why and leaves nothing behind.
  */
 #include "test/test_sign_kinds.h"
 #include "artwork/artwork.h"
@@ -8,6 +9,10 @@
 
 #define CMYK PHOTOMETRIC_SEPARATED
 #define RGB  PHOTOMETRIC_RGB
+#define ASSOCIATED    .n_extra = 1, .extra = EXTRASAMPLE_ASSOCALPHA, .opaque = 1
+#define UNASSOCIATED  .n_extra = 1, .extra = EXTRASAMPLE_UNASSALPHA, .opaque = 1
+#define UNASSOCIATED2 .n_extra = 2, .extra = EXTRASAMPLE_UNASSALPHA, .opaque = 1
+#define PATCHED       0x10000 /* libtiff would not write it: put into the entry of the finished file */
 
 static const struct trial {
     const char *row; /* how the row of the table begins */
@@ -73,17 +78,166 @@ static const struct trial {
      0,
      0,
      ""},
-    {"alpha, associated or not",
-     {.samples = 4, .photometric = RGB, .n_extra = 1, .extra = EXTRASAMPLE_ASSOCALPHA},
+    {"alpha of RGB, CMYK and grey", {.samples = 4, .photometric = RGB, ASSOCIATED, .bits = 16}, 0, 0, ""},
+    {"alpha of RGB, CMYK and grey", {.samples = 4, .photometric = RGB, UNASSOCIATED, .planar = 1}, 0, 0, ""},
+    {"alpha of RGB, CMYK and grey", {.samples = 5, .photometric = CMYK, UNASSOCIATED, .tiled = 1}, 0, 0, ""},
+    {"alpha of RGB, CMYK and grey",
+     {.samples = 2, .photometric = PHOTOMETRIC_MINISBLACK, ASSOCIATED},
      0,
      0,
-     "flatten"},
-    {"alpha, associated or not",
-     {.samples = 5, .photometric = CMYK, .n_extra = 1, .extra = EXTRASAMPLE_UNASSALPHA},
+     ""},
+    {"alpha of RGB, CMYK and grey",
+     {.samples = 2, .photometric = PHOTOMETRIC_MINISWHITE, UNASSOCIATED},
      0,
      0,
-     "unassociated"},
-    {"palette, YCbCr without JPEG, ITULab", {.samples = 3, .photometric = PHOTOMETRIC_YCBCR}, 0, 0, "YCbCr: convert"},
+     ""},
+    {"alpha of RGB, CMYK and grey",
+     {.samples = 4, .photometric = PHOTOMETRIC_CIELAB, UNASSOCIATED},
+     0,
+     0,
+     ""},
+    {"two alpha samples", {.samples = 5, .photometric = RGB, UNASSOCIATED2}, 0, 0, "more than one alpha"},
+    {"two alpha samples", {.samples = 3, .photometric = RGB, UNASSOCIATED}, 0, 0, "colour samples as alpha"},
+    {"two alpha samples",
+     {.samples = 2, .photometric = PHOTOMETRIC_MINISWHITE, ASSOCIATED},
+     0,
+     0,
+     "associated alpha sample of MinIsWhite"},
+    {"two alpha samples",
+     {.samples = 4, .photometric = PHOTOMETRIC_CIELAB, ASSOCIATED},
+     0,
+     0,
+     "associated alpha sample of Lab"},
+    {"two alpha samples",
+     {.samples = 3, .photometric = CMYK, UNASSOCIATED},
+     TIFFTAG_INKSET,
+     INKSET_MULTIINK,
+     "not CMYK): flatten"},
+    {"two alpha samples",
+     {.samples = 4, .photometric = RGB, UNASSOCIATED, .compression = COMPRESSION_LERC},
+     0,
+     0,
+     "alpha sample) as lerc"},
+    {"two alpha samples",
+     {.samples = 4, .photometric = RGB, UNASSOCIATED, .compression = COMPRESSION_JPEG},
+     0,
+     0,
+     "alpha sample) as jpeg"},
+    {"palette, YCbCr without JPEG, ITULab",
+     {.samples = 3, .photometric = PHOTOMETRIC_YCBCR},
+     0,
+     0,
+     "YCbCr: convert"},
+    {"palette, YCbCr without JPEG, ITULab",
+     {.samples = 1, .photometric = PHOTOMETRIC_PALETTE},
+     0,
+     0,
+     "palette: convert"},
+    {"palette, YCbCr without JPEG, ITULab",
+     {.samples = 3, .photometric = RGB},
+     PATCHED | TIFFTAG_PHOTOMETRIC,
+     PHOTOMETRIC_ITULAB,
+     "ITULab: convert"},
+    {"palette, YCbCr without JPEG, ITULab",
+     {.samples = 3, .photometric = RGB},
+     PATCHED | TIFFTAG_PHOTOMETRIC,
+     PHOTOMETRIC_LOGLUV,
+     "LogLuv (high dynamic range): convert"},
+    {"palette, YCbCr without JPEG, ITULab",
+     {.samples = 1, .photometric = 1},
+     PATCHED | TIFFTAG_PHOTOMETRIC,
+     PHOTOMETRIC_LOGL,
+     "LogL (high dynamic range): convert"},
+    {"palette, YCbCr without JPEG, ITULab",
+     {.samples = 1, .photometric = 1},
+     PATCHED | TIFFTAG_PHOTOMETRIC,
+     PHOTOMETRIC_CFA,
+     "CFA"},
+    {"palette, YCbCr without JPEG, ITULab",
+     {.samples = 1, .photometric = 1},
+     PATCHED | TIFFTAG_PHOTOMETRIC,
+     34892,
+     "linear raw"},
+    {"palette, YCbCr without JPEG, ITULab",
+     {.samples = 1, .photometric = 1},
+     PATCHED | TIFFTAG_PHOTOMETRIC,
+     PHOTOMETRIC_MASK,
+     "transparency mask"},
+    {"palette, YCbCr without JPEG, ITULab",
+     {.samples = 3, .photometric = RGB},
+     PATCHED | TIFFTAG_PHOTOMETRIC,
+     40000,
+     "PhotometricInterpretation 40000"},
+    {"2 - 7, 9 - 15, 32 and more bits",
+     {.samples = 1, .photometric = 1, .bits = 2},
+     0,
+     0,
+     "2 bits per sample"},
+    {"2 - 7, 9 - 15, 32 and more bits",
+     {.samples = 1, .photometric = 1, .bits = 4},
+     0,
+     0,
+     "4 bits per sample"},
+    {"2 - 7, 9 - 15, 32 and more bits",
+     {.samples = 4, .photometric = CMYK, .bits = 12},
+     0,
+     0,
+     "12 bits per sample"},
+    {"2 - 7, 9 - 15, 32 and more bits",
+     {.samples = 3, .photometric = RGB, .bits = 32},
+     0,
+     0,
+     "32 bits per sample"},
+    {"2 - 7, 9 - 15, 32 and more bits",
+     {.samples = 3, .photometric = RGB, .bits = 64},
+     0,
+     0,
+     "64 bits per sample"},
+    {"signed samples, floating point",
+     {.samples = 3, .photometric = RGB, .bits = 32},
+     TIFFTAG_SAMPLEFORMAT,
+     SAMPLEFORMAT_IEEEFP,
+     "32 bits per sample"},
+    {"signed samples, floating point",
+     {.samples = 3, .photometric = RGB},
+     TIFFTAG_SAMPLEFORMAT,
+     SAMPLEFORMAT_COMPLEXINT,
+     "SampleFormat 5"},
+    {"1 bit (plates, fax)",
+     {.samples = 1, .photometric = 0, .bits = 1},
+     0,
+     0,
+     "1 bit per sample (a screened plate)"},
+    {"1 bit (plates, fax)",
+     {.samples = 1, .photometric = 0, .bits = 1, .compression = COMPRESSION_CCITTFAX4},
+     0,
+     0,
+     "1 bit per sample (a screened plate)"},
+    {"CCITT, old JPEG, ThunderScan",
+     {.samples = 3, .photometric = RGB},
+     PATCHED | TIFFTAG_COMPRESSION,
+     COMPRESSION_OJPEG,
+     "old-style JPEG"},
+    {"CCITT, old JPEG, ThunderScan",
+     {.samples = 1, .photometric = 1},
+     PATCHED | TIFFTAG_COMPRESSION,
+     COMPRESSION_THUNDERSCAN,
+     "for artwork: number 32809"},
+    {"CCITT, old JPEG, ThunderScan",
+     {.samples = 3, .photometric = RGB},
+     PATCHED | TIFFTAG_COMPRESSION,
+     COMPRESSION_PIXARLOG,
+     "for artwork: number 32909"},
+    {"compressions libtiff cannot read",
+     {.samples = 3, .photometric = RGB},
+     PATCHED | TIFFTAG_COMPRESSION,
+     COMPRESSION_JP2000,
+     "cannot be read: jpeg2000"},
+    {"compressions libtiff cannot read",
+     {.samples = 3, .photometric = RGB},
+     PATCHED | TIFFTAG_COMPRESSION,
+     65000,
+     "cannot be read: number 65000"},
     {"DotRange other than full", {.samples = 4, .photometric = CMYK}, TIFFTAG_DOTRANGE, 0, "DotRange"},
     {"Orientation 1 to 8", {.samples = 4, .photometric = CMYK}, TIFFTAG_ORIENTATION, 7, ""},
     {"different resolution in x and y; cm or inch",
@@ -159,8 +313,36 @@ static void find_row(const char *table, const char *row, char read[200], char si
     snprintf(sign, 200, "%.*s", (int)(c - b - 3), b + 3);
 }
 
+/* Samples of depths that the recipe does not know: any bits will do. */
+static void any_samples(const struct recipe *r, TIFF *tif)
+{
+    size_t bytes = (size_t)TIFFScanlineSize(tif);
+    uint8_t *row = malloc(bytes);
+    assert_non_null(row);
+    for (uint32_t y = 0; y < r->height; y++) {
+        for (size_t i = 0; i < bytes; i++) row[i] = (uint8_t)(i * 7 + y);
+        assert_int_equal(TIFFWriteScanline(tif, row, y, 0), 1);
+    }
+    free(row);
+}
+
+/* Puts a value in place of that of a SHORT in the first directory of a little-endian classic file. */
+static void patch(const char *path, unsigned tag, unsigned value)
+{
+    size_t n;
+    uint8_t *b = load(path, &n), *e = b + get_int(b + 4, 4, 0) + 2;
+    while (get_int(e, 2, 0) != tag) {
+        e += 12;
+        assert_true(e < b + n);
+    }
+    e[8] = (uint8_t)value, e[9] = (uint8_t)(value >> 8);
+    save(path, b, n);
+    free(b);
+}
+
 static void make(const struct trial *t, const char *path)
 {
+    static uint16_t map[256];
     struct recipe r = t->r;
     r.width = 480, r.height = 320, r.rows = r.tiled ? 32 : 16, r.seed = 9;
     if (!r.bits) r.bits = 8;
@@ -171,10 +353,33 @@ static void make(const struct trial *t, const char *path)
         TIFFSetField(tif, t->tag, 10, 240);
     else if (t->tag == TIFFTAG_XRESOLUTION)
         TIFFSetField(tif, t->tag, t->value / 2.54);
-    else if (t->tag)
+    else if (t->tag && !(t->tag & PATCHED))
         TIFFSetField(tif, t->tag, t->value);
-    recipe_samples(&r, tif);
+    if (r.photometric == PHOTOMETRIC_PALETTE) TIFFSetField(tif, TIFFTAG_COLORMAP, map, map, map);
+    if (r.bits == 8 || r.bits == 16)
+        recipe_samples(&r, tif);
+    else
+        any_samples(&r, tif);
     TIFFClose(tif);
+    if (t->tag & PATCHED) patch(path, t->tag & 0xffff, (unsigned)t->value);
+}
+
+/* The signed file is genuine, and no sample is further from what it was than a mark goes. */
+static void signed_well(const struct trial *t)
+{
+    size_t n, m, changed = 0, deep = t->r.bits == 16;
+    if (verdict_of("f-s.tif", "f-s.xml") != ENN_OK) fail_msg("'%s': the signed file is not genuine", t->row);
+    uint8_t *a = read_all(in_dir("f.tif"), 0, &n), *b = read_all(in_dir("f-s.tif"), 0, &m);
+    assert_int_equal(n, m);
+    for (size_t i = deep; i < n;
+         i += 1 + deep) { /* of 16 bits, the high byte; around the corner, as of Lab */
+        int off = (int8_t)(b[i] - a[i]);
+        if (abs(off) > 40) fail_msg("'%s': a sample went from %u to %u", t->row, a[i], b[i]);
+        changed += off != 0;
+    }
+    assert_true(changed > 1000);
+    free(a);
+    free(b);
 }
 
 static void one(const struct trial *t, const char *table)
@@ -201,7 +406,10 @@ static void one(const struct trial *t, const char *table)
     if (should && s) fail_msg("'%s': sign is '%s' in the table: %s", t->row, sign, err.text);
     if (!should && (enn_status_exit(s) != 7 || !strstr(err.text, t->why)))
         fail_msg("'%s': sign is '%s' in the table, exit %d: %s", t->row, sign, enn_status_exit(s), err.text);
-    if (should) return;
+    if (should) {
+        signed_well(t);
+        return;
+    }
     assert_non_null(strstr(err.text, "f.tif"));
     assert_int_not_equal(access(in_dir("f-s.tif"), F_OK), 0);
 }

@@ -14,7 +14,7 @@
 #include "press/mask.h"
 #include "survey.h"
 
-static const struct press_pixels cmyk16 = {PRESS_CMYK, 16, 4, 0};
+static const struct press_pixels cmyk16 = {PRESS_CMYK, 16, 4, 0, 0, 0};
 
 /* Squares of pixels at 300 dpi. */
 static enum enn_status try_mask(uint32_t side, uint64_t max_memory)

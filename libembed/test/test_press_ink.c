@@ -10,7 +10,7 @@
 #include "press/ink.h"
 #include "press/ink_solve.h"
 
-static const struct press_pixels cmyk8 = {PRESS_CMYK, 8, 4, 0};
+static const struct press_pixels cmyk8 = {PRESS_CMYK, 8, 4, 0, 0, 0};
 
 static uint32_t next(uint32_t *r)
 {
@@ -110,7 +110,7 @@ static void forbidden_colours_do_not_move(void **state)
     assert_true(s.d[2] > 0 && !s.d[0] && !s.d[1] && !s.d[3]);
     assert_true(fabsf(s.d[2] / (255.f * INK_UNIT) - INK_WHITE_YELLOW) < 0.001f);
     uint8_t spot[12] = {50, 60, 70, 0, 200, 0, 50, 60, 70, 0, 0, 255}, kind[2];
-    struct press_pixels px = {PRESS_CMYK, 8, 6, 1};
+    struct press_pixels px = {PRESS_CMYK, 8, 6, 1, 0, 0};
     struct ink_step two[2];
     ink_steps(m, &px, spot, 2, two, kind);
     assert_int_equal(kind[0], INK_NONE);
@@ -179,8 +179,8 @@ static void rgb_and_grey(void **state)
     (void)state;
     struct ink_model *rgb = model(PRESS_RGB, 1), *grey = model(PRESS_GREY, 1),
                      *ink = model(PRESS_GREY_INK, 1);
-    struct press_pixels px3 = {PRESS_RGB, 8, 3, 0}, px1 = {PRESS_GREY, 8, 1, 0},
-                        pxi = {PRESS_GREY_INK, 8, 1, 0};
+    struct press_pixels px3 = {PRESS_RGB, 8, 3, 0, 0, 0}, px1 = {PRESS_GREY, 8, 1, 0, 0, 0},
+                        pxi = {PRESS_GREY_INK, 8, 1, 0, 0, 0};
     uint8_t colours[9] = {255, 255, 255, 128, 128, 128, 255, 0, 0}, tones[3] = {0, 128, 255}, kind[3];
     struct ink_step s[3];
     ink_steps(rgb, &px3, colours, 3, s, kind);
@@ -202,7 +202,7 @@ static void deep_samples_agree_with_8_bit_ones(void **state)
 {
     (void)state;
     struct ink_model *m = model(PRESS_CMYK, 1);
-    struct press_pixels px16 = {PRESS_CMYK, 16, 4, 0};
+    struct press_pixels px16 = {PRESS_CMYK, 16, 4, 0, 0, 0};
     enum { N = 4000 };
     static uint8_t a[N * 4], ka[N], kb[N];
     static uint16_t b[N * 4];

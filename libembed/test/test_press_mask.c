@@ -66,7 +66,7 @@ static struct page draw_page(double dpi_x, double dpi_y)
     return p;
 }
 
-static const struct press_pixels cmyk8 = {PRESS_CMYK, 8, 4, 0};
+static const struct press_pixels cmyk8 = {PRESS_CMYK, 8, 4, 0, 0, 0};
 
 static struct mask *mask_of(const struct page *p, uint32_t band)
 {
@@ -285,7 +285,7 @@ static void odd_sizes_and_misuse(void **state)
     for (size_t i = 0; i < sizeof size / sizeof *size; i++)
         for (int colour = PRESS_CMYK; colour <= PRESS_GREY_INK; colour++)
             for (int dpi = 20; dpi <= 20000; dpi *= 10) {
-                struct press_pixels px = {(enum press_colour)colour, 16, 6, 1};
+                struct press_pixels px = {(enum press_colour)colour, 16, 6, 1, 0, 0};
                 size_t row = (size_t)size[i][0] * 12;
                 uint8_t *data = malloc(row * size[i][1]), *gain = malloc(2 * (size_t)size[i][0]);
                 for (size_t k = 0; k < row * size[i][1]; k++) data[k] = (uint8_t)(k * 2654435761u >> 13);

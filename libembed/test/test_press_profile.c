@@ -75,8 +75,8 @@ static void rows_render_in_any_layout(void **state)
         deep[i] = (uint16_t)(plain[i] * 257);
         wide[i / 4 * 6 + i % 4] = plain[i];
     }
-    struct press_pixels px = {PRESS_CMYK, 8, 4, 0}, px6 = {PRESS_CMYK, 8, 6, 1},
-                        px16 = {PRESS_CMYK, 16, 4, 0};
+    struct press_pixels px = {PRESS_CMYK, 8, 4, 0, 0, 0}, px6 = {PRESS_CMYK, 8, 6, 1, 0, 0},
+                        px16 = {PRESS_CMYK, 16, 4, 0, 0, 0};
     profile_to_rgb8(p, &px, plain, N, rgb[0]);
     profile_to_rgb8(p, &px6, wide, N, rgb[1]);
     profile_to_rgb8(p, &px16, deep, N, rgb[2]);
@@ -93,7 +93,7 @@ static void grey_polarity(void **state)
         struct profile *p;
         uint8_t v[2] = {0, 255}, rgb[6];
         float dev[2] = {0, 1}, lab[6];
-        struct press_pixels px = {ink ? PRESS_GREY_INK : PRESS_GREY, 8, 1, 0};
+        struct press_pixels px = {ink ? PRESS_GREY_INK : PRESS_GREY, 8, 1, 0, 0, 0};
         assert_int_equal(profile_open(&p, px.colour, NULL, 0, NULL), ENN_OK);
         profile_to_rgb8(p, &px, v, 2, rgb);
         profile_to_lab(p, dev, 2, lab);

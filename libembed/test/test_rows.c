@@ -14,8 +14,8 @@
 
 enum { N = 5003 }; /* not a whole number of pieces */
 
-static const struct press_pixels four8 = {PRESS_CMYK, 8, 4, 0}, five8 = {PRESS_CMYK, 8, 5, 0},
-                                 four16 = {PRESS_CMYK, 16, 4, 0}, five16 = {PRESS_CMYK, 16, 5, 0};
+static const struct press_pixels four8 = {PRESS_CMYK, 8, 4, 0, 0, 0}, five8 = {PRESS_CMYK, 8, 5, 0, 0, 0},
+                                 four16 = {PRESS_CMYK, 16, 4, 0, 0, 0}, five16 = {PRESS_CMYK, 16, 5, 0, 0, 0};
 
 struct rows {
     uint8_t four8[4 * N], five8[5 * N];

@@ -305,6 +305,54 @@ static void brand_ink_alone_needs_leave(void **state)
     free(k.data);
 }
 
+/* Left third: from clear to all but opaque, with colours of its own below.  The samples of a picture with an alpha sample. */
+static void add_alpha(struct kind *k, unsigned colours, int associated)
+{
+    kind_pick(k, colours + 1,
+              colours == 1   ? (const int[]){0, 3}
+              : colours == 3 ? (const int[]){0, 1, 2, 3}
+                             : (const int[]){0, 1, 2, 3, 3});
+    for (size_t i = 0; i < (size_t)k->width * k->height; i++) {
+        uint8_t *p = k->data + i * k->samples;
+        uint32_t x = (uint32_t)(i % k->width);
+        p[colours] = (uint8_t)(x >= k->width / 3 ? 255 : x < 20 ? 0 : x * 3 < 254 ? x * 3 : 254);
+        for (unsigned c = 0; associated && c < colours; c++) p[c] = (uint8_t)(p[c] * p[colours] / 255);
+    }
+    k->n_extra = 1, k->extra = associated ? EXTRASAMPLE_ASSOCALPHA : EXTRASAMPLE_UNASSALPHA;
+}
+
+/* Transparency: what is opaque is marked, the rest and the alpha sample stay bit for bit. */
+static void only_what_is_opaque_is_marked(void **state)
+{
+    (void)state;
+    static const int photometrics[] = {
+        [1] = PHOTOMETRIC_MINISBLACK, [3] = PHOTOMETRIC_RGB, [4] = PHOTOMETRIC_SEPARATED};
+    for (int way = 0; way < 6; way++) {
+        struct kind k = kind_cmyk(14);
+        struct enn_sign_options o = sign_options();
+        unsigned colours = way / 2 == 0 ? 1 : way / 2 == 1 ? 3 : 4;
+        size_t n, marked = 0;
+        for (size_t i = 0; i < (size_t)k.width * k.height * 4 && colours < 4; i++)
+            k.data[i] = (uint8_t)(255 - k.data[i]);
+        add_alpha(&k, colours, way & 1);
+        k.photometric = photometrics[colours];
+        kind_write(&k, in_dir("al.tif"));
+        sign_ok(&o, in_dir("al.tif"), "al-s.tif", NULL);
+        assert_int_equal(verdict_of("al-s.tif", "al-s.xml"), ENN_OK);
+        uint8_t *b = read_all(in_dir("al-s.tif"), 0, &n);
+        assert_int_equal(n, (size_t)k.width * k.height * k.samples);
+        for (size_t i = 0; i < n; i += k.samples) {
+            const uint8_t *p = k.data + i;
+            assert_int_equal(b[i + colours], p[colours]);
+            if (p[colours] < 255) assert_memory_equal(b + i, p, colours);
+            marked += memcmp(b + i, p, colours) != 0;
+        }
+        assert_true(marked > n / k.samples / 10);
+        free(b);
+        free(k.data);
+    }
+}
+
 /* CIE L*a*b*, from the picture by the eye's rule of thumb: any colours will do.  Only b* moves. */
 static void lab_moves_in_b_only(void **state)
 {
@@ -408,6 +456,7 @@ int main(void)
         cmocka_unit_test(single_inks_are_marked_in_lightness),
         cmocka_unit_test(no_ink_is_added),
         cmocka_unit_test(brand_ink_alone_needs_leave),
+        cmocka_unit_test(only_what_is_opaque_is_marked),
         cmocka_unit_test(lab_moves_in_b_only),
         cmocka_unit_test(every_orientation_reads),
         cmocka_unit_test(ycc_jpeg_when_asked_for),
