@@ -8,10 +8,7 @@
  */
 #include "diff/diff_page.h"
 #include "diff/facts.h"
-#include "mark/carrier.h"
 #include "status.h"
-#include "trust/hex.h"
-#include "verifier.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,7 +80,8 @@ static size_t *real_pages(const struct artwork *a, uint32_t *n)
     size_t *list = malloc(artwork_pages(a) * sizeof *list);
     *n = 0;
     for (size_t i = 0; list && i < artwork_pages(a); i++)
-        if (!artwork_page(a, i)->reduced && artwork_page(a, i)->width && (all || artwork_page(a, i)->readable))
+        if (!artwork_page(a, i)->reduced && artwork_page(a, i)->width &&
+            (all || artwork_page(a, i)->readable))
             list[(*n)++] = i;
     return list;
 }
@@ -103,7 +101,8 @@ static int by_place(const void *a, const void *b)
     if (p->page != q->page) return p->page < q->page ? -1 : 1;
     if (p->y != q->y) return p->y < q->y ? -1 : 1;
     if (p->x != q->x) return p->x < q->x ? -1 : 1;
-    return p->height != q->height ? (p->height < q->height ? -1 : 1) : (p->width > q->width) - (p->width < q->width);
+    return p->height != q->height ? (p->height < q->height ? -1 : 1)
+                                  : (p->width > q->width) - (p->width < q->width);
 }
 
 /* Makes room for comparing image i again, if it differs and no mark was seen in it; 0: it stays as it is.  n_changes: of
@@ -124,15 +123,50 @@ static int drop_page(struct enn_diff *d, uint32_t i, uint64_t n_changes)
     return 1;
 }
 
+/* Area of a page of the new file in mm2, as far as it is known. */
+static double area_of(const struct artwork_page *p)
+{
+    double px = (double)p->width * p->height;
+    if (p->placed) return px * fabs(p->to_mm[0] * p->to_mm[3] - p->to_mm[1] * p->to_mm[2]);
+    return p->dpi_x > 0 && p->dpi_y > 0 ? px * 25.4 * 25.4 / (p->dpi_x * p->dpi_y) : px;
+}
+
+/* The page whose mark is read, and that is compared first, so that the others know of it: the largest. */
+static uint32_t largest(const struct artwork *a, const size_t *list, uint32_t n)
+{
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < n; i++)
+        if (area_of(artwork_page(a, list[i])) > area_of(artwork_page(a, list[best]))) best = i;
+    return best;
+}
+
+/* The changes of the page that was compared first go to their place among the others. */
+static enum enn_status put_in_place(struct enn_diff *d, uint32_t page, struct enn_error *err)
+{
+    uint32_t n = 0, to;
+    while (n < d->n_changes && d->changes[n].page == page) n++;
+    for (to = n; to < d->n_changes && d->changes[to].page < page;) to++;
+    if (!n || to == n) return ENN_OK;
+    struct enn_change *moved = malloc(n * sizeof *moved);
+    if (!moved) return enn_fail(err, ENN_NOMEM, "out of memory");
+    memcpy(moved, d->changes, n * sizeof *moved);
+    memmove(d->changes, d->changes + n, (to - n) * sizeof *moved);
+    memcpy(d->changes + to - n, moved, n * sizeof *moved);
+    free(moved);
+    return ENN_OK;
+}
+
 static enum enn_status compare_pages(struct artwork *a, struct artwork *b, const char *const names[2],
-                                     const struct enn_diff_options *o, const struct fit_known *known,
-                                     struct enn_diff *d, struct page_marks *marks, struct enn_error *err)
+                                     const struct enn_diff_options *o, struct fit_known *known,
+                                     struct mark_reader *reader, struct enn_diff *d, struct page_marks *marks,
+                                     struct enn_error *err)
 {
     uint32_t n_a = 0, n_b = 0;
     size_t *list_a = real_pages(a, &n_a), *list_b = real_pages(b, &n_b);
     uint32_t n = n_a < n_b ? n_a : n_b;
     enum enn_status st = list_a && list_b ? ENN_OK : enn_fail(err, ENN_NOMEM, "out of memory");
-    if (!st && !n && !(is_pdf(a) && is_pdf(b))) st = enn_fail(err, ENN_UNSUPPORTED, "%s: no page to compare", names[n_a ? 1 : 0]);
+    if (!st && !n && !(is_pdf(a) && is_pdf(b)))
+        st = enn_fail(err, ENN_UNSUPPORTED, "%s: no page to compare", names[n_a ? 1 : 0]);
     if (!st) st = facts_add(d, ENN_FACT_METADATA, 0, "format", artwork_format(a), artwork_format(b), 0, err);
     if (!st) st = page_count(d, n_a, n_b, err);
     if (!st) st = facts_notes(d, a, b, err);
@@ -143,14 +177,17 @@ static enum enn_status compare_pages(struct artwork *a, struct artwork *b, const
         d->n_pages++;
         st = facts_page(d, i + 1, artwork_page(a, list_a[i]), artwork_page(b, list_b[i]), o->dpi, err);
     }
-    struct fit_known all = *known;
+    uint32_t first = largest(b, list_b, n);
+    if (!st && reader && !n) st = read_marks(reader, NULL, 0, err);
     for (int again = 0; again < 2 && !st; again++) {
-        for (uint32_t i = 0; i < n && !st; i++) {
+        for (uint32_t k = 0; k < n && !st; k++) {
+            uint32_t i = k == 0 ? first : k <= first ? k - 1 : k;
             struct page_job j = {.artwork = {a, b},
                                  .number = {list_a[i], list_b[i]},
                                  .names = {names[0], names[1]},
                                  .o = o,
-                                 .known = &all,
+                                 .known = known,
+                                 .reader = k || again ? NULL : reader,
                                  .page = i + 1,
                                  .of = n};
             if (again && !drop_page(d, i, changes_of[i])) continue;
@@ -158,10 +195,12 @@ static enum enn_status compare_pages(struct artwork *a, struct artwork *b, const
             st = diff_page(&j, d, &d->pages[i], marks, err);
             changes_of[i] = d->all_changes - so_far;
         }
-        all.elsewhere = marks->strength;
-        all.changed = marks->changed;
+        if (first && !again && !st) st = put_in_place(d, first + 1, err);
+        known->elsewhere = marks->strength;
+        known->changed = marks->changed;
         if (again && d->n_changes) qsort(d->changes, d->n_changes, sizeof *d->changes, by_place);
-        if (n < 2 || (all.elsewhere == 0 && !all.changed)) break; /* no image can tell another of a mark */
+        if (n < 2 || (known->elsewhere == 0 && !known->changed))
+            break; /* no image can tell another of a mark */
     }
     free(changes_of);
     free(list_a);
@@ -209,46 +248,6 @@ static void write_note(struct enn_diff *d)
             ceil(most));
 }
 
-/* ---- marks ---- */
-
-static int message_of(const struct enn_verdict *v, uint8_t message[PAYLOAD_BYTES])
-{
-    struct payload p = {.unit = v->have_unit ? v->unit : 0};
-    if (strlen(v->lot_id) != 2 * LOT_ID_BYTES || !hex_decode(v->lot_id, 1, p.lot_id, LOT_ID_BYTES)) return 0;
-    payload_pack(&p, message);
-    return 1;
-}
-
-/* Reads the marks of both files, and makes the chips of the messages that are known, for every anchor. */
-static enum enn_status read_marks(const struct enn_verifier *v, const struct enn_diff_options *o,
-                                  const char *const names[2], struct enn_diff *d, struct fit_known *known,
-                                  struct enn_error *err)
-{
-    struct enn_error ignored;
-    uint8_t message[3][PAYLOAD_BYTES], anchor[VERIFIER_MAX_ANCHORS][32];
-    int n = 0, anchors = verifier_anchors(v, anchor);
-    enn_verify_file(v, &o->verify, names[0], &d->before, &ignored);
-    enn_verify_file(v, &o->verify, names[1], &d->after, &ignored);
-    n += message_of(&d->before, message[n]);
-    n += message_of(&d->after, message[n]);
-    n += verifier_message(v, message[n]);
-    known->exchanged = *d->before.lot_id && *d->after.lot_id &&
-                       (strcmp(d->before.lot_id, d->after.lot_id) || d->before.unit != d->after.unit);
-    if (!n || !anchors) return ENN_OK;
-    struct carrier *c = malloc(sizeof *c);
-    known->chips = malloc((size_t)n * (size_t)anchors * sizeof *known->chips);
-    if (!c || !known->chips) {
-        free(c);
-        return enn_fail(err, ENN_NOMEM, "out of memory");
-    }
-    for (int a = 0; a < anchors; a++) {
-        carrier_init(c, anchor[a]);
-        for (int m = 0; m < n; m++) carrier_chips(c, message[m], known->chips[known->n++]);
-    }
-    free(c);
-    return ENN_OK;
-}
-
 enum enn_status enn_diff_files(const struct enn_verifier *v, const struct enn_diff_options *o,
                                const char *old_file, const char *new_file, struct enn_diff *out,
                                struct enn_error *err)
@@ -257,17 +256,22 @@ enum enn_status enn_diff_files(const struct enn_verifier *v, const struct enn_di
     struct artwork *a = NULL, *b = NULL;
     struct page_marks marks = {0};
     struct fit_known known = {0};
+    struct mark_reader reader = {.v = v,
+                                 .o = &o->verify,
+                                 .names = {old_file, new_file},
+                                 .verdict = {&out->before, &out->after},
+                                 .known = &known};
     const char *const names[2] = {old_file, new_file};
     clock_gettime(CLOCK_MONOTONIC, &t0);
     memset(out, 0, sizeof *out);
     enum enn_status st = artwork_open_locked(old_file, &o->verify.limits, o->verify.password, &a, err);
     if (!st) st = artwork_open_locked(new_file, &o->verify.limits, o->verify.password, &b, err);
-    if (!st && v) st = read_marks(v, o, names, out, &known, err);
     if (!st) {
         artwork_set_threads(a, o->verify.threads);
         artwork_set_threads(b, o->verify.threads);
-        st = compare_pages(a, b, names, o, &known, out, &marks, err);
+        st = compare_pages(a, b, names, o, &known, v ? &reader : NULL, out, &marks, err);
     }
+    if (!st && v) read_marks_again(&reader, marks.removed || marks.changed, marks.added || marks.changed);
     artwork_close(a);
     artwork_close(b);
     free(known.chips);

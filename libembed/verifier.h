@@ -27,6 +27,10 @@ struct enn_verifier {
 int verifier_anchors(const struct enn_verifier *v, uint8_t fingerprint[VERIFIER_MAX_ANCHORS][32]);
 /* The message of a manifest that is in order; 0: there is none. */
 int verifier_message(const struct enn_verifier *v, uint8_t message[PAYLOAD_BYTES]);
+/* As enn_verify_file, but what is looked at is `part`, a picture of a part of the artwork, which stays the caller's.
+ * file: where bytes and samples are compared with the manifest, or NULL: nowhere. */
+enum enn_status verify_part(const struct enn_verifier *v, const struct enn_verify_options *o, const char *file,
+                            const struct picture *part, struct enn_verdict *out, struct enn_error *err);
 
 /* ---- verify.c: the verdict ---- */
 

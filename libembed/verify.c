@@ -248,32 +248,32 @@ static enum enn_status judge_unread(struct enn_verdict *out, const struct enn_ve
     return ENN_OK;
 }
 
-enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_verify_options *o,
-                                const char *file, struct enn_verdict *out, struct enn_error *err)
+/* part: NULL, or what is looked at in place of the whole picture; then file may be NULL, and no bytes are compared. */
+static enum enn_status verify(const struct enn_verifier *v, const struct enn_verify_options *o, const char *file,
+                              const struct picture *part, struct enn_verdict *out, struct enn_error *err)
 {
     struct timespec t0;
     clock_gettime(CLOCK_MONOTONIC, &t0);
-    struct enn_error scratch = {ENN_OK, ""};
-    if (!err) err = &scratch;
-    struct picture pic = {0};
+    struct picture pic = part ? *part : (struct picture){0};
+    int bytes = file && strcmp(file, "-");
     int final = begin(out, v);
     enum verify_exact exact = NOT_THE_ARTWORK;
     enum plates_match match = PLATES_OTHER;
     uint32_t plate = 0;
     enum enn_status st = ENN_OK;
-    if (!final && v->have_manifest && strcmp(file, "-"))
+    if (!final && v->have_manifest && bytes)
         st = plates_compare(&v->manifest, file, &o->limits, o->threads, &match, &plate, err);
-    if (!st && match == PLATES_OTHER) st = verify_load(o, file, &pic, err);
+    if (!st && match == PLATES_OTHER && !part) st = verify_load(o, file, &pic, err);
     if (!st && !final && judge_plate(out, v, match, plate)) {
         finish(out, v, o);
         final = 1;
     }
     if (!st && !final) st = verify_picture(v, o, &pic, out, err);
     int artwork = !strcmp(pic.kind, "tiff") || !strcmp(pic.kind, "pdf");
-    if (!st && !final && v->have_manifest && artwork && strcmp(file, "-"))
+    if (!st && !final && v->have_manifest && artwork && bytes)
         st = out->status == ENN_NO_MARK ? judge_unread(out, v, file, err)
                                         : verify_samples(v, o, file, &exact, err);
-    picture_clear(&pic);
+    if (!part) picture_clear(&pic);
     if (!st) st = verify_no_map(v, o, out, err);
     if (st) {
         enn_verdict_clear(out);
@@ -297,6 +297,19 @@ enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_v
     }
     out->seconds = seconds_since(&t0);
     return out->status;
+}
+
+enum enn_status enn_verify_file(const struct enn_verifier *v, const struct enn_verify_options *o,
+                                const char *file, struct enn_verdict *out, struct enn_error *err)
+{
+    struct enn_error scratch = {ENN_OK, ""};
+    return verify(v, o, file, NULL, out, err ? err : &scratch);
+}
+
+enum enn_status verify_part(const struct enn_verifier *v, const struct enn_verify_options *o, const char *file,
+                            const struct picture *part, struct enn_verdict *out, struct enn_error *err)
+{
+    return verify(v, o, file, part, out, err);
 }
 
 enum enn_status enn_verify_rgb(const struct enn_verifier *v, const struct enn_verify_options *o,

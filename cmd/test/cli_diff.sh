@@ -37,6 +37,26 @@ exits 4 "an edit in the strip" $D "$T/two.tif" "$T/two-e.tif"
 check "artwork-changed" class artwork-changed
 check "in one place" has "$out" '"changes_in_all":1'
 check "of the second page" grep -q '"changes":\[{"page":2' "$out"
+# The strip first: the mark is read from the largest page, which is compared first; the list is in the order of pages.
+tiffcp "$T/strip.tif" "$T/a.tif" "$T/turned.tif"
+pressim draw "$T/sealed.tif" "$T/drawn.tif" --kind box --x 9 --y 9 --width 1 --height 0.5 --ink 0,0,0,100
+tiffcp "$T/strip-e.tif" "$T/drawn.tif" "$T/turned-s.tif"
+pressim artwork "$T/wide.tif" --kind carton --width 190 --height 60 --seed 5
+for l in 1 2; do sign "$T/i" A "W$l" "$T/wide.tif" "$T/wide-$l.tif" -q --allow-barcode-mismatch; done
+exits 0 "two lots of a page that is read in part" $D -t "$T/i/A.crt" "$T/wide-1.tif" "$T/wide-2.tif"
+check "mark-changed" class mark-changed
+check "the mark of NEW is named" grep -q "\"lot_id\":\"$(sed -n 's/.*<lot-id>\(.*\)<.*/\1/p' "$T/wide-2.xml")\"" "$out"
+check "the mark of OLD is named" grep -q "\"old_lot_id\":\"$(sed -n 's/.*<lot-id>\(.*\)<.*/\1/p' "$T/wide-1.xml")\"" "$out"
+exits 0 "a page against itself" $D -t "$T/i/A.crt" "$T/wide-1.tif" "$T/wide-1.tif"
+check "has the same mark twice" test "$(grep -o '"\(old_\)\?lot_id":"[0-9a-f]\{20\}"' "$out" | sed 's/.*://' | sort | uniq -d | wc -l)" -eq 1
+exits 0 "its manifest" $D -t "$T/i/A.crt" -m "$T/wide-2.xml" "$T/wide-1.tif" "$T/wide-2.tif"
+check "genuine, by its samples" has "$out" '"verdict":"genuine"'
+tiffset -s 305 other "$T/wide-2.tif"
+exits 0 "another program's name in the file" $D -t "$T/i/A.crt" -m "$T/wide-2.xml" "$T/wide-1.tif" "$T/wide-2.tif"
+check "not genuine: the bytes" has "$out" '"reasons":["file-hash"]'
+exits 4 "a strip before a page" $D -t "$T/i/A.crt" "$T/turned.tif" "$T/turned-s.tif"
+check "its mark is named" grep -q '"lot_id":"[0-9a-f]\{20\}"' "$out"
+check "a change of each, the first page first" grep -q '"changes":\[{"page":1[^{]*{"page":2[^{]*\]' "$out"
 exits 0 "two lots of one artwork" $D "$T/s.tif" "$T/s2.tif"
 check "mark-changed" class mark-changed
 pressim artwork "$T/carton.tif" --width 70 --height 50
@@ -111,6 +131,7 @@ exits 2 "text form of two files" enninspect --textconv "$T/a.tif" "$T/s.tif"
 
 exits 0 "one lot signed again, by name" $D -t "$T/i/A.crt" "$T/s.tif" "$T/s2.tif"
 check "mark-changed" class mark-changed
+check "both are named" test "$(grep -o '"\(old_\)\?lot_id":"[0-9a-f]\{20\}"' "$out" | sort -u | wc -l)" -eq 2
 exits 2 "one file" enninspect --diff "$T/a.tif"
 exits 2 "three files" enninspect --diff "$T/a.tif" "$T/a.tif" "$T/a.tif"
 exits 2 "standard input" enninspect --diff - "$T/a.tif"

@@ -2,7 +2,7 @@
 #ifndef DIFF_DIFF_PAGE_H
 #define DIFF_DIFF_PAGE_H
 #include "artwork/artwork.h"
-#include "diff/fit.h"
+#include "diff/read_mark.h"
 
 struct page_job {
     struct artwork *artwork[2]; /* before, after */
@@ -10,6 +10,7 @@ struct page_job {
     const char *names[2];
     const struct enn_diff_options *o;
     const struct fit_known *known;
+    struct mark_reader *reader; /* reads the marks of this page before they are sought in the difference; or NULL */
     uint32_t page, of; /* from 1 */
 };
 
