@@ -125,13 +125,31 @@ static void coarse_and_large_are_not_measured(void **state)
     free((void *)ref.grey);
 }
 
+/* A bent print in a field that is flat: the comparison follows it by some millimetres, and says nothing. */
+static void bent_is_not_measured(void **state)
+{
+    (void)state;
+    struct content_reference ref = thumbnail(2);
+    struct artwork a = artwork_of(2);
+    struct view w = view_of(&a, 5, 12, 80, 2, -1, 6);
+    for (int i = 0; i < w.f.columns * w.f.rows; i++) {
+        double side = 2.0 * (i % w.f.columns) / (w.f.columns - 1) - 1;
+        w.f.nodes[i].at.u[0] += 2.4 * side * side * side;
+    }
+    struct found f = find(&w, &ref);
+    assert_int_equal(f.map.columns, 0);
+    assert_int_equal(f.map.n_boxes, 0);
+    alter_free(&f.map);
+    view_free(&w);
+    free((void *)ref.grey);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_genuine_is_intact),
-        cmocka_unit_test(edits_are_found),
-        cmocka_unit_test(what_is_missing_is_found),
-        cmocka_unit_test(coarse_and_large_are_not_measured),
+        cmocka_unit_test(the_genuine_is_intact),    cmocka_unit_test(edits_are_found),
+        cmocka_unit_test(what_is_missing_is_found), cmocka_unit_test(coarse_and_large_are_not_measured),
+        cmocka_unit_test(bent_is_not_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
