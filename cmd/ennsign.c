@@ -30,7 +30,7 @@ struct sign_args {
     uint64_t passphrase_fd;
     const char *new_issuer;
     const char *lot_of_key, *to; /* --export-lot-key */
-    int no_seal, enrol;
+    int no_seal, enrol, enrol_all;
     const char *lot_key; /* --enrol */
     uint64_t step;
     char seal_beside[PATH_MAX];
@@ -112,6 +112,7 @@ static int parse_table(struct cli *c, struct sign_args *a, int argc, char **argv
         {"to", 0, CLI_TEXT, "CERT", "encrypt the lot's key to this certificate", &a->to, 0, 0, 0},
         {"enrol", 0, CLI_FLAG, NULL, "sign what captures of good prints show, for ennverify --enrolment", &a->enrol, 0, 0, 0},
         {"lot-key", 0, CLI_TEXT, "KEYFILE", "with --enrol: key of the lot's seal", &a->lot_key, 0, 0, 0},
+        {"enrol-all", 0, CLI_FLAG, NULL, "with --enrol: also captures that differ from the others", &a->enrol_all, 0, 0, 0},
         {"no-xmp", 0, CLI_FLAG, NULL, "put no pointer to the manifest into the XMP packet", &o->no_xmp, 0, 0, 0},
         {"new-issuer", 0, CLI_TEXT, "NAME", "make a key, a certificate and a seal secret in --out-dir",
          &a->new_issuer, 0, 0, 0},
@@ -153,7 +154,7 @@ static int check_enrol_args(struct cli *c, const struct sign_args *a)
         return cli_usage(c, "--enrol needs -k KEY (or --signer-cmd), -c CERT, -m MANIFEST, --lot-key KEYFILE and -o ENROLMENT");
     if (o->gtin || o->lot || o->expiry || o->serial || o->gs1 || o->nonce_hex || a->out_dir || a->no_seal || a->step ||
         o->seal_secret || a->to || a->new_issuer || a->plates || a->inks.n)
-        return cli_usage(c, "--enrol goes with -k, -c, -m, --lot-key, -o and --force only");
+        return cli_usage(c, "--enrol goes with -k, -c, -m, --lot-key, --enrol-all, -o and --force only");
     return -1;
 }
 
@@ -162,6 +163,7 @@ static int check_seal_args(struct cli *c, struct sign_args *a)
     struct enn_sign_options *o = &a->o;
     if (a->to) return cli_usage(c, "--to goes with --export-lot-key");
     if (a->lot_key) return cli_usage(c, "--lot-key goes with --enrol");
+    if (a->enrol_all) return cli_usage(c, "--enrol-all goes with --enrol");
     if (a->no_seal && (o->seal_secret || a->step))
         return cli_usage(c, "--no-seal excludes --seal-secret and --step");
     if (!a->no_seal && !o->seal_secret && o->key_file && lotkey_beside(o->key_file, a->seal_beside))
@@ -500,6 +502,7 @@ static int enrol(struct cli *c, const struct sign_args *a)
     o.signer_cmd = a->o.signer_cmd;
     o.out = a->out;
     o.force = a->o.force;
+    o.all = a->enrol_all;
     return enrol_run(c, &o);
 }
 

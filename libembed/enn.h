@@ -91,7 +91,7 @@ const char *enn_status_text(enum enn_status s);  /* one English sentence without
     X(BARCODE_MISMATCH, "barcode-mismatch", "a barcode in the artwork names another GTIN, lot, expiry or serial") \
     X(BARCODE_CHANGED,  "barcode-changed",  "a barcode would not read the same with the mark")             \
     X(SEAL_MISSING,     "seal-missing",     "the message is there, the lot's seal is not")                 \
-    X(SEAL_BROKEN,      "seal-broken",      "a part of the picture has the message without the lot's seal") \
+    X(SEAL_BROKEN,      "seal-broken",      "a part of the message, in places or in strength, has no seal") \
     X(LOT_REVOKED,      "lot-revoked",      "the lot is revoked")                                         \
     X(COPY_LOST,        "fine-detail-lost", "fine detail is missing as it is in the copy of a print")      \
     X(COPY_CLEAN,       "too-clean",        "the fine detail is too strong for a first print: sharpened, or no print")
@@ -318,7 +318,7 @@ const char *enn_content_word(enum enn_content c);
     X(PRESENT,   "present")                                                                     \
     X(NO_KEY,    "no-key")         /* the artwork is sealed, no key of its lot was given */     \
     X(UNKNOWN,   "not-measurable") /* too little, or too weakly, in view */                     \
-    X(BROKEN,    "broken")         /* a place has the message and not the seal */               \
+    X(BROKEN,    "broken")         /* a place, or a share of the strength, has no seal */       \
     X(MISSING,   "missing")
 enum enn_seal {
 #define ENN_X(name, word) ENN_SEAL_##name,
@@ -374,7 +374,8 @@ const char *enn_copy_word(enum enn_copy c);
     X(OTHER_SCREEN,     "other-screen")     /* another ruling than enrolled: another print job */           \
     X(OTHER_SHARPNESS,  "other-sharpness")  /* another device, or paper, than enrolled */                   \
     X(OTHER_QUALITY,    "other-quality")    /* more compressed, or duller, than enrolled: that takes detail, too */ \
-    X(IN_BETWEEN,       "in-between")
+    X(IN_BETWEEN,       "in-between")                                                                       \
+    X(CAPTURES_DIFFER,  "captures-differ")  /* together: not all can be of one print */
 enum enn_copy_why {
 #define ENN_X(name, word) ENN_COPY_WHY_##name,
     ENN_COPY_WHY_LIST(ENN_X)
@@ -615,11 +616,13 @@ struct enn_enrol_options {
     const char *out;                  /* the enrolment */
     int force;                        /* 1: an existing one is replaced */
     struct output_pending *pending;   /* as in enn_sign_options */
+    int all;                          /* 1: also captures that differ from the others: of several papers, say */
     struct enn_verify_options verify;
 };
 struct enn_enrol_options enn_enrol_options_default(void);
 /* Signs what n captures of good prints of one artwork show of its mark; 2 or more of scans, photographs or both.
- * ENN_NOT_GENUINE: a capture does not show the sealed artwork; ENN_UNSUPPORTED: too coarse, too few. */
+ * ENN_NOT_GENUINE: a capture does not show the sealed artwork, or (of three or more of its kind, without `all`) is far from what the
+ * others show; ENN_UNSUPPORTED: too coarse, too few. */
 enum enn_status enn_enrol(const struct enn_enrol_options *o, const char *const *captures, int n, struct enn_error *err);
 
 /* ---- comparing ----------------------------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@
 
 struct gathered {
     struct copy_bands *of[ENROLMENT_KINDS];
+    const char **name[ENROLMENT_KINDS]; /* its file */
     int n[ENROLMENT_KINDS];
 };
 
@@ -39,10 +40,32 @@ static enum enn_status add_capture(struct gathered *g, const struct enn_verifier
                       "%s: too coarse to enrol: scans of 600 dpi, photographs of 25 px/mm", file);
     if (!st) {
         int kind = r.response.photo != 0;
-        struct copy_bands *b = &g->of[kind][g->n[kind]++];
-        verify_response(&r.response, b);
+        g->name[kind][g->n[kind]] = file;
+        verify_response(&r.response, &g->of[kind][g->n[kind]++]);
     }
     enn_verdict_clear(&r);
+    return st;
+}
+
+/* One capture that was taken badly, or of a copy, would widen what is allowed to all that are verified later. */
+static enum enn_status refuse_outlier(const struct gathered *g, enum copy_capture kind, struct enn_error *err)
+{
+    int n = g->n[kind], worst = 0;
+    double *apart = calloc((size_t)n + 1, sizeof *apart);
+    enum enn_status st = ENN_OK;
+    if (!apart || copy_apart(kind, g->of[kind], n, apart)) {
+        free(apart);
+        return enn_fail(err, ENN_NOMEM, "out of memory");
+    }
+    for (int i = 1; i < n; i++)
+        if (apart[i] > apart[worst]) worst = i;
+    if (n >= 3 && apart[worst] > COPY_APART)
+        st = enn_fail(err, ENN_NOT_GENUINE,
+                      "%s: is %.1f deviations from the other %s, where good ones differ by less than %.1f: "
+                      "leave it out",
+                      g->name[kind][worst], apart[worst], kind == COPY_SCAN ? "scans" : "photographs",
+                      COPY_APART);
+    free(apart);
     return st;
 }
 
@@ -104,6 +127,8 @@ static enum enn_status enrol(const struct enn_verifier *v, const struct enn_enro
     size_t size = 0;
     enum enn_status st = signer_open(&so, &signer, err);
     for (int i = 0; i < n && !st; i++) st = add_capture(g, v, o, captures[i], err);
+    for (int k = 0; k < ENROLMENT_KINDS && !st && !o->all; k++)
+        st = refuse_outlier(g, (enum copy_capture)k, err);
     memcpy(e.lot_id, v->manifest.lot_id, sizeof e.lot_id);
     memcpy(e.artwork, v->manifest.output.sha256, sizeof e.artwork);
     if (!st) st = summarise(g, &e, err);
@@ -126,8 +151,11 @@ enum enn_status enn_enrol(const struct enn_enrol_options *o, const char *const *
     struct enn_verifier *v = enn_verifier_new();
     struct gathered g = {.n = {0}};
     enum enn_status st = v ? ENN_OK : enn_fail(err, ENN_NOMEM, "out of memory");
-    for (int k = 0; k < ENROLMENT_KINDS && !st; k++)
-        if (!(g.of[k] = calloc((size_t)n, sizeof *g.of[k]))) st = enn_fail(err, ENN_NOMEM, "out of memory");
+    for (int k = 0; k < ENROLMENT_KINDS && !st; k++) {
+        g.of[k] = calloc((size_t)n, sizeof *g.of[k]);
+        g.name[k] = calloc((size_t)n, sizeof *g.name[k]);
+        if (!g.of[k] || !g.name[k]) st = enn_fail(err, ENN_NOMEM, "out of memory");
+    }
     if (!st) st = enn_verifier_manifest(v, o->manifest, err);
     if (!st && v->manifest_status) {
         if (err) *err = v->manifest_error;
@@ -138,7 +166,10 @@ enum enn_status enn_enrol(const struct enn_enrol_options *o, const char *const *
                       o->manifest);
     if (!st) st = enn_verifier_seal(v, o->lot_key, err);
     if (!st) st = enrol(v, o, captures, n, &g, err);
-    for (int k = 0; k < ENROLMENT_KINDS; k++) free(g.of[k]);
+    for (int k = 0; k < ENROLMENT_KINDS; k++) {
+        free(g.of[k]);
+        free(g.name[k]);
+    }
     enn_verifier_free(v);
     return st;
 }

@@ -141,18 +141,29 @@ static int same_print(const struct enn_verdict *a, const struct enn_verdict *b)
            a->response.photo == b->response.photo;
 }
 
-/* Those of one kind with the i-th, which is the first of them. */
-static void judge_group(const struct seal_ring *ring, struct enn_verdict *v, int n, int first,
-                        struct copy_bands *set)
+/* Those of one kind with the i-th, which is the first of them.  -1: out of memory. */
+static int judge_group(const struct seal_ring *ring, struct enn_verdict *v, int n, int first,
+                       struct copy_bands *set)
 {
-    struct copy_bands all;
+    enum copy_capture kind = v[first].response.photo ? COPY_PHOTO : COPY_SCAN;
+    const struct enrolled *e = ring->enrolment ? &ring->enrolment->kind[kind] : NULL;
+    struct copy_bands all, reference;
+    enum copy_harmony harmony = COPY_AGREE;
     int m = 0;
     for (int i = first; i < n; i++)
         if (comparable(&v[i]) && same_print(&v[i], &v[first])) verify_response(&v[i].response, &set[m++]);
-    copy_pool(v[first].response.photo ? COPY_PHOTO : COPY_SCAN, set, m, &all);
-    for (int i = first; i < n; i++)
-        if (comparable(&v[i]) && same_print(&v[i], &v[first]))
-            answer(ring, v[first].response.photo ? COPY_PHOTO : COPY_SCAN, &all, &v[i]);
+    if (e && e->captures) reference_of(e, &reference);
+    if (e && e->captures && copy_compare(kind, set, m, &reference, &harmony)) return -1;
+    copy_pool(kind, set, m, &all);
+    for (int i = first; i < n; i++) {
+        if (!comparable(&v[i]) || !same_print(&v[i], &v[first])) continue;
+        answer(ring, kind, &all, &v[i]);
+        if (v[i].copy == ENN_COPY_SUSPECTED || harmony == COPY_AGREE) continue;
+        if (harmony == COPY_DIFFER || v[i].copy == ENN_COPY_ORIGINAL)
+            v[i].copy_why = harmony == COPY_DIFFER ? ENN_COPY_WHY_CAPTURES_DIFFER : ENN_COPY_WHY_IN_BETWEEN;
+        v[i].copy = ENN_COPY_INCONCLUSIVE;
+    }
+    return 0;
 }
 
 static int is_first(const struct enn_verdict *v, int i)
@@ -166,10 +177,10 @@ enum enn_status enn_verify_together(const struct enn_verifier *v, struct enn_ver
                                     struct enn_error *err)
 {
     struct copy_bands *set = calloc((size_t)(n > 0 ? n : 1), sizeof *set);
-    if (!set) return enn_fail(err, ENN_NOMEM, "out of memory");
-    for (int i = 0; i < n; i++)
-        if (is_first(verdicts, i)) judge_group(&v->ring, verdicts, n, i, set);
-    for (int i = 0; i < n; i++) verdict_copy(&verdicts[i], 0);
+    int bad = !set;
+    for (int i = 0; i < n && !bad; i++)
+        if (is_first(verdicts, i)) bad = judge_group(&v->ring, verdicts, n, i, set);
+    for (int i = 0; i < n && !bad; i++) verdict_copy(&verdicts[i], 0);
     free(set);
-    return ENN_OK;
+    return bad ? enn_fail(err, ENN_NOMEM, "out of memory") : ENN_OK;
 }

@@ -22,6 +22,7 @@ for k in 1 2 3; do
     pressim print "$T/s.tif" "$T/print.png" --seed $k
     pressim scan "$T/print.png" "$T/q$k.png" --dpi 600 --rotation $k --seed $k
 done
+pressim scan "$T/print.png" "$T/dull.png" --dpi 600 --blur 2 --seed 8
 pressim scan "$T/print.png" "$T/coarse.png" --dpi 300 --seed 9
 pressim scan "$T/print.png" "$T/copier.png" --dpi 600 --seed 21
 pressim reprint "$T/copier.png" "$T/copier.tif"
@@ -44,6 +45,9 @@ check "and why" reason fine-detail-lost
 exits 5 "two pictures of it together" verify --together --enrolment "$T/e.xml" "$T/lost.png" "$T/lost.png"
 check "are one answer" has "$out" '"captures":2'
 check_not "for both" has "$out" '"exit":0'
+exits 0 "one of it beside two good ones" verify --together --enrolment "$T/e.xml" "$T/lost.png" "$T/q1.png" "$T/q3.png"
+check_not "is not hidden by them" copy original
+check "and why" has "$out" '"why":"captures-differ"'
 exits 0 "a coarse one beside a good one" verify --together --enrolment "$T/e.xml" "$T/coarse.png" "$T/q3.png"
 check "stays alone" has "$out" '"captures":1'
 check_not "and is not counted" has "$out" '"captures":2'
@@ -67,6 +71,11 @@ exits 7 "a forged enrolment" verify --enrolment "$T/forged.xml" "$T/q3.png"
 exits 7 "a manifest is no enrolment" verify --enrolment "$T/s.xml" "$T/q3.png"
 exits 2 "--enrolment needs the lot key" ennverify -t "$T/p/Printer.crt" -m "$T/s.xml" --enrolment "$T/e.xml" "$T/q3.png"
 exits 2 "an existing enrolment is not overwritten" enrol "$T/q1.png" "$T/q2.png" -o "$T/e.xml"
+exits 4 "a blurred scan among good ones is not enrolled" enrol "$T/q1.png" "$T/dull.png" "$T/q2.png" "$T/q3.png" -o "$T/x.xml"
+check "it is named" grep -q "dull.png: is [0-9.]* deviations from the other scans" "$err"
+exits 0 "unless it is asked for" enrol --enrol-all "$T/q1.png" "$T/dull.png" "$T/q2.png" -o "$T/all.xml"
+exits 0 "good ones are enrolled" enrol "$T/q1.png" "$T/q2.png" "$T/q3.png" -o "$T/good.xml"
+exits 2 "--enrol-all goes with --enrol" ennsign --enrol-all "$T/a.tif" -o "$T/x.tif"
 exits 7 "one scan is too few" enrol "$T/q1.png" -o "$T/x.xml"
 exits 7 "300 dpi are too coarse" enrol "$T/coarse.png" "$T/q1.png" -o "$T/x.xml"
 exits 4 "unmarked artwork is not enrolled" enrol "$T/a.tif" "$T/q1.png" -o "$T/x.xml"

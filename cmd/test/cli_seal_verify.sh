@@ -38,6 +38,14 @@ exits 4 "a scan of artwork made from the public parts, without the secret" verif
 check "seal-missing" reason seal-missing
 check "the seal is missing" seal missing
 exits 0 "which passes where no key is at hand" verify "$T/forger/s.jpg"
+# Who prints the message once more over a copy that carries the seal makes the message stronger than the seal.
+# shellcheck disable=SC2086
+sign "$T/i" A L1 "$T/s.tif" "$T/again.tif" $N --no-seal --force
+pressim print "$T/again.tif" "$T/again.png" --seed 3
+pressim scan "$T/again.png" "$T/again.jpg" --rotation 2 --seed 4
+exits 4 "a scan of sealed artwork with the message laid over it again" verify --seal "$T/lot.key" "$T/again.jpg"
+check "seal-broken" reason seal-broken
+check "the seal is broken" seal broken
 # The lowest row of the seal's cells (from 38.4 mm on; 1063 pixels of four bytes a row) from artwork made without the secret.
 for f in s forger/s; do tiffcp -c none -r 2000 "$T/$f.tif" "$T/$f-raw.tif"; done
 cut=$((8 + 454 * 1063 * 4))

@@ -40,6 +40,12 @@ void copy_pool(enum copy_capture kind, const struct copy_bands *bands, int n, st
 #define COPY_ENROL_LEAST 2
 int copy_enrol(enum copy_capture kind, const struct copy_bands *bands, int n, struct copy_bands *out);
 
+/* How far each of n >= 2 captures of one kind, measured of one artwork, is from the median of the others, in deviations of good
+ * prints and captures: apart[n].  -1: out of memory. */
+int copy_apart(enum copy_capture kind, const struct copy_bands *bands, int n, double *apart);
+#define COPY_APART                                                                                           \
+    4.5 /* beyond it: not of the same kind; sets of 2 to 9 good ones stay below 4.3 (docs/measurements.md) */
+
 enum copy_answer { COPY_INCONCLUSIVE, COPY_ORIGINAL, COPY_LOST, COPY_CLEAN };
 enum copy_why {
     COPY_JUDGED,
@@ -60,4 +66,11 @@ struct copy_judgement {
  * blurs much more is told from a copy. */
 void copy_judge(enum copy_capture kind, const struct copy_bands *bands, const struct copy_bands *reference,
                 struct copy_judgement *out);
+
+/* Can n captures of one kind all be of one print?  The mean of captures of a copy and of good prints is in between, so the good ones
+ * must not speak for the other.  DIFFER: one is far from the others, or suspected alone; DOUBT: one alone is nearly.  -1: out of
+ * memory. */
+enum copy_harmony { COPY_AGREE, COPY_DOUBT, COPY_DIFFER };
+int copy_compare(enum copy_capture kind, const struct copy_bands *bands, int n,
+                 const struct copy_bands *reference, enum copy_harmony *out);
 #endif

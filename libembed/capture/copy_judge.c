@@ -9,6 +9,7 @@
  */
 #include "capture/copy.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Of one artwork printed well and captured alike, from capture to capture beyond the deviations and relative to the gain: in the
@@ -61,6 +62,7 @@ static const double FINER =
 /* Original: reprints and sharpened prints would be so far below, and this is so much nearer to the enrolled ones. */
 static const double POWER = 3, SHARP_POWER = 2.5, APART = 2.5, AS_GOOD[2] = {1.3, 1.7},
                     AS_CLEAN[2] = {1.3, 2};
+static const double DOUBT = 2, DOUBT_CLEAN = 2.2; /* of one capture among several that are judged together */
 static const double PRIOR = 4; /* captures that the built-in spread counts for beside the enrolled ones */
 
 /* What a capture of `to` would show of the gain that one of `from` shows.  Scans have one resolution. */
@@ -259,6 +261,23 @@ static double filter(enum copy_capture kind, const struct copy_bands *x, const s
     return sum / *power;
 }
 
+/* The whole difference, in whatever bands it is: root of its mean square in deviations, 1 for a good capture. */
+static double misfit(enum copy_capture kind, const struct copy_bands *x, const struct copy_bands *ref)
+{
+    double c[COPY_BANDS][COPY_BANDS], w[COPY_BANDS], v[COPY_BANDS], sum = 0;
+    int have[COPY_BANDS], n = 0, first = on_ink(x, ref) ? 0 : 2;
+    for (int b = 0; b < COPY_BANDS; b++) {
+        have[b] = b >= first && x->deviation[b] > 0 && ref->deviation[b] > 0;
+        v[b] = x->gain[b] - ref->gain[b];
+        n += have[b];
+    }
+    if (!n) return 0;
+    covariance(kind, x, ref, c);
+    solve(c, have, v, w);
+    for (int b = 0; b < COPY_BANDS; b++) sum += have[b] ? w[b] * v[b] : 0;
+    return sqrt(sum / n);
+}
+
 /* Noise of fine waves beside slow ones; 0: not measured. */
 static double fine_noise(const struct copy_bands *b)
 {
@@ -313,4 +332,82 @@ void copy_judge(enum copy_capture kind, const struct copy_bands *x, const struct
     else if (inked && out->power >= POWER && out->lost < fmin(AS_GOOD[kind], out->power - APART) &&
              out->lost > -2 && sharp >= SHARP_POWER && out->clean < AS_CLEAN[kind])
         out->answer = COPY_ORIGINAL;
+}
+
+/* ---- captures among themselves ---- */
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *v, int n)
+{
+    qsort(v, (size_t)n, sizeof *v, by_value);
+    return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+/* Band b of all captures but one, as `one` would show them: median, and what they differ by where that is more than prints and
+ * noise do, from the upper quartile of the distances, so that prints on two papers make each other no outliers (F. Hampel, J. Amer.
+ * Statist. Assoc. 69, 1974, with the median of them). */
+static void middle(enum copy_capture kind, const struct copy_bands *bands, int n, int one, int b,
+                   struct copy_bands *out, double *v)
+{
+    double noise = 0;
+    int m = 0;
+    for (int i = 0; i < n; i++) {
+        if (i == one || !(bands[i].deviation[b] > 0)) continue;
+        noise += bands[i].deviation[b] * bands[i].deviation[b];
+        v[m++] = seen_by(kind, bands[i].gain[b], b, &bands[i], &bands[one]);
+    }
+    out->gain[b] = out->deviation[b] = out->spread[b] = 0;
+    if (!m) return;
+    noise = NOISE[kind] * sqrt(noise / m);
+    out->gain[b] = median(v, m);
+    out->deviation[b] = noise / NOISE[kind] * (m > 1 ? 1.25 : 1) / sqrt(m);
+    for (int i = 0; i < m; i++) v[i] = fabs(v[i] - out->gain[b]);
+    qsort(v, (size_t)m, sizeof *v, by_value);
+    double apart = v[(3 * m + 3) / 4 - 1] / 1.15;
+    out->spread[b] =
+        fmax(SPREAD[kind][b] * fmax(out->gain[b], LEAST_GAIN), sqrt(fmax(0, apart * apart - noise * noise)));
+}
+
+int copy_apart(enum copy_capture kind, const struct copy_bands *bands, int n, double *apart)
+{
+    double *v = calloc((size_t)(n > 0 ? n : 1), sizeof *v);
+    if (!v) return -1;
+    for (int one = 0; one < n; one++) {
+        struct copy_bands ref = {.px_per_mm = bands[one].px_per_mm, .captures = n - 1};
+        double norm = 0, power, lost, clean;
+        for (int i = 0; i < n; i++) norm += i == one ? 0 : bands[i].norm * bands[i].norm;
+        ref.norm = n > 1 ? 1.25 * sqrt(norm) / (n - 1) : 1;
+        for (int b = 0; b < COPY_BANDS; b++) middle(kind, bands, n, one, b, &ref, v);
+        lost = fabs(filter(kind, &bands[one], &ref, LOST[kind], &power));
+        clean = fabs(filter(kind, &bands[one], &ref, CLEAN, &power));
+        apart[one] = fmax(fmax(lost, clean), misfit(kind, &bands[one], &ref));
+    }
+    free(v);
+    return 0;
+}
+
+int copy_compare(enum copy_capture kind, const struct copy_bands *bands, int n,
+                 const struct copy_bands *reference, enum copy_harmony *out)
+{
+    double *apart = calloc((size_t)(n > 0 ? n : 1), sizeof *apart);
+    *out = COPY_AGREE;
+    if (!apart || copy_apart(kind, bands, n, apart)) {
+        free(apart);
+        return -1;
+    }
+    for (int i = 0; i < n; i++) {
+        struct copy_judgement one;
+        copy_judge(kind, &bands[i], reference, &one);
+        if ((n > 1 && apart[i] > COPY_APART) || one.answer == COPY_LOST || one.answer == COPY_CLEAN)
+            *out = COPY_DIFFER;
+        else if (*out == COPY_AGREE && (one.lost > DOUBT || one.clean > DOUBT_CLEAN))
+            *out = COPY_DOUBT;
+    }
+    free(apart);
+    return 0;
 }

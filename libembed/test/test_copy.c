@@ -368,10 +368,75 @@ static void dull_photos(void **state)
     assert_int_equal(dull.why, COPY_OTHER_SHARPNESS);
 }
 
+/* One capture that is not like the others is named, by whatever it differs; good ones that differ a little are not. */
+static void outliers(void **state)
+{
+    (void)state;
+    struct copy_bands set[7];
+    double apart[7];
+    for (int kind = COPY_SCAN; kind <= COPY_PHOTO; kind++)
+        for (int way = 0; way < 4; way++) {
+            for (int i = 0; i < 7; i++) {
+                set[i] = kind == COPY_SCAN ? good(0.03) : photo(0);
+                for (int k = 0; k < COPY_BANDS; k++) set[i].deviation[k] = 0.03;
+                for (int k = 0; k < COPY_BANDS; k++)
+                    set[i].gain[k] *= 1 + 0.02 * (i % 3 - 1) * (k % 2 ? 1 : -1);
+            }
+            for (int k = 0; k < COPY_BANDS; k++) {
+                if (way == 1) set[4].gain[k] *= k < 4 ? 1 : 0.3;    /* detail lost */
+                if (way == 2) set[4].gain[k] *= k < 2 ? 1.35 : 0.7; /* the cells lay out of place */
+                if (way == 3) set[4].gain[k] *= k == 2 ? 1.5 : k == 3 ? 0.5 : 1; /* no known change */
+            }
+            assert_int_equal(copy_apart((enum copy_capture)kind, set, 7, apart), 0);
+            for (int i = 0; i < 7; i++)
+                if ((apart[i] > COPY_APART) != (way && i == 4))
+                    fail_msg("kind %d, way %d, capture %d: %.2f", kind, way, i, apart[i]);
+        }
+    /* two papers, half and half: nobody is the odd one */
+    for (int i = 0; i < 6; i++) {
+        set[i] = good(0.03);
+        for (int k = 4; k < COPY_BANDS; k++) set[i].gain[k] *= i % 2 ? 1 : 0.6;
+    }
+    assert_int_equal(copy_apart(COPY_SCAN, set, 6, apart), 0);
+    for (int i = 0; i < 6; i++) assert_true(apart[i] < COPY_APART);
+}
+
+/* The mean of two good photographs and one of a copy looks good: the three must not be judged as one print. */
+static void one_copy_among_good_ones(void **state)
+{
+    (void)state;
+    struct copy_bands set[9], ref, all;
+    struct copy_judgement mean;
+    enum copy_harmony h;
+    for (int i = 0; i < 9; i++) set[i] = photo(0);
+    assert_int_equal(copy_enrol(COPY_PHOTO, set, 9, &ref), 1);
+    assert_int_equal(copy_compare(COPY_PHOTO, set, 9, &ref, &h), 0);
+    assert_int_equal(h, COPY_AGREE);
+    set[2] = photo(1); /* says nothing alone */
+    copy_pool(COPY_PHOTO, set, 3, &all);
+    copy_judge(COPY_PHOTO, &all, &ref, &mean);
+    assert_int_equal(mean.answer, COPY_ORIGINAL);
+    assert_int_equal(copy_compare(COPY_PHOTO, set, 3, &ref, &h), 0);
+    assert_int_equal(h, COPY_DOUBT);
+    set[2] = photo(1.8); /* suspected alone */
+    assert_int_equal(copy_compare(COPY_PHOTO, set, 3, &ref, &h), 0);
+    assert_int_equal(h, COPY_DIFFER);
+    set[2] = photo(0); /* not suspected, but not like the others */
+    for (int k = 0; k < 3 * COPY_BANDS; k++) set[k / COPY_BANDS].deviation[k % COPY_BANDS] = 0.03;
+    for (int k = 0; k < 4; k++) set[2].gain[k] *= k == 2 ? 1.5 : k == 3 ? 0.5 : 1;
+    set[2].lpi[0] = set[2].lpi[1] = 200;
+    copy_judge(COPY_PHOTO, &set[2], &ref, &mean);
+    assert_int_equal(mean.answer, COPY_INCONCLUSIVE);
+    assert_int_equal(copy_compare(COPY_PHOTO, set, 3, &ref, &h), 0);
+    assert_int_equal(h, COPY_DIFFER);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(together),
+        cmocka_unit_test(outliers),
+        cmocka_unit_test(one_copy_among_good_ones),
         cmocka_unit_test(dull_photos),
         cmocka_unit_test(other_screens),
         cmocka_unit_test(spread_is_enrolled),
