@@ -56,13 +56,13 @@ static void assign_roles(struct survey *s, const struct enn_protection *p, int *
 static int choose_carrier(const struct survey *s, const struct enn_protection *p)
 {
     const struct artwork_page *page = s->page;
-    static const int order[] = {3, 0, 1}; /* black, cyan, magenta: yellow has hardly any lightness to give */
     for (int i = 0; p && i < p->n_allow_inks; i++)
         for (unsigned c = 0; c < page->samples; c++)
             if (s->role[c] <= ARTWORK_SPOT && ink_same(p->allow_inks[i], page->names[c])) return (int)c;
-    for (int i = 0; i < 3; i++)
-        for (unsigned c = 0; c < page->samples; c++)
-            if (s->role[c] == ARTWORK_PROCESS && ink_process(page->names[c]) == order[i]) return (int)c;
+    for (int c, k = 0; (c = ink_carrier(page, (unsigned)k)) >= 0; k++) { /* yellow has hardly any lightness to give */
+        int process = s->role[c] == ARTWORK_PROCESS ? ink_process(page->names[c]) : -1;
+        if (process >= 0 && process != 2) return c;
+    }
     return -1;
 }
 

@@ -70,7 +70,8 @@ enum verify_exact { NOT_THE_ARTWORK, SAMPLES_DIFFER, FILE_DIFFERS, EXACT };
  * another pack); any other picture is a capture. */
 enum enn_status verify_samples(const struct enn_verifier *v, const struct enn_verify_options *o,
                                const char *file, enum verify_exact *exact, struct enn_error *err);
-/* The file as a picture of at most KEEP_PIXELS. */
-enum enn_status verify_load(const struct enn_verify_options *o, const char *file, struct picture *pic,
+/* The file as a picture of at most KEEP_PIXELS; of separations that are not CMYK, the ink that is the ink-th likely to carry
+ * the mark, from 1. */
+enum enn_status verify_load(const struct enn_verify_options *o, const char *file, unsigned ink, struct picture *pic,
                             struct enn_error *err);
 #endif

@@ -248,6 +248,24 @@ static enum enn_status judge_unread(struct enn_verdict *out, const struct enn_ve
     return ENN_OK;
 }
 
+/* Separations that are not CMYK carry the mark in one ink, which the user may have chosen: the likeliest has been looked at;
+ * when nothing is found in it, the others are, a few. */
+static enum enn_status look_at_other_inks(const struct enn_verifier *v, const struct enn_verify_options *o,
+                                          const char *file, struct picture *pic, struct enn_verdict *out,
+                                          struct enn_error *err)
+{
+    enum { MOST_INKS = 4 };
+    enum enn_status st = ENN_OK;
+    for (unsigned k = 2; !st && k <= MOST_INKS && out->status == ENN_NO_MARK && pic->more_inks; k++) {
+        picture_clear(pic);
+        enn_verdict_clear(out);
+        begin(out, v);
+        st = verify_load(o, file, k, pic, err);
+        if (!st) st = verify_picture(v, o, pic, out, err);
+    }
+    return st;
+}
+
 /* part: NULL, or what is looked at in place of the whole picture; then file may be NULL, and no bytes are compared. */
 static enum enn_status verify(const struct enn_verifier *v, const struct enn_verify_options *o, const char *file,
                               const struct picture *part, struct enn_verdict *out, struct enn_error *err)
@@ -263,12 +281,13 @@ static enum enn_status verify(const struct enn_verifier *v, const struct enn_ver
     enum enn_status st = ENN_OK;
     if (!final && v->have_manifest && bytes)
         st = plates_compare(&v->manifest, file, &o->limits, o->threads, &match, &plate, err);
-    if (!st && match == PLATES_OTHER && !part) st = verify_load(o, file, &pic, err);
+    if (!st && match == PLATES_OTHER && !part) st = verify_load(o, file, 1, &pic, err);
     if (!st && !final && judge_plate(out, v, match, plate)) {
         finish(out, v, o);
         final = 1;
     }
     if (!st && !final) st = verify_picture(v, o, &pic, out, err);
+    if (!st && !final && bytes && !part) st = look_at_other_inks(v, o, file, &pic, out, err);
     int artwork = !strcmp(pic.kind, "tiff") || !strcmp(pic.kind, "pdf");
     if (!st && !final && v->have_manifest && artwork && bytes)
         st = out->status == ENN_NO_MARK ? judge_unread(out, v, file, err)

@@ -111,7 +111,7 @@ static enum enn_status to_rgb(void *user, const struct artwork_page *page, const
     return ENN_OK;
 }
 
-enum enn_status verify_load(const struct enn_verify_options *o, const char *file, struct picture *pic,
+enum enn_status verify_load(const struct enn_verify_options *o, const char *file, unsigned ink, struct picture *pic,
                             struct enn_error *err)
 {
     struct conversion conversion = {0};
@@ -121,6 +121,7 @@ enum enn_status verify_load(const struct enn_verify_options *o, const char *file
     po.to_rgb = to_rgb;
     po.to_rgb_user = &conversion;
     po.password = o->password;
+    po.ink = ink;
     enum enn_status st = picture_read(file, &po, pic, err);
     profile_free(conversion.profile);
     /* A screened plate is looked at as what its ink does to a capture: of yellow, only blue falls. */

@@ -137,6 +137,22 @@ enum artwork_role ink_role(const char *name)
     return ARTWORK_SPOT;
 }
 
+/* 0, 1, 2: black, cyan, magenta, which have lightness to give; 3: yellow has hardly any, of others nobody knows. */
+static int carrier_rank(const struct artwork_page *p, unsigned c)
+{
+    static const int rank[] = {1, 2, 3, 0};
+    int process = p->role[c] == ARTWORK_PROCESS ? ink_process(p->names[c]) : -1;
+    return process < 0 ? 3 : rank[process];
+}
+
+int ink_carrier(const struct artwork_page *p, unsigned k)
+{
+    for (int rank = 0; rank < 4; rank++)
+        for (unsigned c = 0; c < p->samples && c < ARTWORK_MAX_SAMPLES; c++)
+            if (p->role[c] <= ARTWORK_SPOT && carrier_rank(p, c) == rank && !k--) return (int)c;
+    return -1;
+}
+
 int ink_same(const char *a, const char *b)
 {
     char x[ARTWORK_INK_NAME], y[ARTWORK_INK_NAME];

@@ -10,6 +10,10 @@ enum artwork_role ink_role(const char *name);
 /* 0 .. 3 for the names of cyan, magenta, yellow and black ("Cyan", "C", "Process Cyan", "Key"); -1 else. */
 int ink_process(const char *name);
 
+/* The k-th sample of a page of separations that may carry the mark, k from 0, in the order in which they are chosen without
+ * the user's word: black, cyan, magenta; then the others that colour the print, in their order.  -1: there are no more. */
+int ink_carrier(const struct artwork_page *p, unsigned k);
+
 /* 1: the two name the same ink ("PANTONE 286 C" and "pantone 286c"). */
 int ink_same(const char *a, const char *b);
 

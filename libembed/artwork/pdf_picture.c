@@ -167,6 +167,8 @@ enum enn_status picture_read_pdf(struct picture_rows *rows, int fd, struct enn_e
         struct picture pic = {0};
         if (!is_painted(&c, l)) continue;
         s = fetch(&c, l->shown, &pic, err);
+        rows->out->one_ink |= pic.one_ink;
+        if (pic.more_inks > rows->out->more_inks) rows->out->more_inks = pic.more_inks;
         if (!s) paint(&c, l, &c.a->shown[l->shown].info, &pic);
         picture_clear(&pic);
     }

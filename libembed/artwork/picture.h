@@ -17,6 +17,7 @@ struct picture {
     uint32_t full_width, full_height; /* px of the file */
     unsigned reduced; /* the kept pixels are means of reduced x reduced of the file's; 1: as is */
     int one_ink;      /* 1: a single separation: the artwork is more than it shows (set by who knows that) */
+    unsigned more_inks; /* how many other inks options.ink would show of the file */
     char kind[8];     /* "jpeg", "png", "tiff", "pdf" */
 };
 
@@ -35,6 +36,8 @@ struct picture_sink {
 struct picture_options {
     struct enn_limits limits;
     uint64_t max_keep_pixels; /* above it the picture is box-averaged by a whole factor; 0: no bound */
+    unsigned ink; /* of pages of separations that are not CMYK: 0 shows all inks, as grey; k the one that is the k-th
+                     likely to carry the mark (inks.h), or white where there are fewer */
     const char *password;     /* of an encrypted PDF, or NULL */
     picture_to_rgb_fn to_rgb; /* for CMYK and Lab; NULL: R = 255 (1 - C) (1 - K) and so on, L* as grey */
     void *to_rgb_user;
