@@ -248,7 +248,7 @@ static enum enn_status prepare(struct survey *s, const struct survey_options *o,
         return enn_fail(err, ENN_UNSUPPORTED, "%s: the file names no resolution (give it with --dpi)", name);
     if (s->dpi_x < 100 || s->dpi_y < 100)
         return enn_fail(err, ENN_UNSUPPORTED,
-                        "%s: %.0f x %.0f dpi is too coarse to hold the mark (100 at least)", name, s->dpi_x,
+                        "%s: %.5g x %.5g dpi is too coarse to hold the mark (100 at least)", name, s->dpi_x,
                         s->dpi_y);
     enum enn_status st = survey_inks(s, o->protection, name, err);
     if (st) return st;

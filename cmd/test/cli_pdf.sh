@@ -23,6 +23,23 @@ for kind in cmyk dct indexed devicen bits4 bits16 decode rotated shared form sma
     check "$kind: the file itself was compared" has "$out" '"file_checked":true'
 done
 
+# print standards: what makes a file conform stays, value by value; the packet too, where no pointer is wanted
+conforms() { qpdf --qdf --object-streams=disable --no-original-object-ids --static-id "$1" - | tr -d '\000' |
+    grep -a "^%PDF\|/OutputIntents\|/DestOutputProfile\|/OutputCondition\|/S /GTS\|GTS_PDFX\|/Trapped\|Box \[\|/OCGs\|/DPart\|not a profile\|/OC /L0" |
+    sed 's/[0-9]* 0 R//g' | sort; }
+for kind in pdfx1a pdfx3 pdfx4 pdfvt layers boxes; do
+    pressim pdf $kind "$T/$kind.pdf"
+    # shellcheck disable=SC2086
+    exits 0 "$kind is signed" sign "$T/i" Genuine LOT1 "$T/$kind.pdf" "$T/$kind-s.pdf" $S --no-xmp
+    exits 0 "$kind: qpdf finds no fault" qpdf --check "$T/$kind-s.pdf"
+    conforms "$T/$kind.pdf" > "$T/before"
+    conforms "$T/$kind-s.pdf" > "$T/after"
+    check "$kind: has what its standard asks for" test "$(wc -l < "$T/before")" -ge 2
+    check "$kind: and keeps it" cmp "$T/before" "$T/after"
+    for f in $kind $kind-s; do pdftoppm -r 100 -x 0 -y 270 -W 390 -H 45 "$T/$f.pdf" "$T/$f-part"; done
+    check "$kind: what is beside the image is rendered alike" cmp "$T/$kind-part-1.ppm" "$T/$kind-s-part-1.ppm"
+done
+
 # compared with what they were
 for kind in colorkey inlines some turned lab; do
     exits 0 "$kind: only a mark was added" enninspect --json --diff "$T/$kind.pdf" "$T/$kind-s.pdf"

@@ -2,6 +2,7 @@
  * without harm; the same bytes as a content stream and as the input of every filter.  See `make fuzz`. */
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "artwork/artwork.h"

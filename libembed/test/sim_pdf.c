@@ -64,12 +64,18 @@ int sim_pdf_stream(struct sim_pdf *p, const char *entries, const void *data, siz
 
 int sim_pdf_write(struct sim_pdf *p, const char *file, int root)
 {
+    return sim_pdf_write_as(p, file, root, "1.6", "");
+}
+
+int sim_pdf_write_as(struct sim_pdf *p, const char *file, int root, const char *version, const char *trailer)
+{
     long xref = ftell(p->f);
     fprintf(p->f, "xref\n0 %d\n0000000000 65535 f \n", p->objects + 1);
     for (int i = 1; i <= p->objects; i++) fprintf(p->f, "%010zu 00000 n \n", p->at[i]);
-    fprintf(p->f, "trailer\n<< /Size %d /Root %d 0 R >>\nstartxref\n%ld\n%%%%EOF\n", p->objects + 1, root,
-            xref);
+    fprintf(p->f, "trailer\n<< /Size %d /Root %d 0 R %s >>\nstartxref\n%ld\n%%%%EOF\n", p->objects + 1, root,
+            trailer, xref);
     int bad = p->full || fclose(p->f) != 0;
+    if (!bad) memcpy(p->text + 5, version, 3);
     FILE *out = bad ? NULL : fopen(file, "wb");
     bad = bad || !out || fwrite(p->text, 1, p->n, out) != p->n;
     if (out) bad |= fclose(out) != 0;
@@ -708,5 +714,5 @@ int sim_pdf_sample(const char *kind, const char *file)
             bad = samples[i].make(&s);
     sim_image_free(&s.cmyk);
     sim_image_free(&s.rgb);
-    return bad;
+    return bad ? sim_pdf_list_sample(kind, file) : 0;
 }

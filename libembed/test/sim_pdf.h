@@ -12,7 +12,20 @@ int sim_pdf_stream(struct sim_pdf *p, const char *entries, const void *data, siz
 /* Writes the file with object `root` as the catalog and releases p.  0, or -1 with a message on stderr. */
 int sim_pdf_write(struct sim_pdf *p, const char *file, int root);
 
-/* Writes one of the samples; the list is in sim_pdf_kinds, ended by NULL. */
+/* The same with a version ("1.4") and further entries of the trailer. */
+int sim_pdf_write_as(struct sim_pdf *p, const char *file, int root, const char *version, const char *trailer);
+
+/* One of the list of what a PDF's image can be (sim_pdf_list.c), ended by a NULL name.  Picture and page are as those of the
+ * samples below. */
+struct sim_pdf_item {
+    const char *name;
+    const char *refused; /* part of the reason; NULL: it is signed */
+    const char *note;    /* part of what the report says of how it is stored; NULL: nothing */
+};
+extern const struct sim_pdf_item sim_pdf_list[];
+int sim_pdf_list_sample(const char *name, const char *file);
+
+/* Writes one of the samples, or of the list; the list is in sim_pdf_kinds, ended by NULL. */
 extern const char *const sim_pdf_kinds[];
 int sim_pdf_sample(const char *kind, const char *file);
 #endif
