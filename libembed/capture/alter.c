@@ -2,7 +2,7 @@
  * From residuals to cells and boxes (alter.h).
  *
  * q = mean of min(z^2, 25) over a window of a cell's size, around every sample a cell is changed when one
- * window centred in it has q >= CHANGED
+ * window centred in it has q >= CHANGED, or a little more where all cells around it differ somewhat
  *
  * The bound on z^2 keeps one spot of dust from making a window.  Changed cells that touch are one box.  A
  * box is certain when its score is high and nearly all cells around it are intact: where the capture is
@@ -17,11 +17,14 @@
 
 static const double CELL_MM = 3, LEAST_SAMPLES = 5, COARSEST_MM = 1.2;
 static const float LIMIT = 25, CHANGED = 2.2f, CERTAIN = 10; /* docs/measurements.md has the distributions */
-static const double INTACT_AROUND = 0.9;                     /* share of the cells around a certain box */
+/* Median of the cells around: 0.1 to 0.8 in most places, up to 2 in photographs with much dark blue. */
+enum { AROUND = 4 };
+static const float USUAL = 0.9f, STAND_OUT = 1.6f;
+static const double INTACT_AROUND = 0.9; /* share of the cells around a certain box */
 static const double IN_PLACE = 0.5; /* samples rms; genuine captures that agree everywhere have 0.1 to 0.3 */
 /* Bottles that the one flat map was laid on have 1.4 to 2.5, and a third of their cells seem changed; flat prints at most 0.7. */
 static const double OUT_OF_PLACE = 1;
-static const double MOST = 0.15; /* of all cells: where more is changed, the view is not understood */
+static const double MOST = 0.3; /* of all cells: where more is changed, the view is not understood */
 
 /* q of the window around every sample; negative where less than 0.8 of it can be measured. */
 static int windows(const struct residual *r, double cell_mm, float *q)
@@ -62,10 +65,37 @@ static void into_cells(const struct alter_map *m, const struct residual *r, cons
                     most = fmaxf(most, v);
                 }
             worst[at] = 2 * n > all ? most : -1;
-            m->state[at] = worst[at] < 0          ? ALTER_NOT_MEASURABLE
-                           : worst[at] >= CHANGED ? ALTER_CHANGED
-                                                  : ALTER_INTACT;
         }
+}
+
+static int by_value(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* Median of the measured cells around one, and it. */
+static float usual(const struct alter_map *m, const float *worst, int at)
+{
+    float v[(2 * AROUND + 1) * (2 * AROUND + 1)];
+    int n = 0, x = at % m->columns, y = at / m->columns;
+    for (int j = y - AROUND; j <= y + AROUND; j++)
+        for (int i = x - AROUND; i <= x + AROUND; i++)
+            if (i >= 0 && j >= 0 && i < m->columns && j < m->rows && worst[j * m->columns + i] >= 0)
+                v[n++] = worst[j * m->columns + i];
+    qsort(v, (size_t)n, sizeof *v, by_value);
+    return n ? v[n / 2] : 0;
+}
+
+/* Where a picture shows the artwork's colours in other tones than the fit allows for, everything differs a little,
+ * and a change has to stand out from it; not by much, so that a large one does not hide itself. */
+static void set_states(const struct alter_map *m, const float *worst)
+{
+    size_t n = (size_t)m->columns * (size_t)m->rows;
+    for (size_t i = 0; i < n; i++) {
+        float from = CHANGED * fminf(STAND_OUT, fmaxf(1, usual(m, worst, (int)i) / USUAL));
+        m->state[i] = worst[i] < 0 ? ALTER_NOT_MEASURABLE : worst[i] >= from ? ALTER_CHANGED : ALTER_INTACT;
+    }
 }
 
 struct group {
@@ -154,6 +184,7 @@ int alter_find(struct alter_map *out, const struct residual *r, const struct con
     out->state = calloc(n, 1);
     int bad = !q || !worst || !out->state || windows(r, out->cell_mm, q);
     if (!bad) into_cells(out, r, q, worst);
+    if (!bad) set_states(out, worst);
     bad = bad || group_cells(out, worst, ref, r->moved < IN_PLACE);
     free(q);
     free(worst);

@@ -144,12 +144,42 @@ static void bent_is_not_measured(void **state)
     free((void *)ref.grey);
 }
 
+/* Where everything differs a little, as colours do whose lightness the reference tells wrongly, only what stands out is shown. */
+static void a_change_stands_out(void **state)
+{
+    (void)state;
+    const struct content_reference ref = {NULL, THUMB_W, THUMB_H, 0, 0, WIDTH_MM, HEIGHT_MM};
+    struct residual r = {.width = THUMB_W, .height = THUMB_H, .pitch_mm = {0.5, 0.5}, .tone = 1};
+    struct alter_map m;
+    int spots = 0;
+    r.z = malloc(THUMB_W * THUMB_H * sizeof *r.z);
+    r.mask = malloc(THUMB_W * THUMB_H * sizeof *r.mask);
+    assert_true(r.z && r.mask);
+    for (int i = 0; i < THUMB_W * THUMB_H; i++) {
+        int x = i % THUMB_W, y = i / THUMB_W, edited = x >= 60 && x < 70 && y >= 60 && y < 70;
+        r.mask[i] = 1;
+        r.z[i] = edited ? 2.6f : 1.15f * (float)sim_normal(7, (uint64_t)i);
+    }
+    assert_int_equal(alter_find(&m, &r, &ref), 0);
+    for (int i = 0; i < m.columns * m.rows; i++) spots += m.state[i] == ALTER_CHANGED;
+    assert_int_equal(m.state[10 * m.columns + 10], ALTER_CHANGED);
+    if (spots < 4 || spots > 12) fail_msg("%d of %d cells are shown as changed", spots, m.columns * m.rows);
+    alter_free(&m);
+    for (int i = 0; i < THUMB_W * THUMB_H; i++)
+        r.z[i] = 3; /* all of it is another picture: it does not hide itself */
+    assert_int_equal(alter_find(&m, &r, &ref), 0);
+    for (int i = 0; i < m.columns * m.rows; i++) assert_int_not_equal(m.state[i], ALTER_INTACT);
+    alter_free(&m);
+    free(r.z);
+    free(r.mask);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_genuine_is_intact),    cmocka_unit_test(edits_are_found),
         cmocka_unit_test(what_is_missing_is_found), cmocka_unit_test(coarse_and_large_are_not_measured),
-        cmocka_unit_test(bent_is_not_measured),
+        cmocka_unit_test(bent_is_not_measured),     cmocka_unit_test(a_change_stands_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
