@@ -339,7 +339,7 @@ static int predictor_init(struct stage *s, const struct pdf_filter_spec *f)
     if (row > MAX_ROW) return 0;
     *p = (struct predictor){
         .kind = f->predictor, .colors = f->colors, .bits = f->bits, .row_bytes = (size_t)row};
-    p->pixel_bytes = f->colors * f->bits < 8 ? 1 : f->colors * f->bits / 8;
+    p->pixel_bytes = (f->colors * f->bits + 7) / 8; /* "rounding up to 1", and 4 bits of three colours to 2 */
     p->row = calloc(1, (size_t)row);
     p->above = calloc(1, (size_t)row);
     s->read = read_predicted;
