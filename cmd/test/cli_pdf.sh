@@ -6,7 +6,11 @@ V="ennverify --json -t $T/i/Genuine.crt"
 S="--nonce 00112233445566778899aabbccddeeff"
 export SOURCE_DATE_EPOCH=1760000000
 
-for kind in cmyk dct indexed devicen bits4 bits16 decode rotated shared form smask mixed elsewhere loop jpx xmp pdfa pages colorkey some inlines stretched turned lab; do
+# the mean difference of two pictures, PPM, in levels
+mean() { cmp -l "$1" "$2" | awk -v n="$(wc -c < "$1")" \
+    'function o(s) { return int(s / 100) * 64 + int(s % 100 / 10) * 8 + s % 10 } { d = o($2) - o($3); t += d < 0 ? -d : d } END { print t / n }'; }
+
+for kind in cmyk dct indexed devicen rgb4-png bits4 bits16 decode rotated shared form smask mixed elsewhere loop jpx xmp pdfa pages colorkey some inlines stretched turned lab; do
     pressim pdf $kind "$T/$kind.pdf"
     # shellcheck disable=SC2086
     exits 0 "$kind is signed" sign "$T/i" Genuine LOT1 "$T/$kind.pdf" "$T/$kind-s.pdf" $S --json
@@ -18,6 +22,9 @@ for kind in cmyk dct indexed devicen bits4 bits16 decode rotated shared form sma
     elsewhere) check "$kind: so are pictures of a pattern, a font, an annotation, a soft mask" has "$out" '"left_alone":4' ;;
     esac
     exits 0 "$kind: qpdf finds no fault" qpdf --check "$T/$kind-s.pdf"
+    for f in $kind $kind-s; do pdftoppm -r 60 -l 1 "$T/$f.pdf" "$T/$f-whole"; done
+    far=$(mean "$T/$kind-whole-1.ppm" "$T/$kind-s-whole-1.ppm")
+    check "$kind: another program shows the same picture, $far levels apart" test "${far%.*}" = 0
     # shellcheck disable=SC2086
     exits 0 "$kind is genuine" $V -m "$T/$kind-s.xml" "$T/$kind-s.pdf"
     check "$kind: the file itself was compared" has "$out" '"file_checked":true'

@@ -199,6 +199,26 @@ static void set_lab(struct pdf_artwork *a, struct space *s, qpdf_oh dict)
         pdf_get_numbers(a, qpdf_oh_get_key(a->q, dict, "/Range"), s->range, 4);
 }
 
+/* CalRGB and CalGray are taken for what they mostly are, sRGB and its like under another name.  Of another Gamma (1 when there
+ * is none) the same step of a dark sample shows far more, so that the mark would. */
+static void judge_cal(struct pdf_artwork *a, struct space *s, qpdf_oh dict)
+{
+    static const double least[3] = {0.15, 0.5, 0.02}, most[3] = {0.4, 0.8, 0.2};
+    double gamma[3] = {1, 1, 1}, m[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+    int dictionary = qpdf_oh_is_dictionary(a->q, dict);
+    if (dictionary && s->components == 1) gamma[0] = pdf_get_number(a, dict, "/Gamma", 1);
+    if (dictionary && s->components == 3) {
+        pdf_get_numbers(a, qpdf_oh_get_key(a->q, dict, "/Gamma"), gamma, 3);
+        pdf_get_numbers(a, qpdf_oh_get_key(a->q, dict, "/Matrix"), m, 9);
+    }
+    for (unsigned i = 0; i < s->components && !s->why[0]; i++) {
+        if (!(gamma[i] >= 1.7 && gamma[i] <= 2.6))
+            snprintf(s->why, sizeof s->why, "Gamma %.3g, not a screen's: give it an ICC profile", gamma[i]);
+        else if (s->components == 3 && !(m[3 * i + 1] >= least[i] && m[3 * i + 1] <= most[i]))
+            snprintf(s->why, sizeof s->why, "Matrix of CalRGB, not a screen's: give it an ICC profile");
+    }
+}
+
 static enum enn_status read_array_space(struct pdf_artwork *a, qpdf_oh o, struct space *s, int depth,
                                         struct enn_error *err)
 {
@@ -208,7 +228,10 @@ static enum enn_status read_array_space(struct pdf_artwork *a, qpdf_oh o, struct
     int n = device_components(name);
     if (n) {
         set_device(a, s, (unsigned)n);
-        if (strncmp(name, "/Device", 7)) s->icc = PDF_NONE; /* Cal spaces are not the press's */
+        if (strncmp(name, "/Device", 7)) { /* Cal spaces are not the press's */
+            s->icc = PDF_NONE;
+            judge_cal(a, s, qpdf_oh_get_array_item(a->q, o, 1));
+        }
     } else if (!strcmp(name, "/ICCBased")) {
         uint32_t icc;
         enum enn_status e = load_icc(a, qpdf_oh_get_array_item(a->q, o, 1), &icc, err);

@@ -10,6 +10,9 @@
 #include <string.h>
 
 #define PT (72 / 25.4)
+#define SCREEN_RGB                                                                                             \
+    "[/CalRGB << /WhitePoint [0.9505 1 1.089] /Gamma [2.2 2.2 2.2] /Matrix [0.4124 0.2126 0.0193 0.3576 "       \
+    "0.7152 0.1192 0.1805 0.0722 0.9505] >>]"
 
 enum { MAX_OBJECTS = 64 };
 
@@ -321,7 +324,7 @@ static int make_depth(struct sample *s, int bits)
     static const char *const entries[] = {
         "/BitsPerComponent 4 /ColorSpace /DeviceCMYK", /* a row has whole bytes */
         "/BitsPerComponent 8 /ColorSpace /DeviceCMYK /Decode [1 0 1 0 1 0 1 0]",
-        "/BitsPerComponent 16 /ColorSpace [/CalRGB << /WhitePoint [0.95 1 1.09] >>]"};
+        "/BitsPerComponent 16 /ColorSpace " SCREEN_RGB};
     int image = add_picture(s, entries[bits / 8], data, bits == 4 ? n / 2 : bits == 8 ? n : 2 * n);
     free(data);
     return simple(s, image, "", "");
@@ -598,7 +601,7 @@ static int make_inlines(struct sample *s)
     at += (size_t)snprintf(content + at, size - at, ">\nEI Q\n%s", rest);
     int c = sim_pdf_stream(s->p, "", content, at);
     free(content);
-    return finish(s, &c, 1, "/ColorSpace << /Own [/CalRGB << /WhitePoint [0.95 1 1.09] >>] >>", "", "");
+    return finish(s, &c, 1, "/ColorSpace << /Own " SCREEN_RGB " >>", "", "");
 }
 
 static int make_inline(struct sample *s)

@@ -11,9 +11,12 @@
 /* What the samples are. */
 enum colours { CMYK, RGB, GREY, BLACK, TWO, LINES };
 /* How they are coded. */
-enum coding { PLAIN, FLATE, PNG_UP, TIFF_LEFT, LZW, RUNS, HEX, A85_FLATE };
+enum coding { PLAIN, FLATE, PNG, TIFF_LEFT, LZW, RUNS, HEX, A85_FLATE };
 /* An object that comes first, and has number 1. */
 enum before { NOTHING, ICC3, ICC_ANY, TINT1, TINT2, STENCIL, LAYER, PRINT };
+
+#define MATRIX    "/Matrix [0.4124 0.2126 0.0193 0.3576 0.7152 0.1192 0.1805 0.0722 0.9505]"
+#define CALRGB(m) "[/CalRGB << /WhitePoint [0.9505 1 1.089] " m " >>]"
 
 static const struct list_item {
     enum colours colours;
@@ -41,8 +44,11 @@ static const struct list_item {
     IMAGE(GREY, 8, FLATE, NOTHING, "/DeviceGray", ""),
     IMAGE(RGB, 8, FLATE, ICC3, "[/ICCBased 1 0 R]", ""),
     IMAGE(CMYK, 8, FLATE, ICC_ANY, "[/ICCBased 1 0 R]", ""),
-    IMAGE(RGB, 8, PLAIN, NOTHING, "[/CalRGB << /WhitePoint [0.95 1 1.09] /Gamma [2.2 2.2 2.2] >>]", ""),
+    IMAGE(RGB, 8, PLAIN, NOTHING, CALRGB("/Gamma [2.2 2.2 2.2] " MATRIX), ""),
+    IMAGE(RGB, 8, PLAIN, NOTHING, CALRGB(MATRIX), ""),
+    IMAGE(RGB, 8, PLAIN, NOTHING, CALRGB("/Gamma [2.2 2.2 2.2]"), ""),
     IMAGE(GREY, 8, PLAIN, NOTHING, "[/CalGray << /WhitePoint [0.95 1 1.09] /Gamma 2.2 >>]", ""),
+    IMAGE(GREY, 8, PLAIN, NOTHING, "[/CalGray << /WhitePoint [0.95 1 1.09] >>]", ""),
     IMAGE(BLACK, 8, FLATE, TINT1, "[/Separation /Black /DeviceCMYK 1 0 R]", ""),
     IMAGE(BLACK, 8, FLATE, TINT1, "[/Separation /PANTONE#20286#20C /DeviceCMYK 1 0 R]", ""),
     IMAGE(BLACK, 8, FLATE, TINT1, "[/Separation /Varnish /DeviceCMYK 1 0 R]", ""),
@@ -51,9 +57,12 @@ static const struct list_item {
     IMAGE(CMYK, 8, FLATE, NOTHING, "/Pattern", ""),
     IMAGE(LINES, 1, FLATE, NOTHING, "/DeviceGray", ""),
     IMAGE(CMYK, 2, FLATE, NOTHING, "/DeviceCMYK", ""),
+    IMAGE(RGB, 4, FLATE, NOTHING, "/DeviceRGB", ""),
+    IMAGE(RGB, 4, PNG, NOTHING, "/DeviceRGB", ""),
+    IMAGE(RGB, 4, TIFF_LEFT, NOTHING, "/DeviceRGB", ""),
     IMAGE(CMYK, 16, FLATE, NOTHING, "/DeviceCMYK", ""),
     IMAGE(CMYK, 12, FLATE, NOTHING, "/DeviceCMYK", ""),
-    IMAGE(CMYK, 8, PNG_UP, NOTHING, "/DeviceCMYK", ""),
+    IMAGE(CMYK, 8, PNG, NOTHING, "/DeviceCMYK", ""),
     IMAGE(CMYK, 8, TIFF_LEFT, NOTHING, "/DeviceCMYK", ""),
     IMAGE(CMYK, 8, LZW, NOTHING, "/DeviceCMYK", ""),
     IMAGE(CMYK, 8, RUNS, NOTHING, "/DeviceCMYK", ""),
@@ -78,7 +87,10 @@ const struct sim_pdf_item sim_pdf_list[] = {
     {"icc-rgb", NULL, NULL},
     {"icc-cmyk", NULL, NULL},
     {"calrgb", NULL, NULL},
+    {"calrgb-linear", "Gamma 1, not a screen's", NULL},
+    {"calrgb-primaries", "Matrix of CalRGB, not a screen's", NULL},
     {"calgray", NULL, NULL},
+    {"calgray-linear", "Gamma 1, not a screen's", NULL},
     {"separation-black", NULL, NULL},
     {"separation-spot", "only brand or technical inks (PANTONE 286 C)", NULL},
     {"separation-varnish", "only brand or technical inks (Varnish)", NULL},
@@ -87,6 +99,9 @@ const struct sim_pdf_item sim_pdf_list[] = {
     {"pattern", "page 1, image 1: Pattern colour space", NULL},
     {"bits1", "1-bit line art", NULL},
     {"bits2", NULL, "8 bits"},
+    {"rgb4", NULL, "8 bits"},
+    {"rgb4-png", NULL, "8 bits"},
+    {"rgb4-tiff", NULL, "8 bits"},
     {"bits16-cmyk", NULL, NULL},
     {"bits12", "page 1, image 1: 12 bits", NULL},
     {"flate-png", NULL, NULL},
@@ -168,25 +183,39 @@ static struct bytes flate(struct bytes in)
     return out;
 }
 
-/* Rows behind a byte 2 each: differences to the row above. */
-static struct bytes png_up(struct bytes in, size_t pitch)
+/* The five predictors of PNG in turn; `back` bytes are one pixel, at least 1. */
+static struct bytes png(struct bytes in, size_t pitch, size_t back)
 {
     size_t rows = in.n / pitch;
     struct bytes out = {malloc(rows * (pitch + 1)), rows * (pitch + 1)};
     for (size_t y = 0; out.data && y < rows; y++) {
-        out.data[y * (pitch + 1)] = 2;
-        for (size_t x = 0; x < pitch; x++)
-            out.data[y * (pitch + 1) + 1 + x] =
-                (uint8_t)(in.data[y * pitch + x] - (y ? in.data[(y - 1) * pitch + x] : 0));
+        const uint8_t *row = in.data + y * pitch, *above = y ? row - pitch : NULL;
+        uint8_t *to = out.data + y * (pitch + 1);
+        *to++ = (uint8_t)(y % 5);
+        for (size_t x = 0; x < pitch; x++) {
+            int a = x >= back ? row[x - back] : 0, b = above ? above[x] : 0,
+                c = above && x >= back ? above[x - back] : 0;
+            int p = a + b - c, paeth = abs(p - a) <= abs(p - b) && abs(p - a) <= abs(p - c) ? a
+                                       : abs(p - b) <= abs(p - c)                           ? b
+                                                                                            : c;
+            const int guess[5] = {0, a, b, (a + b) / 2, paeth};
+            to[x] = (uint8_t)(row[x] - guess[y % 5]);
+        }
     }
     return out;
 }
 
-static struct bytes tiff_left(struct bytes in, size_t pitch, unsigned per)
+/* Samples of 8 or 4 bits, as differences to the pixel on the left. */
+static struct bytes tiff_left(struct bytes in, size_t pitch, unsigned per, int bits)
 {
-    struct bytes out = {malloc(in.n), in.n};
-    for (size_t i = 0; out.data && i < in.n; i++)
-        out.data[i] = (uint8_t)(in.data[i] - (i % pitch >= per ? in.data[i - per] : 0));
+    struct bytes out = {calloc(1, in.n), in.n};
+    size_t each = 8 / (size_t)bits, mask = bits == 8 ? 255 : 15;
+    for (size_t i = 0; out.data && i < in.n * each; i++) {
+        size_t x = i % (pitch * each), shift = bits == 8 || i % 2 ? 0 : 4, j = i - per,
+               old = bits == 8 || j % 2 ? 0 : 4;
+        size_t left = x >= per ? in.data[j / each] >> old & mask : 0;
+        out.data[i / each] |= (uint8_t)((((size_t)(in.data[i / each] >> shift) - left) & mask) << shift);
+    }
     return out;
 }
 
@@ -248,14 +277,14 @@ static struct bytes ascii85(struct bytes in)
 static struct bytes coded(const struct list_item *i, struct bytes in, size_t pitch, unsigned per)
 {
     struct bytes first = {0}, out;
-    if (i->coding == PNG_UP) first = png_up(in, pitch);
-    if (i->coding == TIFF_LEFT) first = tiff_left(in, pitch, per);
+    if (i->coding == PNG) first = png(in, pitch, (per * (unsigned)i->bits + 7) / 8);
+    if (i->coding == TIFF_LEFT) first = tiff_left(in, pitch, per, i->bits);
     if (i->coding == A85_FLATE) first = flate(in);
     switch (i->coding) {
     case FLATE:
         out = flate(in);
         break;
-    case PNG_UP:
+    case PNG:
     case TIFF_LEFT:
         out = flate(first);
         break;
@@ -326,10 +355,10 @@ static int add_image(struct sim_pdf *p, const struct sim_image *m, const struct 
     unsigned per;
     struct bytes plain = samples(m, i, &per), b = {0};
     if (plain.data) b = coded(i, plain, plain.n / m->height, per);
-    if (i->coding == PNG_UP || i->coding == TIFF_LEFT)
+    if (i->coding == PNG || i->coding == TIFF_LEFT)
         snprintf(parms, sizeof parms,
                  "/DecodeParms << /Predictor %d /Colors %u /BitsPerComponent %d /Columns %u >>",
-                 i->coding == PNG_UP ? 12 : 2, per, i->bits, m->width);
+                 i->coding == PNG ? 15 : 2, per, i->bits, m->width);
     snprintf(entries, sizeof entries,
              "/Type /XObject /Subtype /Image /Width %u /Height %u /BitsPerComponent %d /ColorSpace %s "
              "%s%s %s %s",

@@ -4,6 +4,7 @@
  */
 #include "test/test_sign_kinds.h"
 #include "test/sim_pdf.h"
+#include "artwork/artwork.h"
 
 /* The lot id that is read without the manifest's help. */
 static enum enn_status read_blind(const char *file, char lot_id[21])
@@ -57,6 +58,56 @@ static void every_item(void **state)
     }
 }
 
+struct kept {
+    uint8_t *data;
+    size_t n, row;
+};
+
+static enum enn_status keep(void *user, uint32_t y, uint32_t rows, const void *samples)
+{
+    struct kept *k = user;
+    (void)y;
+    k->data = realloc(k->data, k->n + rows * k->row);
+    assert_non_null(k->data);
+    memcpy(k->data + k->n, samples, rows * k->row);
+    k->n += rows * k->row;
+    return ENN_OK;
+}
+
+static struct kept samples_of(const char *name)
+{
+    struct artwork *a = NULL;
+    struct enn_error err = {0};
+    char in[300];
+    snprintf(in, sizeof in, "%s", in_dir("s.pdf"));
+    assert_int_equal(sim_pdf_list_sample(name, in), 0);
+    if (artwork_open(in, NULL, &a, &err)) fail_msg("%s", err.text);
+    const struct artwork_page *p = artwork_page(a, 0);
+    struct kept k = {.row = (size_t)p->width * p->samples * p->bits / 8};
+    if (artwork_read(a, 0, keep, &k, &err)) fail_msg("%s", err.text);
+    artwork_close(a);
+    return k;
+}
+
+/* However they are coded, the samples that are read, marked and written are the same. */
+static void every_coding_means_the_same(void **state)
+{
+    (void)state;
+    static const char *const same[][7] = {
+        {"boxes", "flate-png", "flate-tiff", "lzw", "runlength", "asciihex", "ascii85-flate"},
+        {"rgb4", "rgb4-png", "rgb4-tiff"}};
+    for (int i = 0; i < 2; i++) {
+        struct kept first = samples_of(same[i][0]);
+        for (int k = 1; k < 7 && same[i][k]; k++) {
+            struct kept other = samples_of(same[i][k]);
+            if (first.n != other.n || memcmp(first.data, other.data, first.n))
+                fail_msg("%s has other samples than %s", same[i][k], same[i][0]);
+            free(other.data);
+        }
+        free(first.data);
+    }
+}
+
 /* Two inks, and the user has the second of them carry the mark: it is found all the same, without a manifest. */
 static void the_ink_that_was_chosen(void **state)
 {
@@ -72,13 +123,16 @@ static void the_ink_that_was_chosen(void **state)
         o.protection.allow_inks = (const char *const *)inks[i], o.protection.n_allow_inks = 2;
         sign_ok(&o, in, "c-s.pdf", &r);
         assert_string_equal(r.carrier_ink, inks[i][0]);
-        if (read_blind("c-s.pdf", lot_id) != ENN_UNTRUSTED || strcmp(lot_id, r.lot_id)) fail_msg("%s is not read", inks[i][0]);
+        if (read_blind("c-s.pdf", lot_id) != ENN_UNTRUSTED || strcmp(lot_id, r.lot_id))
+            fail_msg("%s is not read", inks[i][0]);
         enn_sign_report_clear(&r);
     }
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_item), cmocka_unit_test(the_ink_that_was_chosen)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_item),
+                                       cmocka_unit_test(every_coding_means_the_same),
+                                       cmocka_unit_test(the_ink_that_was_chosen)};
     return cmocka_run_group_tests(tests, make_issuer, remove_dir);
 }
