@@ -397,13 +397,19 @@ void cli_json_issuer(struct cli *c, const char *key, const char *certificate, co
     print_line(c, o);
 }
 
+/* null: it was not measured. */
+static json_t *if_measured(int was, double value)
+{
+    return was ? number(value) : json_null();
+}
+
 static json_t *inks(const struct enn_page_info *p)
 {
     json_t *a = json_array();
     for (uint32_t i = 0; i < p->n_inks && i < ENN_MAX_INKS; i++) {
         json_t *o = json_object();
         set(o, "name", text(p->inks[i].name));
-        set(o, "mean_coverage", number(p->inks[i].mean_coverage));
+        set(o, "mean_coverage", if_measured(p->inks[i].mean_coverage >= 0, p->inks[i].mean_coverage));
         set(o, "role", text(p->inks[i].role));
         json_array_append_new(a, o);
     }
@@ -461,12 +467,12 @@ static json_t *page(const struct enn_page_info *p)
     set(o, "profile", text(p->profile));
     set(o, "inks", inks(p));
     set(o, "max_total_coverage", number(p->max_tac));
-    set(o, "white_share", number(p->white_share));
-    set(o, "solid_share", number(p->solid_share));
-    set(o, "type_share", number(p->type_share));
-    set(o, "barcode_share", number(p->barcode_share));
-    set(o, "protected_share", number(p->protected_share));
-    set(o, "over_coverage_limit_mm2", number(p->over_tac_mm2));
+    set(o, "white_share", if_measured(p->surveyed, p->white_share));
+    set(o, "solid_share", if_measured(p->surveyed, p->solid_share));
+    set(o, "type_share", if_measured(p->surveyed, p->type_share));
+    set(o, "barcode_share", if_measured(p->surveyed, p->barcode_share));
+    set(o, "protected_share", if_measured(p->surveyed, p->protected_share));
+    set(o, "over_coverage_limit_mm2", if_measured(p->surveyed, p->over_tac_mm2));
     set(o, "signable", json_boolean(p->signable));
     set(o, "why_not", text(p->signable ? NULL : p->why));
     set(k, "with_white", capacity(&p->with_white));

@@ -157,7 +157,10 @@ static void put_inks(FILE *f, const struct enn_page_info *p)
         fputs("<tr>", f);
         html_head(f, "%s", *p->inks[i].name ? p->inks[i].name : "(without a name)");
         html_cell(f, "%s", p->inks[i].role ? p->inks[i].role : "");
-        html_number(f, "%.1f %%", p->inks[i].mean_coverage);
+        if (p->inks[i].mean_coverage >= 0)
+            html_number(f, "%.1f %%", p->inks[i].mean_coverage);
+        else
+            html_number(f, "not measured");
         fputs("</tr>\n", f);
     }
     html_table_end(f);
@@ -293,7 +296,7 @@ static void put_facts(FILE *f, const struct enn_page_info *p)
              p->tiled ? ", tiled" : "", p->planar ? ", planar" : "");
     if (p->width) fact(f, "Profile", "%s", *p->profile ? p->profile : "none");
     if (p->max_tac > 0) fact(f, "Total coverage", "%.0f %% at most", p->max_tac);
-    if (p->signable)
+    if (p->surveyed)
         fact(f, "Area",
              "%.0f %% white paper, %.0f %% solid, %.0f %% type, %.1f %% barcodes; %.0f %% protected in all",
              100 * p->white_share, 100 * p->solid_share, 100 * p->type_share, 100 * p->barcode_share,

@@ -44,12 +44,23 @@ static void print_findings(const struct enn_inspection *in)
     }
 }
 
+/* Blanks that fill a name of UTF-8 up to so many columns. */
+static int padding(const char *name, int columns)
+{
+    for (; *name; name++) columns -= (*name & 0xc0) != 0x80;
+    return columns > 0 ? columns : 0;
+}
+
 static void print_inks(const struct enn_page_info *p)
 {
     for (uint32_t i = 0; i < p->n_inks && i < ENN_MAX_INKS; i++)
-        cli_line(i ? "" : "inks", "%-24.40s %5.1f %% mean coverage%s%s", p->inks[i].name,
-                 p->inks[i].mean_coverage, *p->inks[i].role == 'p' ? "" : ", ",
-                 *p->inks[i].role == 'p' ? "" : p->inks[i].role); /* all but process */
+    {
+        const struct enn_ink_info *k = &p->inks[i];
+        char cover[40] = "coverage not measured";
+        if (k->mean_coverage >= 0) snprintf(cover, sizeof cover, "%5.1f %% mean coverage", k->mean_coverage);
+        cli_line(i ? "" : "inks", "%s%*s %s%s%s", k->name, padding(k->name, 24), "", cover,
+                 *k->role == 'p' ? "" : ", ", *k->role == 'p' ? "" : k->role); /* all but process */
+    }
 }
 
 static void times(double v)
@@ -99,12 +110,12 @@ static void print_page(const struct enn_page_info *p, uint32_t number, uint32_t 
     wrapped("profile", "%s", *p->profile ? p->profile : "none");
     print_inks(p);
     if (p->max_tac > 0) cli_line("coverage", "%.0f %% total at most", p->max_tac);
-    if (p->signable) {
+    if (p->surveyed) {
         cli_line("area", "%.0f %% white paper, %.0f %% solid, %.0f %% type, %.1f %% barcodes",
                  100 * p->white_share, 100 * p->solid_share, 100 * p->type_share, 100 * p->barcode_share);
         cli_line("", "%.0f %% protected in all", 100 * p->protected_share);
-        print_capacity(p);
     }
+    if (p->signable) print_capacity(p);
     wrapped("signing", "%s%s", p->signable ? "possible" : "not possible: ", p->signable ? "" : p->why);
 }
 

@@ -490,7 +490,8 @@ enum enn_status enn_verify_together(const struct enn_verifier *v, struct enn_ver
 /* ---- inspecting ---------------------------------------------------------------------------------------------- */
 
 #define ENN_MAX_INKS 16
-struct enn_ink_info { char name[64]; double mean_coverage; const char *role; };  /* percent; light channels: 100 - value.
+struct enn_ink_info { char name[64]; double mean_coverage; const char *role; };  /* percent; light channels: 100 - value;
+    -1: not measured.
     role: "process", "spot", "technical", "selection" (a saved selection, not printed), "alpha" */
 /* A reduced picture of a page as it is looked at: 3 bytes a pixel, sRGB. */
 struct enn_preview { uint32_t width, height; uint8_t *rgb; };
@@ -513,8 +514,9 @@ struct enn_page_info {
     int bits, tiled, planar;
     uint32_t n_inks;
     struct enn_ink_info inks[ENN_MAX_INKS];
+    int surveyed;    /* 1: the shares, and with signable the capacity, are measured */
     double white_share, solid_share, type_share, barcode_share, protected_share;  /* of the page area, 0..1 */
-    double max_tac;                                    /* largest total area coverage, percent */
+    double max_tac;                                    /* largest total area coverage, percent; 0: not of inks */
     double over_tac_mm2;                               /* area over the limit of enn_inspect_options */
     int signable;                                      /* 0: `why` says why not */
     char why[160];

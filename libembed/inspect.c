@@ -2,6 +2,7 @@
  * elsewhere. */
 #include "codes.h"
 #include "findings.h"
+#include "inspect_plain.h"
 #include "artwork/inks.h"
 #include "artwork/picture.h"
 #include "status.h"
@@ -41,6 +42,7 @@ static void describe_layout(struct enn_page_info *i, const struct artwork_page *
     for (uint32_t c = 0; c < i->n_inks; c++) {
         snprintf(i->inks[c].name, sizeof i->inks[c].name, "%s", p->names[c]);
         i->inks[c].role = ink_role_word((enum artwork_role)p->role[c]);
+        i->inks[c].mean_coverage = -1;
     }
     i->signable = p->signable;
     snprintf(i->why, sizeof i->why, "%s", p->why);
@@ -54,6 +56,7 @@ static void describe_survey(struct enn_page_info *i, const struct survey *s)
     i->width_mm = s->page->width * 25.4 / s->dpi_x;
     i->height_mm = s->page->height * 25.4 / s->dpi_y;
     for (uint32_t c = 0; c < i->n_inks; c++) i->inks[c].mean_coverage = 100 * s->coverage[c];
+    i->surveyed = 1;
     i->white_share = s->areas.white_share;
     i->type_share = of[MASK_TEXT] / page;
     i->barcode_share = of[MASK_BARCODE] / page;
@@ -91,6 +94,7 @@ static enum enn_status inspect_page(struct artwork *a, size_t index, const struc
     struct enn_page_info *info = &out->pages[index];
     describe_layout(info, p);
     enum enn_status st = findings_of_layout(out, (uint32_t)index + 1, p, err);
+    if (!st && !p->readable) st = inspect_plain(a, index, file, &o->verify.limits, info, err);
     if (st || !p->readable) return st ? st : findings_of_signing(out, (uint32_t)index + 1, p, err);
     struct survey s;
     st = survey_page(&s, a, index, so, file, err);
@@ -100,7 +104,7 @@ static enum enn_status inspect_page(struct artwork *a, size_t index, const struc
         info->signable = 0;
         size_t skip = !strncmp(err->text, file, strlen(file)) ? strlen(file) + 2 : 0;
         snprintf(info->why, sizeof info->why, "%.*s", (int)sizeof info->why - 1, err->text + skip);
-        st = ENN_OK;
+        st = inspect_plain(a, index, file, &o->verify.limits, info, err);
     }
     survey_clear(&s);
     return st ? st : findings_of_signing(out, (uint32_t)index + 1, p, err);

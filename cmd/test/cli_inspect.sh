@@ -82,6 +82,23 @@ found warning low-resolution "200 dpi"
 pressim artwork "$T/poor.tif" --kind tint --width 70 --height 50 --dpi 120
 inspect "120 dpi" poor
 found error low-resolution "120 dpi"
+# What is too coarse to be signed has the same inks, and so has a plate, within what its dots of 0.1 mm leave.
+inks() { grep -o '"mean_coverage":[0-9.]*\|"max_total_coverage":[0-9.]*' "$out" | cut -d: -f2 | awk '{ printf "%.3f ", $1 }'; }
+inspect "300 dpi" print
+fine=$(inks)
+cp "$T/print.tif" "$T/coarse.tif"
+tiffset -s 282 72 "$T/coarse.tif" && tiffset -s 283 72 "$T/coarse.tif"
+inspect "72 dpi" coarse
+check "72 dpi: the same inks: $fine" test -n "$fine" -a "$(inks)" = "$fine"
+check "but no shares" has "$out" '"white_share":null'
+pressim artwork "$T/sep.tif" --kind tint --width 30 --height 20
+pressim plates "$T/sep.tif" "$T/sep"
+inspect "separations" sep
+cyan=$(inks | cut -d' ' -f1)
+exits 0 "a plate" enninspect --json "$T/sep(Cyan).tif"
+check "its ink by the file's name" has "$out" '"inks":[{"name":"Cyan"'
+check "its coverage is that of the separation, $cyan" \
+    sh -c "sed 's/.*\"mean_coverage\":\([0-9.]*\).*/\1/' '$out' | awk '{ d = \$1 - $cyan; exit d > 8 || d < -8 || \$1 < 1 }'"
 pressim artwork "$T/tiny.tif" --kind tint --width 12 --height 9
 inspect "a tiny label" tiny
 check "a tiny label: capacity-low" grep -q '"id":"capacity-low"' "$out"
