@@ -223,7 +223,9 @@ static double exact_share(struct fit_work *w)
         w->share[b] = changed[b] ? (double)same[b] / (double)changed[b] : 1;
         if (w->share[b] < least) least = w->share[b];
     }
-    return changed[0] + changed[1] ? least : 0;
+    if (changed[0] + changed[1]) return least;
+    w->share[0] = w->share[1] = 0; /* nothing that speaks for it */
+    return 0;
 }
 
 /* What the marked rows can be judged by: the chips and the strength that did best, by the sum of the shares,
@@ -389,22 +391,23 @@ double fit_possible_share(struct fit_work *w)
             may += (uint64_t)yes;
         }
     }
-    return changed ? (double)may / (double)changed : 1;
+    return changed ? (double)may / (double)changed : 0; /* 0: nothing that speaks for it */
 }
 
 /*
  * The strength, in tenths as people type it, whose bounds hold best.  The room of the inks holds strong marks
  * back and turns their steps towards other inks, so the pilots alone would say too little.  Of a weak mark any bounds
- * hold that are wide enough: the narrowest of them.
+ * hold that are wide enough: the narrowest of them.  Of a strong mark on inks that are nearly full the pilots may say as
+ * little as a quarter, so the search goes on where too little is explained.
  */
 enum enn_status fit_find_strength(struct fit_work *w, double by_pilots, struct enn_error *err)
 {
-    const double HOLDS = 0.998, USUAL = 0.7, none[TILE_BANDS] = {0, 0};
+    const double HOLDS = 0.998, LITTLE = 0.95, USUAL = 0.7, none[TILE_BANDS] = {0, 0};
     double best = by_pilots > USUAL ? fit_possible_share(w) : 0, strength = 1;
     int last = (int)fmin(40, ceil(32 * by_pilots));
     enum enn_status st = ENN_OK;
     if (best >= HOLDS) return ENN_OK;
-    for (int tenths = (int)fmax(1, floor(8 * by_pilots)); tenths <= last && !st; tenths++) {
+    for (int tenths = (int)fmax(1, floor(8 * by_pilots)); tenths <= (best < LITTLE ? 40 : last) && !st; tenths++) {
         st = marking_set_strength(w->m, tenths / 10.0, err);
         double share = st ? 0 : fit_possible_share(w);
         if (share > best + 0.0005) best = share, strength = tenths / 10.0;
