@@ -3,6 +3,7 @@
  */
 #include "diff.h"
 #include "cli_json.h"
+#include "report.h"
 #include "artwork/output.h"
 #include "artwork/picture.h"
 #include "status.h"
@@ -36,7 +37,7 @@ static void print_facts(const struct enn_diff *d)
         int first = !i || d->facts[i - 1].group != f->group;
         char page[24] = "";
         if (d->n_pages > 1 && f->page) snprintf(page, sizeof page, "page %u: ", f->page);
-        cli_line(first ? enn_fact_group_word(f->group) : "", "%s%s: %s -> %s", page, f->name, f->before,
+        report_line(first ? enn_fact_group_word(f->group) : "", "%s%s: %s -> %s", page, f->name, f->before,
                  f->after);
     }
 }
@@ -45,13 +46,13 @@ static void print_page(const struct cli *c, const struct enn_diff_page *p, uint3
 {
     if (of > 1) printf(" page %u of %u\n", number, of);
     if (p->strength > 0)
-        cli_line("mark", "strength %.3g, %s", p->strength,
+        report_line("mark", "strength %.3g, %s", p->strength,
                  p->exact ? "gives its samples to the last level" : "bounds the change of its samples");
     if (p->below_size || p->below_tolerance)
-        cli_line("counted", "%llu px too small to print, %llu px below the tolerance",
+        report_line("counted", "%llu px too small to print, %llu px below the tolerance",
                  (unsigned long long)p->below_size, (unsigned long long)p->below_tolerance);
     if (c->verbose)
-        cli_line("pixels", "%llu, %llu differ, %llu of these explained", (unsigned long long)p->pixels,
+        report_line("pixels", "%llu, %llu differ, %llu of these explained", (unsigned long long)p->pixels,
                  (unsigned long long)p->differing, (unsigned long long)p->explained);
 }
 
@@ -61,11 +62,11 @@ static void print_result(const struct cli *c, const struct diff_result *r)
     char text[ENN_ERROR_TEXT];
     cli_put(stdout, r->after);
     printf(": %s\n", enn_diff_text(d->answer));
-    if (*d->note) cli_line("note", "%s", d->note);
+    if (*d->note) report_line("note", "%s", d->note);
     diff_describe_mark(&d->before, text, sizeof text);
-    if (*text) cli_line("old mark", "%s", text);
+    if (*text) report_line("old mark", "%s", text);
     diff_describe_mark(&d->after, text, sizeof text);
-    if (*text) cli_line("new mark", "%s", text);
+    if (*text) report_line("new mark", "%s", text);
     print_facts(d);
     for (uint32_t i = 0; i < d->n_pages; i++) print_page(c, &d->pages[i], i + 1, d->n_pages);
     uint32_t shown = !c->verbose && d->n_changes > TEXT_CHANGES ? TEXT_CHANGES : d->n_changes;
@@ -73,9 +74,9 @@ static void print_result(const struct cli *c, const struct diff_result *r)
         char page[24] = "";
         if (d->n_pages > 1) snprintf(page, sizeof page, "page %u: ", d->changes[i].page);
         diff_describe(&d->changes[i], text, sizeof text);
-        cli_line(i ? "" : "changes", "%s%s", page, text);
+        report_line(i ? "" : "changes", "%u. %s%s", i + 1, page, text);
     }
-    if (d->all_changes > shown) cli_line("", "and %llu more", (unsigned long long)(d->all_changes - shown));
+    if (d->all_changes > shown) report_line("", "and %llu more", (unsigned long long)(d->all_changes - shown));
     fflush(stdout);
 }
 
@@ -110,7 +111,7 @@ static enum enn_status write_heatmap(const struct diff_result *r, uint32_t page,
     else if (asprintf(&name, "%.*s-%u%s", (int)stem, path, page + 1, path + stem) < 0)
         name = NULL;
     if (!name) return enn_fail(err, ENN_NOMEM, "out of memory");
-    enum enn_status s = diff_heatmap(&r->d->pages[page].preview, &rgb, &width, &height, err);
+    enum enn_status s = diff_heatmap(r->d, page, &rgb, &width, &height, err);
     if (!s) s = output_begin(name, r->args->force, cli_pending(), &to, err);
     if (!s) {
         s = picture_write_png(output_path(to), rgb, width, height, 25.4 * r->d->pages[page].preview.px_per_mm,

@@ -27,10 +27,12 @@ enum enn_status diff_write_html(FILE *f, const struct diff_result *r,
 enum enn_status diff_write_junit(FILE *f, const struct diff_result *r, struct enn_error *err); /* diff_ci.c */
 enum enn_status diff_write_sarif(FILE *f, const struct diff_result *r, struct enn_error *err);
 
-/* Pictures of a page: the artwork light grey with the differences in colour and a legend below.  *rgb is
- * malloc'ed, 3 bytes a pixel.  (diff_heatmap.c) */
-enum enn_status diff_heatmap(const struct enn_diff_preview *v, uint8_t **rgb, uint32_t *width,
-                             uint32_t *height, struct enn_error *err);
+/* Picture of a page, from 0: the artwork light grey with the differences in colour, the first HEATMAP_NUMBERS changes of the
+ * page in boxes with their numbers in the list (from 1), and a legend below.  *rgb is malloc'ed, 3 bytes a pixel.
+ * (diff_heatmap.c) */
+enum { HEATMAP_NUMBERS = 99 };
+enum enn_status diff_heatmap(const struct enn_diff *d, uint32_t page, uint8_t **rgb, uint32_t *width, uint32_t *height,
+                             struct enn_error *err);
 
 /* "colour in Cyan, 12.0 x 3.1 mm at 40.2, 10.0 mm, CIEDE2000 4.2 mean, 9.8 at most" */
 void diff_describe(const struct enn_change *k, char *text, size_t size);

@@ -30,7 +30,8 @@ static const char script[] =
     "document.querySelectorAll('.slide input').forEach(function(i){\n"
     "var c=document.getElementById(i.dataset.for),o=i.parentNode.querySelector('output');\n"
     "function f(){c.style.setProperty('--at',i.value+'%');o.value=i.value+' %';"
-    "i.setAttribute('aria-valuenow',i.value);i.setAttribute('aria-valuetext',i.value+' percent from the left is old, the rest new');}\n"
+    "i.setAttribute('aria-valuenow',i.value);i.setAttribute('aria-valuetext',i.value+' percent from the left "
+    "is old, the rest new');}\n"
     "i.addEventListener('input',f);f();});\n</script>\n";
 
 static enum enn_status put_slider(FILE *f, const struct enn_diff_preview *v, uint32_t page,
@@ -42,29 +43,29 @@ static enum enn_status put_slider(FILE *f, const struct enn_diff_preview *v, uin
     enum enn_status s = html_image(f, v->before, v->width, v->height, alt, "class=\"old\"", err);
     snprintf(alt, sizeof alt, "New artwork, page %u", page);
     if (!s) s = html_image(f, v->after, v->width, v->height, alt, "class=\"new\"", err);
-    fprintf(f,
-            "</div></div>\n<div class=\"slide\"><label for=\"range%u\">Old | new</label>"
-            "<input type=\"range\" id=\"range%u\" data-for=\"cut%u\" min=\"0\" max=\"100\" value=\"50\" "
-            "step=\"1\" aria-label=\"Edge between the old and the new artwork of page %u\" aria-valuenow=\"50\">"
-            "<output for=\"range%u\">50 %%</output></div>\n",
-            page, page, page, page, page);
+    fprintf(
+        f,
+        "</div></div>\n<div class=\"slide\"><label for=\"range%u\">Old | new</label>"
+        "<input type=\"range\" id=\"range%u\" data-for=\"cut%u\" min=\"0\" max=\"100\" value=\"50\" "
+        "step=\"1\" aria-label=\"Edge between the old and the new artwork of page %u\" aria-valuenow=\"50\">"
+        "<output for=\"range%u\">50 %%</output></div>\n",
+        page, page, page, page, page);
     return s;
 }
 
-static enum enn_status put_heat(FILE *f, const struct enn_diff_preview *v, uint32_t page,
-                                struct enn_error *err)
+static enum enn_status put_heat(FILE *f, const struct enn_diff *d, uint32_t page, struct enn_error *err)
 {
     uint8_t *rgb;
     uint32_t width, height;
     char alt[120];
-    enum enn_status s = diff_heatmap(v, &rgb, &width, &height, err);
+    enum enn_status s = diff_heatmap(d, page - 1, &rgb, &width, &height, err);
     if (s) return s;
     fputs("<h3>Differences</h3>\n<figure>", f);
-    snprintf(alt, sizeof alt, "Map of the differences on page %u; the changes are listed in a table below",
+    snprintf(alt, sizeof alt, "Map of the differences on page %u, numbered as in the table of changes below",
              page);
     s = html_image(f, rgb, width, height, alt, NULL, err);
     fputs("<figcaption>The new artwork in grey, differences that no mark explains in colour "
-          "(CIEDE2000).</figcaption>"
+          "(CIEDE2000); the numbers are those of the changes.</figcaption>"
           "</figure>\n",
           f);
     free(rgb);
@@ -73,14 +74,15 @@ static enum enn_status put_heat(FILE *f, const struct enn_diff_preview *v, uint3
 
 static void put_changes(FILE *f, const struct enn_diff *d)
 {
-    static const char *const heads[] = {"Page",  "Kind",   "Inks",    "x mm",  "y mm",
-                                        "Width", "Height", "Mean DE", "Max DE"};
+    static const char *const heads[] = {"No.",  "Page",  "Kind",   "Inks",    "x mm",
+                                        "y mm", "Width", "Height", "Mean DE", "Max DE"};
     if (!d->n_changes) return;
     fputs("<h2>Changes</h2>\n", f);
-    html_table(f, "Regions that no mark explains; DE is CIEDE2000", heads, 9);
+    html_table(f, "Regions that no mark explains; DE is CIEDE2000", heads, 10);
     for (uint32_t i = 0; i < d->n_changes; i++) {
         const struct enn_change *k = &d->changes[i];
         fputs("<tr>", f);
+        html_head(f, "%u", i + 1);
         html_number(f, "%u", k->page);
         html_cell(f, "%s", enn_change_word(k->kind));
         html_cell(f, "%s", k->inks);
@@ -166,7 +168,7 @@ enum enn_status diff_write_html(FILE *f, const struct diff_result *r, struct enn
             (unsigned long long)p->below_size, (unsigned long long)p->below_tolerance);
         fputs("</p>\n", f);
         s = put_slider(f, &p->preview, i + 1, err);
-        if (!s) s = put_heat(f, &p->preview, i + 1, err);
+        if (!s) s = put_heat(f, r->d, i + 1, err);
     }
     put_changes(f, r->d);
     put_facts(f, r->d);

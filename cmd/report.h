@@ -6,6 +6,8 @@
 
 /* report_text.c: on stdout. */
 void report_text(const struct cli *c, const char *file, const struct enn_inspection *in);
+/* "  label      text", broken between words at 80 columns, further lines under the first. */
+void report_line(const char *label, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* report_html.c: one page for all files, as an output of its own (artwork/output.h). */
 struct report_html;

@@ -6,10 +6,7 @@
 
 enum { COLUMNS = 80, INDENT = 13 };
 
-/* "  label      text", broken between words, further lines under the first. */
-static void wrapped(const char *label, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void wrapped(const char *label, const char *format, ...)
+void report_line(const char *label, const char *format, ...)
 {
     char text[ENN_ERROR_TEXT], line[COLUMNS + 1];
     va_list ap;
@@ -22,6 +19,7 @@ static void wrapped(const char *label, const char *format, ...)
             n = most;
             while (n > most / 2 && p[n] != ' ') n--;
             if (p[n] != ' ') n = most; /* a long word */
+            while (n > 1 && (p[n] & 0xc0) == 0x80) n--; /* letters of UTF-8 stay whole */
         }
         snprintf(line, sizeof line, "%.*s", (int)n, p);
         cli_line(label, "%s", line);
@@ -40,7 +38,7 @@ static void print_findings(const struct enn_inspection *in)
         if (f->placed)
             snprintf(where + n, sizeof where - n, " at %.1f, %.1f mm (%.1f x %.1f)", f->x, f->y, f->width,
                      f->height);
-        wrapped(enn_level_word(f->level), "%s%s: %s", enn_finding_word(f->id), where, f->text);
+        report_line(enn_level_word(f->level), "%s%s: %s", enn_finding_word(f->id), where, f->text);
     }
 }
 
@@ -94,10 +92,10 @@ static void print_capacity(const struct enn_page_info *p)
 static void print_page(const struct enn_page_info *p, uint32_t number, uint32_t of)
 {
     if (of > 1 || *p->name) printf(" page %u of %u%s%s\n", number, of, *p->name ? ": " : "", p->name);
-    if (*p->sheet) wrapped("sheet", "%s", p->sheet);
-    if (*p->place) wrapped("lies", "%s", p->place);
+    if (*p->sheet) report_line("sheet", "%s", p->sheet);
+    if (*p->place) report_line("lies", "%s", p->place);
     if (!p->width) { /* a page of a PDF without an image */
-        wrapped("signing", "not possible: %s", p->why);
+        report_line("signing", "not possible: %s", p->why);
         return;
     }
     cli_line("size", "%u x %u px", p->width, p->height);
@@ -107,7 +105,7 @@ static void print_page(const struct enn_page_info *p, uint32_t number, uint32_t 
         cli_line("", "the file names no resolution: --dpi N tells it");
     cli_line("samples", "%s, %d bits, %s%s%s", p->colour, p->bits, p->compression, p->tiled ? ", tiled" : "",
              p->planar ? ", planar" : "");
-    wrapped("profile", "%s", *p->profile ? p->profile : "none");
+    report_line("profile", "%s", *p->profile ? p->profile : "none");
     print_inks(p);
     if (p->max_tac > 0) cli_line("coverage", "%.0f %% total at most", p->max_tac);
     if (p->surveyed) {
@@ -116,21 +114,21 @@ static void print_page(const struct enn_page_info *p, uint32_t number, uint32_t 
         cli_line("", "%.0f %% protected in all", 100 * p->protected_share);
     }
     if (p->signable) print_capacity(p);
-    wrapped("signing", "%s%s", p->signable ? "possible" : "not possible: ", p->signable ? "" : p->why);
+    report_line("signing", "%s%s", p->signable ? "possible" : "not possible: ", p->signable ? "" : p->why);
 }
 
 static void print_barcode(const struct enn_barcode *b, int pages)
 {
     char page[24] = "";
     if (pages) snprintf(page, sizeof page, "page %u, ", b->page);
-    wrapped("barcode", "%s%s, %sat %.1f, %.1f mm, %.1f x %.1f mm",
+    report_line("barcode", "%s%s, %sat %.1f, %.1f mm, %.1f x %.1f mm",
             b->gs1 && strncmp(b->title, "GS1", 3) ? "GS1 " : "", b->title, page, b->x, b->y, b->width,
             b->height);
     if (!b->n_elements) {
-        wrapped("", "%.400s", b->text);
+        report_line("", "%.400s", b->text);
     } else {
         for (uint32_t i = 0; i < b->n_elements; i++)
-            wrapped("", "(%s) %s", b->elements[i].ai, b->elements[i].value);
+            report_line("", "(%s) %s", b->elements[i].ai, b->elements[i].value);
     }
 }
 
@@ -142,7 +140,7 @@ static void print_mark(const struct cli *c, const struct enn_verdict *v)
         cli_line("", "of issuer %s", v->issuer);
         if (v->have_unit && v->unit) cli_line("", "unit %llu", (unsigned long long)v->unit);
     } else {
-        wrapped("mark", "none read: %s", v->n_reasons ? enn_reason_text(v->reasons[0]) : v->detail);
+        report_line("mark", "none read: %s", v->n_reasons ? enn_reason_text(v->reasons[0]) : v->detail);
     }
     if (c->verbose) cli_verdict_quality(v);
 }

@@ -248,6 +248,21 @@ static void write_note(struct enn_diff *d)
             ceil(most));
 }
 
+/* The facts of one group together, each group in the order in which it was found. */
+static enum enn_status group_facts(struct enn_diff *d, struct enn_error *err)
+{
+    uint32_t n = 0;
+    if (!d->n_facts) return ENN_OK;
+    struct enn_fact *sorted = malloc(d->n_facts * sizeof *sorted);
+    if (!sorted) return enn_fail(err, ENN_NOMEM, "out of memory");
+    for (int g = ENN_FACT_METADATA; g <= ENN_FACT_CONTENT; g++)
+        for (uint32_t i = 0; i < d->n_facts; i++)
+            if ((int)d->facts[i].group == g) sorted[n++] = d->facts[i];
+    free(d->facts);
+    d->facts = sorted;
+    return ENN_OK;
+}
+
 enum enn_status enn_diff_files(const struct enn_verifier *v, const struct enn_diff_options *o,
                                const char *old_file, const char *new_file, struct enn_diff *out,
                                struct enn_error *err)
@@ -275,6 +290,7 @@ enum enn_status enn_diff_files(const struct enn_verifier *v, const struct enn_di
     artwork_close(a);
     artwork_close(b);
     free(known.chips);
+    if (!st) st = group_facts(out, err);
     if (!st) {
         out->answer = judge(out, &marks);
         write_note(out);

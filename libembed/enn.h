@@ -654,6 +654,7 @@ const char *enn_change_word(enum enn_change_kind k);  /* colour, shape, text, ad
 struct enn_change {
     uint32_t page;                  /* from 1 */
     double x, y, width, height;     /* mm, in the new artwork */
+    uint32_t box[4];                /* left, top, right, bottom: px of the raster that the preview reduces */
     double area;                    /* mm2 of differing pixels */
     double mean_de, max_de;         /* CIEDE2000 over the differing pixels */
     enum enn_change_kind kind;

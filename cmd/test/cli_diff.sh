@@ -94,12 +94,17 @@ check "the picture has these rows" test "$rows" -gt 204
 
 exits 4 "text for people" enninspect --diff "$T/a.tif" "$T/e.tif"
 check "says what" has "$out" "the artwork was changed"
+check "the changes are numbered" grep -q '^  changes    1\. ' "$out"
+check "in 80 columns" sh -c "sed 1d '$out' | awk 'length > 80 { exit 1 }'"
 exits 4 "quiet" enninspect -q --diff "$T/a.tif" "$T/e.tif"
 check "prints nothing" test ! -s "$out"
 exits 0 "an edit smaller than asked for" $D --ignore-smaller 2 "$T/a.tif" "$T/e.tif"
 check "is counted" grep -q '"below_size":[1-9]' "$out"
 
 exits 4 "all outputs" $D --heatmap "$T/h.png" --html "$T/d.html" --junit "$T/j.xml" --sarif "$T/s.json" "$T/a.tif" "$T/e.tif"
+exits 0 "a heat map of what is only counted" enninspect -q --diff --ignore-smaller 2 --heatmap "$T/counted.png" "$T/a.tif" "$T/e.tif"
+check_not "has no box and no number" cmp -s "$T/h.png" "$T/counted.png"
+check "the table has the numbers of the map" grep -q '<th scope="row">1</th>' "$T/d.html"
 check "the heat map is a PNG" sh -c "head -c 4 '$T/h.png' | grep -q PNG"
 check "JUnit is well-formed" xmllint --noout "$T/j.xml"
 check "with one failure" has "$T/j.xml" 'failures="1"'
@@ -132,6 +137,13 @@ exits 2 "text form of two files" enninspect --textconv "$T/a.tif" "$T/s.tif"
 exits 0 "one lot signed again, by name" $D -t "$T/i/A.crt" "$T/s.tif" "$T/s2.tif"
 check "mark-changed" class mark-changed
 check "both are named" test "$(grep -o '"\(old_\)\?lot_id":"[0-9a-f]\{20\}"' "$out" | sort -u | wc -l)" -eq 2
+# Where inks are nearly full the pilots tell a quarter of a strong mark; its bounds are found all the same.
+pressim artwork "$T/t.tif" --kind tint --width 40 --height 40 --seed 4
+pressim edit "$T/t.tif" "$T/full.tif" --kind tint --ink 0,60,80,0
+sign "$T/i" A L1 "$T/full.tif" "$T/full-s.tif" -q --no-seal --strength 3 --white=never
+exits 0 "a strong mark on full inks" $D "$T/full.tif" "$T/full-s.tif"
+check "mark-added" class mark-added
+check "its strength is above 2" grep -q '"mark_strength":[23]\.[0-9]' "$out"
 exits 2 "one file" enninspect --diff "$T/a.tif"
 exits 2 "three files" enninspect --diff "$T/a.tif" "$T/a.tif" "$T/a.tif"
 exits 2 "standard input" enninspect --diff - "$T/a.tif"

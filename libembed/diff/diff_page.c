@@ -292,6 +292,8 @@ static enum enn_status add_change(struct enn_diff *d, const struct enn_change *c
 /* Pixels of the raster to mm of the new page. */
 static void place(const struct paging *g, struct enn_change *c, double x0, double y0, double x1, double y1)
 {
+    const double edge[4] = {x0, y0, x1, y1};
+    for (int i = 0; i < 4; i++) c->box[i] = (uint32_t)edge[i];
     const struct pair_side *s = g->exchanged ? &g->pair.before : &g->pair.after;
     const struct align_plan *p = &s->plan;
     const double *m = s->survey.place.to_mm;
