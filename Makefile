@@ -11,12 +11,12 @@ BASE_FLAGS = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Ilibembed -Icmd \
              -ffp-contract=off -fno-math-errno -fno-trapping-math -pthread -MMD -MP
 PC_NAMES   = libtiff-4 libpng openssl libxml-2.0 lcms2 libjpeg jansson zbar libdmtx libqpdf zlib libopenjp2
 PC_FLAGS  := $(shell pkg-config --cflags $(PC_NAMES) 2>/dev/null)
-LIBS      := $(shell pkg-config --libs $(PC_NAMES) 2>/dev/null) -lzint -lm -pthread
+LIBS      := $(shell pkg-config --libs $(PC_NAMES) 2>/dev/null) -lzint -lvl -lm -pthread
 TEST_LIBS := $(shell pkg-config --libs cmocka 2>/dev/null)
 
 PACKAGES = gcc libc6-dev make pkg-config libtiff-dev libpng-dev libssl-dev libxml2-dev libxml2-utils liblcms2-dev \
            libjpeg62-turbo-dev libjansson-dev libzint-dev libzbar-dev libdmtx-dev libcmocka-dev \
-           libqpdf-dev zlib1g-dev libopenjp2-7-dev openssl xmlsec1 mandoc git libtiff-tools libjpeg-turbo-progs qpdf poppler-utils
+           libqpdf-dev libvlfeat-dev zlib1g-dev libopenjp2-7-dev openssl xmlsec1 mandoc git libtiff-tools libjpeg-turbo-progs qpdf poppler-utils
 LINT_PACKAGES = clang shellcheck
 VERSION := $(shell sed -n 's/^.define ENN_VERSION "\([^"]*\)".*/\1/p' libembed/enn.h)
 

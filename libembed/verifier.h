@@ -53,6 +53,9 @@ enum enn_status verify_picture(const struct enn_verifier *v, const struct enn_ve
 
 /* ---- verify_content.c: is it the artwork of the manifest ---- */
 
+/* The manifest's picture of the artwork; lent. */
+struct content_reference;
+struct content_reference verifier_artwork(const struct manifest *m);
 /* After a read that agrees with the manifest: adds what the picture shows to the verdict.  ENN_NOMEM. */
 enum enn_status verify_content(const struct enn_verifier *v, const struct enn_verify_options *o,
                                const struct picture *pic, const struct detection *d, struct enn_verdict *out,

@@ -30,7 +30,7 @@ static int is_complete(const struct manifest *m)
     return 1;
 }
 
-static struct content_reference reference_of(const struct manifest *m)
+struct content_reference verifier_artwork(const struct manifest *m)
 {
     const struct manifest_thumbnail *t = &m->thumbnail;
     return (struct content_reference){t->grey, t->width,    t->height,   t->x_mm,
@@ -78,7 +78,7 @@ static int make_map(const struct enn_verifier *v, const struct enn_verify_option
                     const struct rectify_picture *rp, const struct detection *d, const int tiles[2],
                     struct enn_verdict *out)
 {
-    const struct content_reference ref = reference_of(&v->manifest);
+    const struct content_reference ref = verifier_artwork(&v->manifest);
     struct residual r = {0};
     struct alter_map a = {0};
     struct field f = d->field;
@@ -106,7 +106,7 @@ enum enn_status verify_content(const struct enn_verifier *v, const struct enn_ve
                                struct enn_error *err)
 {
     const struct rectify_picture rp = {pic->rgb, pic->width, pic->height, pic->stride, d->factor};
-    const struct content_reference ref = reference_of(&v->manifest);
+    const struct content_reference ref = verifier_artwork(&v->manifest);
     struct content c = {0};
     if (!d->field.nodes || v->manifest.mark.origin_x_mm != 0 || v->manifest.mark.origin_y_mm != 0)
         return ENN_OK;

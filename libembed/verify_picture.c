@@ -1,6 +1,7 @@
 /*
  * Verifying a picture: detect -> message -> lot -> content, into the verdict.
  */
+#include "capture/content.h"
 #include "capture/packs.h"
 #include "status.h"
 #include "verifier.h"
@@ -206,6 +207,8 @@ enum enn_status verify_picture(const struct enn_verifier *v, const struct enn_ve
     if (o->progress) o->progress(o->progress_user, 0, "decoding"); /* done: the picture is here */
     collect_anchors(a, v);
     struct progress_relay relayed = {o};
+    const struct content_reference artwork = verifier_artwork(&v->manifest);
+    int placed = a->expected >= 0 && !pic->one_ink && !v->manifest.mark.origin_x_mm && !v->manifest.mark.origin_y_mm;
     struct detect_request r = {.rgb = pic->rgb,
                                .width = pic->width,
                                .height = pic->height,
@@ -215,6 +218,7 @@ enum enn_status verify_picture(const struct enn_verifier *v, const struct enn_ve
                                .n_anchors = a->n,
                                .expected = a->expected >= 0 ? v->manifest.mark.message : NULL,
                                .expected_anchor = a->expected,
+                               .artwork = placed ? &artwork : NULL,
                                .luminance = v->have_manifest ? v->manifest.mark.luminance : -1,
                                .p_false = o->p_false,
                                .threads = o->threads > 0 ? o->threads : (int)sysconf(_SC_NPROCESSORS_ONLN),

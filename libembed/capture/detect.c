@@ -22,6 +22,8 @@
 #include "capture/detect.h"
 #include "capture/decode.h"
 #include "capture/demod.h"
+#include "capture/flat.h"
+#include "capture/locate.h"
 #include "capture/smooth.h"
 #include "capture/windows.h"
 #include <limits.h>
@@ -39,7 +41,8 @@ static const double BASE_PLANE = 3.3e6;                 /* samples */
 static const float SEED_STRONG = 16, SEED_WEAK = 12.6f; /* sync_score */
 static const double FLAT_SHARE = 0.9;                   /* of the nodes that were followed */
 static const double FINE_PX_PER_MM = 5;                 /* below it a finer plane says more */
-enum { MAX_WEAK = 4, MAX_SEEDS = 8, LIST = 32, ENOUGH = 110, MIRROR_WINDOWS = 12 };
+static const double PLACED_PX_PER_MM = 7;               /* of the plane tried first where the place is known */
+enum { MAX_WEAK = 4, MAX_SEEDS = 8, MAX_PLACED = 3, LIST = 32, ENOUGH = 110, MIRROR_WINDOWS = 12 };
 
 struct reading {
     const struct detect_request *r;
@@ -184,13 +187,14 @@ static int fit_affine(const struct field *f, struct lock *out)
 static void describe(struct detection *d, const struct field *f, const struct lock *seed)
 {
     double lo[2] = {1e300, 1e300}, hi[2] = {-1e300, -1e300};
-    struct lock m = *seed;
+    struct lock m = {.x = 0};
+    if (seed) m = *seed;
     for (int i = 0; i < f->columns * f->rows; i++)
         for (int k = 0; k < 2 && f->nodes[i].state == NODE_LOCKED; k++) {
             lo[k] = fmin(lo[k], f->nodes[i].at.u[k]);
             hi[k] = fmax(hi[k], f->nodes[i].at.u[k]);
         }
-    if (!fit_affine(f, &m) && hi[0] < lo[0]) return;
+    if (!fit_affine(f, &m) && (!seed || hi[0] < lo[0])) return;
     /* singular values of a 2 x 2: a +- b */
     double a = hypot(m.j[0][0] + m.j[1][1], m.j[1][0] - m.j[0][1]) / 2,
            b = hypot(m.j[0][0] - m.j[1][1], m.j[1][0] + m.j[0][1]) / 2;
@@ -215,7 +219,7 @@ static int plausible(const struct lock *l)
     return low > 0.4 * high && high < 1.5 / SYNC_MIN_PX_PER_MM && low > 1 / (1.5 * SYNC_MAX_PX_PER_MM);
 }
 
-/* Demodulates and reads one field, keeps it when it is the best so far, else frees it. */
+/* Demodulates and reads one field, keeps it when it is the best so far, else frees it. seed: where it began, or NULL. */
 static int try_field(struct reading *g, const struct plane *p, struct field *f, const struct lock *seed)
 {
     int had = g->d->read;
@@ -462,6 +466,46 @@ static int detect_carrier(struct reading *g)
     return bad;
 }
 
+/* Where the artwork is seen: from samples of a plane to mm. */
+static void placed_on(double h[3][3], const struct placement *at, int factor)
+{
+    for (int k = 0; k < 3; k++) {
+        for (int c = 0; c < 2; c++) h[k][c] = at->h[k][c] * factor;
+        h[k][2] = at->h[k][2] + (at->h[k][0] + at->h[k][1]) * factor / 2;
+    }
+}
+
+/* What no window shows the pilots of is looked for by what is printed: the artwork is found by the manifest's picture of it,
+ * and the mark is read where it must be. A match needs a tenth of the energy that finding it does. */
+static int detect_placed(struct reading *g)
+{
+    const struct detect_request *r = g->r;
+    const struct content_reference *ref = r->artwork;
+    struct placement at;
+    int found = locate(&g->source, ref, &at), bad = found < 0;
+    const double low[2] = {ref->x_mm, ref->y_mm}, high[2] = {ref->x_mm + ref->width_mm, ref->y_mm + ref->height_mm};
+    int first = found > 0 ? (int)fmax(1, fmin(64, round(at.px_per_mm / PLACED_PX_PER_MM))) : 1;
+    const int factors[MAX_PLACED] = {first, first > 1 ? first - 1 : 2, first > 1 ? first + 1 : 3};
+    for (int i = 0; found > 0 && i < MAX_PLACED && !bad && !g->d->read; i++) {
+        struct plane p;
+        struct field f;
+        double h[3][3];
+        float z;
+        if (at.px_per_mm / factors[i] < SYNC_MIN_PX_PER_MM) continue;
+        if (plane_from_rgb(&p, &g->source, factors[i], g->kind)) return -1;
+        placed_on(h, &at, factors[i]);
+        int seen = g->d->pilot;
+        bad = field_placed(&f, g->sync, &p, h, low, high, &z);
+        if (bad)
+            field_free(&f);
+        else
+            bad = try_field(g, &p, &f, NULL);
+        if (!g->d->read && z < SMOOTH_MIN_Z) g->d->pilot = seen;
+        plane_free(&p);
+    }
+    return bad ? -1 : 0;
+}
+
 /* Whether a picture could be of one ink: hardly any pixel of a coarse grid has colour. */
 static int is_neutral(const struct detect_request *r)
 {
@@ -503,6 +547,7 @@ int detect(const struct detect_request *r, struct detection *d)
         g.kind = (enum carrier_kind)kind;
         g.seeds = most;
         bad = detect_carrier(&g);
+        if (!bad && !d->read && r->artwork && r->expected && !d->mirrored) bad = detect_placed(&g);
     }
     for (int t = 0; t < g.threads; t++) sync_free(g.syncs[t]);
     decoder_free(g.decoder);

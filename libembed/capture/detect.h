@@ -1,6 +1,7 @@
 /* Reads the mark from a picture: whiten -> sync -> warp -> demod -> decode, and how sure that is. */
 #ifndef CAPTURE_DETECT_H
 #define CAPTURE_DETECT_H
+#include "capture/content.h"
 #include "capture/warp.h"
 #include "mark/payload.h"
 #include <stddef.h>
@@ -15,6 +16,7 @@ struct detect_request {
     const uint8_t
         *expected;       /* message of a manifest that may be matched where it cannot be decoded, or NULL */
     int expected_anchor; /* its issuer: index into anchors */
+    const struct content_reference *artwork; /* the manifest's picture, to find a weak mark by; or NULL */
     int luminance;       /* the mark is in lightness: 1 yes, 0 no, -1 unknown */
     double p_false;      /* accept at or below */
     int threads;         /* that search; fewer than 1: one */

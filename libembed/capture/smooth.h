@@ -12,12 +12,6 @@
 #define SMOOTH_FIRST_Z 10.5f /* the same for the innermost patches, after the first fit */
 int field_smooth(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed, float *z);
 
-/*
- * The same, for what is flat: one projective map, fitted around the seed first, then over wider and wider circles up to
- * the whole plane. Eight numbers are known to a hundredth of a wave where single places are hidden in noise.
- */
-int field_flat(struct field *f, struct sync *s, const struct plane *p, const struct lock *seed, float *z);
-
 /* z of many seeds at once, without their fields: z[i] of seeds[i], 0 where memory ran out. sync: one per thread. */
 void smooth_screen(struct sync *const *sync, int threads, const struct plane *p, const struct lock *seeds, int n, float *z);
 #endif

@@ -3,6 +3,7 @@
  * flat print, where single places say nothing; noise gives no field; and threads change nothing.
  */
 #include "test/test_capture_common.h"
+#include "capture/flat.h"
 #include "capture/smooth.h"
 #include "capture/windows.h"
 
