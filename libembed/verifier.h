@@ -60,6 +60,11 @@ struct content_reference verifier_artwork(const struct manifest *m);
 enum enn_status verify_content(const struct enn_verifier *v, const struct enn_verify_options *o,
                                const struct picture *pic, const struct detection *d, struct enn_verdict *out,
                                struct enn_error *err);
+/* With options.map, after verify_seal: the map of a view too small or too plain to say by itself where it lies, by the seal's
+ * place.  ENN_NOMEM. */
+enum enn_status verify_map_by_seal(const struct enn_verifier *v, const struct enn_verify_options *o,
+                                   const struct picture *pic, const struct detection *d,
+                                   struct enn_verdict *out, struct enn_error *err);
 /* With options.map: a map that says of no place anything, unless there is one already.  ENN_NOMEM. */
 enum enn_status verify_no_map(const struct enn_verifier *v, const struct enn_verify_options *o,
                               struct enn_verdict *out, struct enn_error *err);

@@ -124,6 +124,24 @@ enum enn_status verify_content(const struct enn_verifier *v, const struct enn_ve
     return ENN_OK;
 }
 
+enum enn_status verify_map_by_seal(const struct enn_verifier *v, const struct enn_verify_options *o,
+                                   const struct picture *pic, const struct detection *d,
+                                   struct enn_verdict *out, struct enn_error *err)
+{
+    const struct rectify_picture rp = {pic->rgb, pic->width, pic->height, pic->stride, d->factor};
+    struct enn_verdict at = {0};
+    int sealed = out->seal == ENN_SEAL_PRESENT || out->seal == ENN_SEAL_BROKEN;
+    if (!o->map || out->map || !sealed || out->seal_page != 1 || out->content != ENN_CONTENT_UNKNOWN)
+        return ENN_OK;
+    if (!d->field.nodes || pic->one_ink || v->manifest.mark.origin_x_mm != 0 ||
+        v->manifest.mark.origin_y_mm != 0)
+        return ENN_OK;
+    verdict_view(&at, d, (const int[2]){0, 0});
+    const int tiles[2] = {(int)lrint((at.view.x - out->view.x) / TILE_MM),
+                          (int)lrint((at.view.y - out->view.y) / TILE_MM)};
+    return make_map(v, o, &rp, d, tiles, out) ? enn_fail(err, ENN_NOMEM, "out of memory") : ENN_OK;
+}
+
 enum enn_status verify_no_map(const struct enn_verifier *v, const struct enn_verify_options *o,
                               struct enn_verdict *out, struct enn_error *err)
 {

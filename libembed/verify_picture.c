@@ -241,6 +241,8 @@ enum enn_status verify_picture(const struct enn_verifier *v, const struct enn_ve
             if (is_of_manifest(v, &d[i], a->expected)) st = verify_content(v, o, pic, &d[i], out, err);
         for (int i = 0; i < n && !st; i++)
             if (is_of_manifest(v, &d[i], a->expected)) st = verify_seal(&v->ring, &v->manifest, pic, &d[i], out, err);
+        if (!st && n == 1 && is_of_manifest(v, &d[0], a->expected))
+            st = verify_map_by_seal(v, o, pic, &d[0], out, err);
         if (!st && o->all && d->read) st = list_packs(out, v, d, n, scale, err);
     }
     if (!st && o->progress) o->progress(o->progress_user, 1, "judging");

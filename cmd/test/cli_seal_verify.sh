@@ -70,6 +70,24 @@ check "where the seal is in most of the cells" test "$(($(cells above present) +
 exits 0 "the same without the key" verify --map "$T/plain.png" "$T/s.jpg"
 check "the seal has two lines in the legend" test "$(rows "$T/map.png")" -eq $(($(rows "$T/plain.png") + 52))
 check "and is drawn" sh -c "! cmp -s '$T/map.png' '$T/both-map.png'"
+# A tint is too plain to be found by what it shows; the seal tells where it lies, so that changes are seen.
+pressim artwork "$T/t.tif" --kind tint --width 60 --height 60 --seed 5
+# shellcheck disable=SC2086
+sign "$T/i" A L3 "$T/t.tif" "$T/tint.tif" $N
+key "$T/tint.xml" "$T/tint.key"
+pressim draw "$T/tint.tif" "$T/blot.tif" --kind box --x 30 --y 30 --width 5 --height 4 --ink 0,0,0,100
+for f in tint blot; do
+    pressim print "$T/$f.tif" "$T/$f.png" --seed 3
+    pressim scan "$T/$f.png" "$T/$f.jpg" --rotation 2 --seed 4
+done
+tint() { ennverify --json -t "$T/i/A.crt" -m "$T/tint.xml" --map "$T/tint-map.png" --force "$@"; }
+exits 0 "a map of a plain print" tint "$T/tint.jpg"
+check "has nothing in it" has "$out" '"intact":0,"altered":0'
+exits 0 "with the lot's key" tint --seal "$T/tint.key" "$T/tint.jpg"
+check "it is intact" grep -q '"intact":[1-9][0-9]*,"altered":0,' "$out"
+exits 0 "a blot on it" tint "$T/blot.jpg"
+exits 4 "is seen with the key" tint --seal "$T/tint.key" "$T/blot.jpg"
+check "altered" reason altered
 exits 4 "a map of a print without the seal" verify --seal "$T/lot.key" --map "$T/none.png" "$T/forger/s.jpg"
 check "is as long" test "$(rows "$T/none.png")" -eq "$(rows "$T/map.png")"
 exits 0 "a lot without a seal" ennverify --json -t "$T/i/A.crt" -m "$T/forger/s.xml" --seal "$T/lot.key" "$T/forger/s.jpg"
