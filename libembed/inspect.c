@@ -78,7 +78,8 @@ static enum enn_status report_page(struct artwork *a, const struct survey *s, co
     struct preflight_options po = {.tac_limit = o->tac_limit, .preview_side = o->preview_side};
     struct preflight p;
     describe_survey(info, s);
-    enum enn_status st = survey_predict_all(s, info, o->preview_side != 0, err);
+    enum enn_status st = s->black_only ? inspect_profile(s->page, info, err) : ENN_OK;
+    if (!st) st = survey_predict_all(s, info, o->preview_side != 0, err);
     if (!st) st = codes_add(&out->barcodes, &s->codes, number, s->place.to_mm, s->dpi_x, s->dpi_y, err);
     if (st) return st;
     st = preflight_page(&p, a, s, &po, s->codes.n ? out->barcodes.items + first : NULL, err);

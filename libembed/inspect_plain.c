@@ -66,8 +66,8 @@ static enum enn_status of_samples(struct artwork *a, size_t index, struct enn_pa
     return ENN_OK;
 }
 
-static enum enn_status of_profile(const struct artwork_page *p, struct enn_page_info *info,
-                                  struct enn_error *err)
+enum enn_status inspect_profile(const struct artwork_page *p, struct enn_page_info *info,
+                                struct enn_error *err)
 {
     static const enum press_colour colours[] = {[ARTWORK_CMYK] = PRESS_CMYK,
                                                 [ARTWORK_RGB] = PRESS_RGB,
@@ -117,7 +117,7 @@ enum enn_status inspect_plain(struct artwork *a, size_t index, const char *file,
     enum enn_status st = ENN_OK;
     if (p->readable) {
         st = of_samples(a, index, info, &e);
-        if (!st) st = of_profile(p, info, &e);
+        if (!st) st = inspect_profile(p, info, &e);
     } else if (p->bits == 1 && p->samples == 1 && artwork_pages(a) == 1 && strcmp(artwork_format(a), "PDF")) {
         st = of_plate(file, limits, info, &e);
     }

@@ -8,4 +8,7 @@
 enum enn_status inspect_plain(struct artwork *a, size_t index, const char *file,
                               const struct enn_limits *limits, struct enn_page_info *info,
                               struct enn_error *err);
+/* Names the profile of the page's own colours: the survey takes CMYK of which only black prints for grey.  ENN_NOMEM. */
+enum enn_status inspect_profile(const struct artwork_page *p, struct enn_page_info *info,
+                                struct enn_error *err);
 #endif

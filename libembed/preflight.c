@@ -41,7 +41,7 @@ static void coverage_row(struct pass *w, uint32_t y)
     for (size_t x = 0, i = 0; x < s->page->width; x++, i += per) {
         unsigned sum = 0;
         for (size_t c = 0; c < per; c++)
-            if (s->role[c] == ARTWORK_PROCESS || s->role[c] == ARTWORK_SPOT)
+            if (s->role[c] <= ARTWORK_SPOT)
                 sum += level_of(w->row, s->pixels.bits, i + c);
         uint32_t at = (uint32_t)((double)x * per_px);
         if (sum > w->limit && at < w->columns) w->over[(size_t)j * w->columns + at]++;

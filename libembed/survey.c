@@ -77,7 +77,7 @@ static void cover_cmyk(struct reader *r, const void *row)
 static void coverage_row(struct reader *r, const uint8_t *row)
 {
     const struct survey *s = r->s;
-    size_t n = (size_t)s->page->width, spp = s->page->samples, inks = s->page->inks;
+    size_t n = (size_t)s->page->width, spp = s->page->samples;
     double max = 0;
     if (s->pixels.colour == PRESS_CMYK && spp == 4) {
         cover_cmyk(r, row);
@@ -91,10 +91,12 @@ static void coverage_row(struct reader *r, const uint8_t *row)
             for (size_t i = 0; i < n; i++) sum += row[i * spp + c];
         r->sums[c] += (double)sum / (s->pixels.bits == 16 ? 65535.0 : 255.0);
     }
-    for (size_t i = 0; i < n && s->pixels.colour == PRESS_CMYK; i++) {
+    int of_inks = s->pixels.colour == PRESS_CMYK || s->pixels.colour == PRESS_GREY_INK;
+    for (size_t i = 0; i < n && of_inks; i++) {
         unsigned t = 0;
-        for (size_t c = 0; c < inks; c++)
-            t += s->pixels.bits == 16 ? ((const uint16_t *)row)[i * spp + c] / 257u : row[i * spp + c];
+        for (size_t c = 0; c < spp && c < ARTWORK_MAX_SAMPLES; c++)
+            if (s->role[c] <= ARTWORK_SPOT)
+                t += s->pixels.bits == 16 ? ((const uint16_t *)row)[i * spp + c] / 257u : row[i * spp + c];
         if (t > max) max = t;
     }
     if (max / 255 > r->s->max_tac) r->s->max_tac = max / 255;

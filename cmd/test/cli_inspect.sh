@@ -99,6 +99,10 @@ exits 0 "a plate" enninspect --json "$T/sep(Cyan).tif"
 check "its ink by the file's name" has "$out" '"inks":[{"name":"Cyan"'
 check "its coverage is that of the separation, $cyan" \
     sh -c "sed 's/.*\"mean_coverage\":\([0-9.]*\).*/\1/' '$out' | awk '{ d = \$1 - $cyan; exit d > 8 || d < -8 || \$1 < 1 }'"
+pressim edit "$T/sep.tif" "$T/black.tif" --kind tint --ink -99,-99,-99,40
+inspect "black alone" black
+check "its total coverage is that of black" grep -q '"max_total_coverage":[4-9][0-9]\.' "$out"
+check "its profile is one of CMYK" has "$out" '"profile":"built-in coated offset'
 pressim artwork "$T/tiny.tif" --kind tint --width 12 --height 9
 inspect "a tiny label" tiny
 check "a tiny label: capacity-low" grep -q '"id":"capacity-low"' "$out"
