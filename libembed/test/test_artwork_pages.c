@@ -332,8 +332,8 @@ static void reasons_name_the_property(void **state)
     reason(&r, 0, 0, ENN_UNSUPPORTED, "ITULab");
     r.photometric = PHOTOMETRIC_YCBCR;
     reason(&r, 0, 0, ENN_UNSUPPORTED, "YCbCr");
-    r = cmyk, r.n_extra = 1, r.samples = 5, r.extra = EXTRASAMPLE_UNASSALPHA;
-    reason(&r, 0, 0, ENN_UNSUPPORTED, "alpha");
+    r = cmyk, r.n_extra = 2, r.samples = 6, r.extra = EXTRASAMPLE_UNASSALPHA;
+    reason(&r, 0, 0, ENN_UNSUPPORTED, "more than one alpha sample");
     r = cmyk, r.samples = 2, r.photometric = PHOTOMETRIC_RGB;
     reason(&r, 0, 0, ENN_UNSUPPORTED, "2 samples");
 }
