@@ -371,7 +371,8 @@ static double pilots(const struct fit_work *w)
     return (1 - p) * w->pilot[TILE_INK] + p * w->pilot[TILE_PAPER];
 }
 
-/* Share of the changed pixels that a mark of the strength in work could have made, whatever its tile. */
+/* Share of the changed pixels that a mark of the strength in work could have made, whatever its tile; -1: there are none that
+ * speak for or against it. */
 double fit_possible_share(struct fit_work *w)
 {
     static const struct marking_room bounds = {1, 0, 0}, any_strength = {8, 4, 0.5f};
@@ -391,7 +392,7 @@ double fit_possible_share(struct fit_work *w)
             may += (uint64_t)yes;
         }
     }
-    return changed ? (double)may / (double)changed : 0; /* 0: nothing that speaks for it */
+    return changed ? (double)may / (double)changed : -1;
 }
 
 /*

@@ -11,6 +11,12 @@
 
 static const double NEARLY_ALL = 0.995; /* of the changes are such as a mark makes */
 
+static int is_possible(struct fit_work *w)
+{
+    double share = fit_possible_share(w);
+    return share < 0 || share >= NEARLY_ALL;
+}
+
 /*
  * An image that is much smaller than a tile, or a strip, shows no wave by itself.  Where another image of the same file has
  * got a mark, this one has, too, if practically all of its changes are such as this mark makes; what it does not make stays
@@ -22,7 +28,7 @@ enum enn_status fit_as_elsewhere(struct fit_work *w, struct fit *out, struct enn
     if (elsewhere < 0) out->kind = FIT_REMOVED;
     if (!(elsewhere > 0)) return ENN_OK;
     enum enn_status st = marking_set_strength(w->m, elsewhere, err);
-    if (st || fit_possible_share(w) < NEARLY_ALL) return st;
+    if (st || !is_possible(w)) return st;
     out->kind = FIT_ADDED;
     out->strength = elsewhere;
     out->reach = fit_bound_reach(w);
@@ -62,7 +68,7 @@ enum enn_status fit_in_part(struct fit_work *w, int soft, struct fit *out, struc
         return ENN_OK;
     }
     st = soft ? fit_soft_strength(w, m.strength, err) : fit_find_strength(w, m.strength, err);
-    if (st || (!soft && fit_possible_share(w) < NEARLY_ALL)) return st;
+    if (st || (!soft && !is_possible(w))) return st;
     out->kind = FIT_ADDED;
     out->strength = w->m->strength;
     out->reach = fit_bound_reach(w);

@@ -46,7 +46,8 @@ uint32_t fit_tile_place(double mm);
 double fit_paper_slope(void);
 /* Folds the signal of all rows into the bands; with a tile, only what it leaves unexplained at strengths k. */
 void fit_fold(struct fit_work *w, const double k[TILE_BANDS]);
-/* Share of the changed pixels that a mark of the strength in work could have made, whatever its tile. */
+/* Share of the changed pixels that a mark of the strength in work could have made, whatever its tile; -1: there are none that
+ * speak for or against it. */
 double fit_possible_share(struct fit_work *w);
 /* How far the signal reaches where the tile is not known, in units of its peak. */
 float fit_bound_reach(struct fit_work *w);
