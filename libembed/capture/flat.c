@@ -9,16 +9,19 @@
 #include "capture/linear.h"
 #include "capture/smooth_map.h"
 
-enum { EIGHT = 8, ROUNDS = 6, REACH = 3, STAGES = 24, STAGES_PLACED = 6 };
+enum { EIGHT = 8, KNOWN = 4, ROUNDS = 6, REACH = 3, STAGES = 24, STAGES_PLACED = 6 };
 static const double STALE_MM = 0.06; /* a patch is looked at again when the map has moved it by more */
 static const float FLAT_Z = 5; /* a node and its neighbours agree by so much where that decides how far a map
                                         spreads: patches overlap, chance reaches 4 */
-static const double BORDER_MM = 1; /* of the artwork: what lies beside it is not the mark's */
+static const double KNOWN_MM = 0.1; /* what locating is off by, standard deviation of one coordinate */
+static const double BORDER_MM = 1;   /* of the artwork: what lies beside it is not the mark's */
 
 /* u = seed + (c + M d) / (1 + g.d), d in units from the seed's place. */
 struct projection {
     const struct lock *seed;
-    double unit, v[EIGHT]; /* c0 c1 m00 m01 m10 m11 g0 g1 */
+    double unit, v[EIGHT];    /* c0 c1 m00 m01 m10 m11 g0 g1 */
+    struct lock known[KNOWN]; /* where it should go by what is known beforehand */
+    double ridge; /* and what a square mm away from there costs, in agreement; 0: nothing is known */
 };
 
 /* The projection that bends like the map to second order: its squares are -(M d)(g.d). */
@@ -75,11 +78,31 @@ static void look_around(const struct field *f, struct patch *patches, const uint
     }
 }
 
+/* Takes off what the projection strays from what is known. */
+static double stray(const struct projection *q, double a[EIGHT][EIGHT], double b[EIGHT])
+{
+    double sum = 0;
+    for (int i = 0; q->ridge > 0 && i < KNOWN; i++) {
+        double slope[2][EIGHT];
+        struct lock l = q->known[i];
+        if (!project(q, &l, slope)) continue;
+        for (int k = 0; k < 2; k++) {
+            double d = l.u[k] - q->known[i].u[k];
+            sum -= 0.5 * q->ridge * d * d;
+            for (int r = 0; a && r < EIGHT; r++) {
+                b[r] -= q->ridge * d * slope[k][r];
+                for (int c = 0; c < EIGHT; c++) a[r][c] += q->ridge * slope[k][r] * slope[k][c];
+            }
+        }
+    }
+    return sum;
+}
+
 /* Agreement of all patches with the projection; with a and b, the normal equations of a step, too. */
 static double agree(const struct projection *q, const struct patch *patches, size_t n, double a[EIGHT][EIGHT],
                     double b[EIGHT])
 {
-    double sum = 0;
+    double sum = stray(q, a, b);
     for (size_t i = 0; i < n; i++) {
         double slope[2][EIGHT], du[2], g[2], h[3];
         struct lock l = patches[i].at;
@@ -188,16 +211,21 @@ int field_flat(struct field *f, struct sync *s, const struct plane *p, const str
     return bad ? -1 : 0;
 }
 
+/* Where the matrix sees a place u of the artwork: x and y, and u; all 0 where it sees none. */
+static struct lock seen_at(double h[3][3], const double u[2])
+{
+    double a[3][3], b[3] = {u[0], u[1], 1}, most = 0;
+    memcpy(a, h, sizeof a);
+    for (int k = 0; k < 9; k++) most = fmax(most, fabs(a[k / 3][k % 3]));
+    for (int k = 0; k < 9; k++) a[k / 3][k % 3] /= most; /* only directions count */
+    if (!linear_solve(3, 3, *a, b) || fabs(b[2]) < 1e-12) return (struct lock){.x = 0};
+    return (struct lock){.x = b[0] / b[2], .y = b[1] / b[2], .u = {u[0], u[1]}};
+}
+
 /* A projection of the form above from a 3 x 3 matrix: about the place where the middle of the rectangle is seen. */
 static int from_matrix(struct projection *q, struct lock *seed, double h[3][3], const double middle[2])
 {
-    double a[3][3], b[3] = {middle[0], middle[1], 1};
-    memcpy(a, h, sizeof a);
-    double most = 0;
-    for (int k = 0; k < 9; k++) most = fmax(most, fabs(a[k / 3][k % 3]));
-    for (int k = 0; k < 9; k++) a[k / 3][k % 3] /= most; /* only directions count */
-    if (!linear_solve(3, 3, *a, b) || fabs(b[2]) < 1e-12) return 0;
-    *seed = (struct lock){.x = b[0] / b[2], .y = b[1] / b[2], .u = {middle[0], middle[1]}};
+    *seed = seen_at(h, middle);
     double w = h[2][0] * seed->x + h[2][1] * seed->y + h[2][2];
     *q = (struct projection){.seed = seed, .unit = SYNC_SIDE / 2.0};
     for (int c = 0; c < 2; c++) {
@@ -207,7 +235,24 @@ static int from_matrix(struct projection *q, struct lock *seed, double h[3][3], 
             q->v[2 + 2 * k + c] = seed->j[k][c] * q->unit;
         }
     }
-    return fabs(seed->j[0][0] * seed->j[1][1] - seed->j[0][1] * seed->j[1][0]) > 1e-6;
+    double det = fabs(seed->j[0][0] * seed->j[1][1] - seed->j[0][1] * seed->j[1][0]);
+    return det > 1e-6 && det < 1; /* 1 - 1000 samples per mm; not a number neither */
+}
+
+/*
+ * The prior of field_placed: the map is known to KNOWN_MM in each of four places. Agreement is the log-likelihood times
+ * noise over amplitude, which the agreement itself tells; patches overlap, so that every sample is in several.
+ */
+static void set_prior(struct projection *q, const struct patch *patches, size_t n, double overlap)
+{
+    double sum = 0, power = 0;
+    for (size_t i = 0; i < n; i++)
+        for (int k = 0; patches[i].there && k < N_PILOTS; k++) {
+            const struct cplx *y = &patches[i].pilots.y[k];
+            sum += y->re;
+            power += (double)(y->re * y->re + y->im * y->im) / 2;
+        }
+    q->ridge = overlap * power / fmax(sum, sqrt(power)) / (KNOWN_MM * KNOWN_MM);
 }
 
 /* Fits the map to all patches at once. */
@@ -215,8 +260,12 @@ static void fit_all(struct projection *q, struct field *f, struct patch *patches
                     struct sync *s, const struct plane *p, float *z)
 {
     size_t n = (size_t)f->columns * (size_t)f->rows;
+    const struct lock *j = q->seed;
+    double side =
+        f->spacing * sqrt(fabs(j->j[0][0] * j->j[1][1] - j->j[0][1] * j->j[1][0])); /* mm between nodes */
     for (int stage = 0; stage < STAGES_PLACED; stage++) {
         look_around(f, patches, wanted, s, p, q, STALE_MM);
+        set_prior(q, patches, n, TILE_MM * TILE_MM / (side * side));
         for (int k = 0; k < ROUNDS && adjust(q, patches, n); k++) {
         }
     }
@@ -236,6 +285,11 @@ int field_placed(struct field *f, struct sync *s, const struct plane *p, double 
     *f = (struct field){.nodes = NULL};
     if (!from_matrix(&q, &seed, h, middle)) return 0;
     if (field_begin(f, p, &seed)) return -1;
+    for (int i = 0; i < KNOWN; i++) {
+        double to[2];
+        for (int k = 0; k < 2; k++) to[k] = middle[k] + ((i >> k & 1) - 0.5) * (high[k] - low[k]) / 2;
+        q.known[i] = seen_at(h, to);
+    }
     size_t n = (size_t)f->columns * (size_t)f->rows;
     struct patch *patches = calloc(n, sizeof *patches);
     uint8_t *wanted = calloc(n, 1);

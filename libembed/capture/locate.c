@@ -17,8 +17,8 @@
 
 /* Lengths in mm on the artwork: its picture has 0.5 - 2 mm a sample. */
 enum { MOST_SIDE = 1600, LEAST_SIDE = 16, BEST = 12, EIGHT = 8 };
-static const float RATIO = 0.85f; /* of the distances to the best and the second best */
-static const double CONTRAST_ARTWORK = 1, CONTRAST_CAPTURE = 1;
+static const float RATIO = 0.85f;   /* of the distances to the best and the second best */
+static const double CONTRAST = 0.5; /* levels that a keypoint stands out by */
 static const double TOLERANCE[] = {10, 8, 6, 4, 2.5, 2, 2}; /* samples of the artwork's picture, by round */
 static const double ALIKE = 2;                              /* samples: keypoints so near are one */
 enum { ROUNDS = sizeof TOLERANCE / sizeof *TOLERANCE, AFFINE_ROUNDS = 2 };
@@ -206,14 +206,38 @@ static float *grey_of(const struct plane_source *s, int factor, int width, int h
     return grey;
 }
 
+/* One row or column of n samples at twice its size, by cubic convolution (R. G. Keys, IEEE Trans. ASSP 29, 1981). */
+static void twice(const float *in, int n, int step, float *out, int out_step)
+{
+    for (int i = 0; i < 2 * n; i++) {
+        int at = (i + 1) / 2 - 1;              /* the last sample before the place */
+        float t = i % 2 ? 0.25f : 0.75f, v[4]; /* and how far beyond it that is */
+        for (int k = 0; k < 4; k++) {
+            int j = at - 1 + k;
+            v[k] = in[(size_t)(j < 0 ? 0 : j < n ? j : n - 1) * (size_t)step];
+        }
+        float a = 2 * v[0] - 5 * v[1] + 4 * v[2] - v[3], b = 3 * (v[1] - v[2]) + v[3] - v[0];
+        out[(size_t)i * (size_t)out_step] = v[1] + 0.5f * t * (v[2] - v[0] + t * (a + t * b));
+    }
+}
+
+/* Looked for at twice and four times the size: in a small view what is finest is most of what there is. */
 static int keypoints_of_artwork(struct keypoints *k, const struct content_reference *r)
 {
-    size_t n = (size_t)r->width * r->height;
-    float *grey = malloc(n * sizeof *grey);
-    if (!grey) return -1;
-    for (size_t i = 0; i < n; i++) grey[i] = r->grey[i];
-    int bad = keypoints_find(k, grey, (int)r->width, (int)r->height, 1, CONTRAST_ARTWORK);
+    int w = (int)r->width, h = (int)r->height;
+    size_t n = (size_t)w * (size_t)h;
+    float *grey = malloc(n * sizeof *grey), *wide = malloc(2 * n * sizeof *wide),
+          *large = malloc(4 * n * sizeof *large);
+    int bad = !grey || !wide || !large;
+    for (size_t i = 0; !bad && i < n; i++) grey[i] = r->grey[i];
+    for (int y = 0; !bad && y < h; y++)
+        twice(grey + (size_t)y * (size_t)w, w, 1, wide + (size_t)y * (size_t)w * 2, 1);
+    for (int x = 0; !bad && x < 2 * w; x++) twice(wide + x, h, 2 * w, large + x, 2 * w);
+    if (!bad) bad = keypoints_find(k, large, 2 * w, 2 * h, 1, CONTRAST);
+    for (int i = 0; !bad && i < k->n; i++) k->at[i].x /= 2, k->at[i].y /= 2, k->at[i].size /= 2;
     free(grey);
+    free(wide);
+    free(large);
     return bad;
 }
 
@@ -222,7 +246,7 @@ static int keypoints_of_capture(struct keypoints *k, const struct plane_source *
     int width = (int)(s->width / (uint32_t)factor), height = (int)(s->height / (uint32_t)factor);
     float *grey = grey_of(s, factor, width, height);
     if (!grey) return -1;
-    int bad = keypoints_find(k, grey, width, height, 0, CONTRAST_CAPTURE);
+    int bad = keypoints_find(k, grey, width, height, 0, CONTRAST);
     free(grey);
     return bad;
 }
