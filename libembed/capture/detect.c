@@ -491,7 +491,9 @@ static int detect_placed(struct reading *g)
         struct field f;
         double h[3][3];
         float z;
-        if (at.px_per_mm / factors[i] < SYNC_MIN_PX_PER_MM) continue;
+        if (!(at.px_per_mm / factors[i] >= SYNC_MIN_PX_PER_MM && r->width / (uint32_t)factors[i] >= 64 &&
+              r->height / (uint32_t)factors[i] >= 64))
+            continue;
         if (plane_from_rgb(&p, &g->source, factors[i], g->kind)) return -1;
         placed_on(h, &at, factors[i]);
         int seen = g->d->pilot;

@@ -173,6 +173,14 @@ static void a_weak_mark_is_read_where_it_must_be(void **state)
     struct detection placed = look(&r);
     r.expected = other;
     struct detection wrong = look(&r);
+    for (int k = 0; k < 2; k++) { /* a manifest may say so: nothing on the print is of that size */
+        struct content_reference odd = ref;
+        odd.width_mm = odd.height_mm = k ? 1e-6 : 1e6;
+        r.artwork = &odd;
+        struct detection none = look(&r);
+        assert_false(none.read);
+        detection_clear(&none);
+    }
     r = request_of(&without);
     r.expected = message;
     r.artwork = &ref;
