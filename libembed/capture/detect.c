@@ -182,6 +182,20 @@ static int fit_affine(const struct field *f, struct lock *out)
     return 1;
 }
 
+static int locked_at(const struct field *f, int i, int j)
+{
+    return i < 0 || j < 0 || i >= f->columns || j >= f->rows || f->nodes[(size_t)j * f->columns + i].state == NODE_LOCKED;
+}
+
+/* Whether the node shows that the mark is at its own place, too. */
+static int shows_mark(const struct field *f, int node)
+{
+    int i = node % f->columns, j = node / f->columns;
+    if (!f->pooled) return locked_at(f, i, j);
+    return locked_at(f, i, j) && locked_at(f, i - 1, j) && locked_at(f, i + 1, j) && locked_at(f, i, j - 1) &&
+           locked_at(f, i, j + 1);
+}
+
 /* Geometry of the field for the report: scale, tilt and rotation on average, and a box along the artwork's
  * axes. */
 static void describe(struct detection *d, const struct field *f, const struct lock *seed)
@@ -189,10 +203,13 @@ static void describe(struct detection *d, const struct field *f, const struct lo
     double lo[2] = {1e300, 1e300}, hi[2] = {-1e300, -1e300};
     struct lock m = {.x = 0};
     if (seed) m = *seed;
-    for (int i = 0; i < f->columns * f->rows; i++)
-        for (int k = 0; k < 2 && f->nodes[i].state == NODE_LOCKED; k++) {
-            lo[k] = fmin(lo[k], f->nodes[i].at.u[k]);
-            hi[k] = fmax(hi[k], f->nodes[i].at.u[k]);
+    for (int all = 0; all < 2 && hi[0] < lo[0]; all++)
+        for (int i = 0; i < f->columns * f->rows; i++) {
+            if (!(all ? f->nodes[i].state == NODE_LOCKED : shows_mark(f, i))) continue;
+            for (int k = 0; k < 2; k++) {
+                lo[k] = fmin(lo[k], f->nodes[i].at.u[k]);
+                hi[k] = fmax(hi[k], f->nodes[i].at.u[k]);
+            }
         }
     if (!fit_affine(f, &m) && (!seed || hi[0] < lo[0])) return;
     /* singular values of a 2 x 2: a +- b */
@@ -314,6 +331,7 @@ static int flatten(struct reading *g, const struct plane *p, const struct lock *
     }
     field_free(best);
     *best = f;
+    describe(g->d, best, seed);
     return 0;
 }
 

@@ -35,6 +35,7 @@ float patches_z(const struct patch *patches, size_t n)
 void patches_take(struct field *f, const struct patch *patches, float least)
 {
     f->locked = 0;
+    f->pooled = 1;
     for (int j = 0; j < f->rows; j++)
         for (int i = 0; i < f->columns; i++) {
             struct patch around[9];

@@ -19,6 +19,7 @@ struct field {
     int columns, rows;
     double spacing;     /* plane samples between nodes */
     int locked;         /* nodes in state NODE_LOCKED */
+    int pooled;         /* whether a node speaks for those beside it, so that locked ones reach one beyond the mark */
     struct node *nodes; /* rows x columns */
 };
 
