@@ -259,6 +259,7 @@ static json_t *copy(const struct enn_verdict *v)
     set(o, "power", judged ? number(v->copy_power) : json_null());
     for (int b = 0; b < ENN_COPY_BANDS && v->response.px_per_mm > 0; b++)
         json_array_append_new(response, number(v->response.gain[b]));
+    set(o, "edges", judged ? json_integer(v->copy_edges) : json_null());
     set(o, "captures", v->copy == ENN_COPY_UNCHECKED ? json_null() : json_integer(v->copy_captures));
     set(o, "response", response);
     set(o, "screen_lpi", v->response.lpi > 0 ? number(v->response.lpi) : json_null());

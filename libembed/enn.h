@@ -394,6 +394,7 @@ struct enn_response {
     double gain[ENN_COPY_BANDS], deviation[ENN_COPY_BANDS];
 };
 
+struct enn_edges; /* opaque */
 struct enn_verdict {
     enum enn_status status;
     int n_reasons;
@@ -430,7 +431,9 @@ struct enn_verdict {
     enum enn_copy_why copy_why;    /* of ENN_COPY_INCONCLUSIVE */
     double copy_power;             /* what copy_lost would be for a reprint; 0: nothing was compared */
     uint32_t copy_captures;        /* that were judged together; 1 without enn_verify_together */
+    uint32_t copy_edges;           /* places on edges of the artwork that were compared, too; 0: none */
     struct enn_response response;  /* of print and capture to the mark, where it was measured */
+    struct enn_edges *edges;       /* the same to the artwork's edges, for enn_verify_together; owned by the verdict, or NULL */
     int file_checked;              /* 1: the exact file and its samples were compared with the manifest */
     double seconds;
 };

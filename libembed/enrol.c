@@ -1,7 +1,8 @@
 /*
  * Enrolment: captures of good prints -> the response of print and capture to the mark -> a document that the printer signs.
  *
- * The captures are verified as any others are; what is kept of them are eight numbers for scans and eight for photographs.
+ * The captures are verified as any others are; what is kept of them are eight numbers for scans and eight for photographs, and of
+ * photographs what the edges of the artwork hold at up to 3000 places.
  */
 #include "artwork/output.h"
 #include "capture/copy.h"
@@ -9,6 +10,7 @@
 #include "trust/enrolment.h"
 #include "trust/keys.h"
 #include "verifier.h"
+#include "verify_edges.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,32 @@ struct gathered {
     struct copy_bands *of[ENROLMENT_KINDS];
     const char **name[ENROLMENT_KINDS]; /* its file */
     int n[ENROLMENT_KINDS];
+    int n_edges;         /* photographs that edges were measured in: */
+    struct edges *edges; /* lent by held */
+    double *contrast;    /* of their screens */
+    const char **edge_name;
+    struct enn_edges **held; /* owned */
 };
+
+static void keep_edges(struct gathered *g, struct enn_verdict *r, const char *file)
+{
+    const struct edges *e = verify_edges(r->edges);
+    if (!e) return;
+    g->edges[g->n_edges] = *e;
+    g->contrast[g->n_edges] = r->response.screen;
+    g->edge_name[g->n_edges] = file;
+    g->held[g->n_edges++] = r->edges;
+    r->edges = NULL;
+}
+
+static void gathered_clear_edges(struct gathered *g)
+{
+    for (int i = 0; i < g->n_edges; i++) verify_edges_free(g->held[i]);
+    free(g->edges);
+    free(g->contrast);
+    free(g->edge_name);
+    free(g->held);
+}
 
 static enum enn_status add_capture(struct gathered *g, const struct enn_verifier *v,
                                    const struct enn_enrol_options *o, const char *file, struct enn_error *err)
@@ -42,31 +69,60 @@ static enum enn_status add_capture(struct gathered *g, const struct enn_verifier
         int kind = r.response.photo != 0;
         g->name[kind][g->n[kind]] = file;
         verify_response(&r.response, &g->of[kind][g->n[kind]++]);
+        keep_edges(g, &r, file);
     }
     enn_verdict_clear(&r);
     return st;
 }
 
+static enum enn_status refuse(const char *const *name, const double *apart, int n, const char *others,
+                              struct enn_error *err)
+{
+    int worst = 0;
+    for (int i = 1; i < n; i++)
+        if (apart[i] > apart[worst]) worst = i;
+    if (n < 3 || !(apart[worst] > COPY_APART)) return ENN_OK;
+    return enn_fail(
+        err, ENN_NOT_GENUINE,
+        "%s: is %.1f deviations from the other %s, where good ones differ by less than %.1f: leave it out",
+        name[worst], apart[worst], others, COPY_APART);
+}
+
 /* One capture that was taken badly, or of a copy, would widen what is allowed to all that are verified later. */
 static enum enn_status refuse_outlier(const struct gathered *g, enum copy_capture kind, struct enn_error *err)
 {
-    int n = g->n[kind], worst = 0;
+    int n = g->n[kind];
     double *apart = calloc((size_t)n + 1, sizeof *apart);
-    enum enn_status st = ENN_OK;
-    if (!apart || copy_apart(kind, g->of[kind], n, apart)) {
-        free(apart);
-        return enn_fail(err, ENN_NOMEM, "out of memory");
-    }
-    for (int i = 1; i < n; i++)
-        if (apart[i] > apart[worst]) worst = i;
-    if (n >= 3 && apart[worst] > COPY_APART)
-        st = enn_fail(err, ENN_NOT_GENUINE,
-                      "%s: is %.1f deviations from the other %s, where good ones differ by less than %.1f: "
-                      "leave it out",
-                      g->name[kind][worst], apart[worst], kind == COPY_SCAN ? "scans" : "photographs",
-                      COPY_APART);
+    enum enn_status st = apart && !copy_apart(kind, g->of[kind], n, apart)
+                             ? ENN_OK
+                             : enn_fail(err, ENN_NOMEM, "out of memory");
+    if (!st) st = refuse(g->name[kind], apart, n, kind == COPY_SCAN ? "scans" : "photographs", err);
     free(apart);
     return st;
+}
+
+/* The same by the edges of the artwork. */
+static enum enn_status refuse_edges(const struct gathered *g, struct enn_error *err)
+{
+    double *apart = calloc((size_t)g->n_edges + 1, sizeof *apart);
+    int bad = !apart || (g->n_edges >= 3 && edges_apart(g->edges, g->contrast, g->n_edges, apart));
+    enum enn_status st = bad ? enn_fail(err, ENN_NOMEM, "out of memory")
+                             : refuse(g->edge_name, apart, g->n_edges, "photographs", err);
+    free(apart);
+    return st;
+}
+
+static enum enn_status summarise_edges(const struct gathered *g, struct enrolment *e, struct enn_error *err)
+{
+    if (!e->kind[COPY_PHOTO].captures || g->n_edges < COPY_ENROL_LEAST) return ENN_OK;
+    struct edge_reference *r = malloc(sizeof *r);
+    if (!r || edges_enrol(g->edges, g->contrast, g->n_edges, r)) {
+        free(r);
+        return enn_fail(err, ENN_NOMEM, "out of memory");
+    }
+    verify_edges_enrolled(r, &e->edges);
+    free(r);
+    return ENN_OK;
 }
 
 static enum enn_status summarise(const struct gathered *g, struct enrolment *e, struct enn_error *err)
@@ -129,9 +185,11 @@ static enum enn_status enrol(const struct enn_verifier *v, const struct enn_enro
     for (int i = 0; i < n && !st; i++) st = add_capture(g, v, o, captures[i], err);
     for (int k = 0; k < ENROLMENT_KINDS && !st && !o->all; k++)
         st = refuse_outlier(g, (enum copy_capture)k, err);
+    if (!st && !o->all) st = refuse_edges(g, err);
     memcpy(e.lot_id, v->manifest.lot_id, sizeof e.lot_id);
     memcpy(e.artwork, v->manifest.output.sha256, sizeof e.artwork);
     if (!st) st = summarise(g, &e, err);
+    if (!st) st = summarise_edges(g, &e, err);
     if (!st) st = enrolment_write(&e, signer, &bytes, &size, err);
     if (!st) st = write_out(o, bytes, size, err);
     free(bytes);
@@ -156,6 +214,13 @@ enum enn_status enn_enrol(const struct enn_enrol_options *o, const char *const *
         g.name[k] = calloc((size_t)n, sizeof *g.name[k]);
         if (!g.of[k] || !g.name[k]) st = enn_fail(err, ENN_NOMEM, "out of memory");
     }
+    g.edges = calloc((size_t)n, sizeof *g.edges);
+    g.contrast = calloc((size_t)n, sizeof *g.contrast);
+    g.edge_name = calloc((size_t)n, sizeof *g.edge_name);
+    g.held = calloc((size_t)n, sizeof *g.held);
+    if (!st && (!g.edges || !g.contrast || !g.edge_name || !g.held))
+        st = enn_fail(err, ENN_NOMEM, "out of memory");
+    if (v) v->ring.enrolling = 1;
     if (!st) st = enn_verifier_manifest(v, o->manifest, err);
     if (!st && v->manifest_status) {
         if (err) *err = v->manifest_error;
@@ -170,6 +235,7 @@ enum enn_status enn_enrol(const struct enn_enrol_options *o, const char *const *
         free(g.of[k]);
         free(g.name[k]);
     }
+    gathered_clear_edges(&g);
     enn_verifier_free(v);
     return st;
 }

@@ -89,6 +89,7 @@ void enn_verdict_clear(struct enn_verdict *v)
     free(v->packs);
     verify_map_free(v->map);
     free(v->seal_cells);
+    verify_edges_free(v->edges);
     memset(v, 0, sizeof *v);
 }
 

@@ -15,6 +15,7 @@ struct seal_ring { /* zeroed: empty */
     struct seal_key *keys;            /* owned */
     uint8_t (*revoked)[LOT_ID_BYTES]; /* owned */
     struct enrolment *enrolment;      /* owned; NULL: none */
+    int enrolling;                    /* 1: captures are measured for an enrolment */
 };
 enum enn_status seal_ring_add(struct seal_ring *r, const char *key_file, struct enn_error *err);
 /* A text file: a lot id of 20 hex digits to a line, what follows a space or a # is a comment; empty lines. */
@@ -44,6 +45,10 @@ enum enn_status verify_copy(const struct seal_ring *ring, const struct manifest 
                             struct enn_error *err);
 /* The response of a verdict as the judgement takes it. */
 void verify_response(const struct enn_response *r, struct copy_bands *out);
+/* What of a verdict's edges is enrolled; NULL: none were measured. */
+struct edges;
+const struct edges *verify_edges(const struct enn_edges *e);
+void verify_edges_free(struct enn_edges *e); /* NULL allowed */
 /* Answers what out->copy asks for.  exact: the picture is the signed file. */
 void verdict_copy(struct enn_verdict *out, int exact);
 #endif

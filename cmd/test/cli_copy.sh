@@ -21,6 +21,7 @@ ennsign -q --export-lot-key "$T/s.xml" -k "$T/i/A.key" -o "$T/lot.key"
 for k in 1 2 3; do
     pressim print "$T/s.tif" "$T/print.png" --seed $k
     pressim scan "$T/print.png" "$T/q$k.png" --dpi 600 --rotation $k --seed $k
+    pressim photo "$T/print.png" "$T/p$k.jpg" --ppmm 28 --tilt 6 --rotation ${k}0 --width 2400 --height 1800 --seed $k
 done
 pressim scan "$T/print.png" "$T/dull.png" --dpi 600 --blur 2 --seed 8
 pressim scan "$T/print.png" "$T/coarse.png" --dpi 300 --seed 9
@@ -28,6 +29,7 @@ pressim scan "$T/print.png" "$T/copier.png" --dpi 600 --seed 21
 pressim reprint "$T/copier.png" "$T/copier.tif"
 pressim print "$T/copier.tif" "$T/print.png" --seed 22
 pressim scan "$T/print.png" "$T/lost.png" --dpi 600 --rotation 1 --seed 23
+pressim photo "$T/print.png" "$T/lost.jpg" --ppmm 28 --tilt 6 --rotation 15 --width 2400 --height 1800 --seed 5
 enrol() { ennsign --enrol -k "$T/p/Printer.key" -c "$T/p/Printer.crt" -m "$T/s.xml" --lot-key "$T/lot.key" "$@"; }
 verify() { ennverify --json -t "$T/i/A.crt" -t "$T/p/Printer.crt" -m "$T/s.xml" --seal "$T/lot.key" "$@"; }
 copy() { has "$out" "\"copy\":{\"verdict\":\"$1\""; }
@@ -60,6 +62,20 @@ check "does not show enough" copy inconclusive
 check "and why" has "$out" '"why":"too-coarse"'
 exits 0 "the signed file" verify --enrolment "$T/e.xml" "$T/s.tif"
 check "is no print" copy not-checked
+
+exits 0 "two photographs are enrolled" enrol "$T/p1.jpg" "$T/p2.jpg" -o "$T/p.xml"
+check "with the edges of the artwork" has "$T/p.xml" "<edges>"
+exits 0 "one photograph of a third print" verify --enrolment "$T/p.xml" "$T/p3.jpg"
+check "is enough" copy original
+check "for its edges" grep -q '"edges":[1-9]' "$out"
+exits 5 "one photograph of the print scanned and printed again" verify --enrolment "$T/p.xml" "$T/lost.jpg"
+check "is suspected" copy suspected
+check "and why" reason fine-detail-lost
+exits 5 "two pictures of it together" verify --together --enrolment "$T/p.xml" "$T/lost.jpg" "$T/lost.jpg"
+exits 0 "one of it beside a good one" verify --together --enrolment "$T/p.xml" "$T/lost.jpg" "$T/p3.jpg"
+check "is not hidden by it" has "$out" '"why":"captures-differ"'
+sed 's/<version>2</<version>1</' "$T/p.xml" > "$T/forged.xml"
+exits 7 "an enrolment whose version was changed" verify --enrolment "$T/forged.xml" "$T/p3.jpg"
 
 exits 6 "a printer who is not trusted" ennverify --json -t "$T/i/A.crt" -m "$T/s.xml" --seal "$T/lot.key" --enrolment "$T/e.xml" \
     "$T/q3.png"

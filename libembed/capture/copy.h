@@ -4,7 +4,7 @@
  */
 #ifndef CAPTURE_COPY_H
 #define CAPTURE_COPY_H
-#include "capture/seal.h"
+#include "capture/copy_edges.h"
 
 /* Waves per tile: 0.6 - 0.9, 0.9 - 1.3, 1.3 - 1.6, 1.6 - 1.9, 2.0 - 2.3, 2.3 - 2.6, 2.6 - 2.9, 2.9 - 3.1 cycles/mm.  The first
  * four are of message and seal, the others of the seal's fragile band. */
@@ -57,20 +57,27 @@ enum copy_why {
 };
 struct copy_judgement {
     enum copy_answer answer;
-    enum copy_why why; /* COPY_JUDGED: compared; inconclusive is then in between */
-    double lost;       /* fine waves missing beside the reference, standard deviations */
-    double clean;      /* slow waves too weak beside the others, as after sharpening, the same */
-    double power;      /* what `lost` would be for a reprint of the usual kind */
+    enum copy_why why;  /* COPY_JUDGED: compared; inconclusive is then in between */
+    double lost;        /* fine waves missing beside the reference, standard deviations */
+    double clean;       /* slow waves too weak beside the others, as after sharpening, the same */
+    double power;       /* what `lost` would be for a reprint of the usual kind */
+    double clean_power; /* what `clean` would be for a sharpened one */
 };
 /* Compares captures of one kind and about one resolution; the same kind of device is the caller's business, though one that
  * blurs much more is told from a copy. */
 void copy_judge(enum copy_capture kind, const struct copy_bands *bands, const struct copy_bands *reference,
                 struct copy_judgement *out);
 
+/* The same with what the artwork's edges say, or NULL: each speaks as loudly as it can tell.  lost, clean and power are of both. */
+void copy_judge_edges(enum copy_capture kind, const struct copy_bands *bands,
+                      const struct copy_bands *reference, const struct edge_judgement *edges,
+                      struct copy_judgement *out);
+
 /* Can n captures of one kind all be of one print?  The mean of captures of a copy and of good prints is in between, so the good ones
  * must not speak for the other.  DIFFER: one is far from the others, or suspected alone; DOUBT: one alone is nearly.  -1: out of
- * memory. */
+ * memory.  edges: of each of them, or NULL. */
 enum copy_harmony { COPY_AGREE, COPY_DOUBT, COPY_DIFFER };
 int copy_compare(enum copy_capture kind, const struct copy_bands *bands, int n,
-                 const struct copy_bands *reference, enum copy_harmony *out);
+                 const struct copy_bands *reference, const struct edge_judgement *edges,
+                 enum copy_harmony *out);
 #endif

@@ -410,16 +410,16 @@ static void one_copy_among_good_ones(void **state)
     enum copy_harmony h;
     for (int i = 0; i < 9; i++) set[i] = photo(0);
     assert_int_equal(copy_enrol(COPY_PHOTO, set, 9, &ref), 1);
-    assert_int_equal(copy_compare(COPY_PHOTO, set, 9, &ref, &h), 0);
+    assert_int_equal(copy_compare(COPY_PHOTO, set, 9, &ref, NULL, &h), 0);
     assert_int_equal(h, COPY_AGREE);
     set[2] = photo(1); /* says nothing alone */
     copy_pool(COPY_PHOTO, set, 3, &all);
     copy_judge(COPY_PHOTO, &all, &ref, &mean);
     assert_int_equal(mean.answer, COPY_ORIGINAL);
-    assert_int_equal(copy_compare(COPY_PHOTO, set, 3, &ref, &h), 0);
+    assert_int_equal(copy_compare(COPY_PHOTO, set, 3, &ref, NULL, &h), 0);
     assert_int_equal(h, COPY_DOUBT);
     set[2] = photo(1.8); /* suspected alone */
-    assert_int_equal(copy_compare(COPY_PHOTO, set, 3, &ref, &h), 0);
+    assert_int_equal(copy_compare(COPY_PHOTO, set, 3, &ref, NULL, &h), 0);
     assert_int_equal(h, COPY_DIFFER);
     set[2] = photo(0); /* not suspected, but not like the others */
     for (int k = 0; k < 3 * COPY_BANDS; k++) set[k / COPY_BANDS].deviation[k % COPY_BANDS] = 0.03;
@@ -427,7 +427,7 @@ static void one_copy_among_good_ones(void **state)
     set[2].lpi[0] = set[2].lpi[1] = 200;
     copy_judge(COPY_PHOTO, &set[2], &ref, &mean);
     assert_int_equal(mean.answer, COPY_INCONCLUSIVE);
-    assert_int_equal(copy_compare(COPY_PHOTO, set, 3, &ref, &h), 0);
+    assert_int_equal(copy_compare(COPY_PHOTO, set, 3, &ref, NULL, &h), 0);
     assert_int_equal(h, COPY_DIFFER);
 }
 

@@ -15,6 +15,17 @@ static void fill_enrolment(struct enrolment *e)
     }
 }
 
+/* With photographs, and edges in them. */
+static void fill_edges(struct enrolment *e)
+{
+    e->kind[1] = e->kind[0];
+    e->edges =
+        (struct enrolled_edges){.n = 3, .page = 2, .captures = 3, .spread = {0.5, 0.25, 0, 0, 0.125, 1, 2}};
+    for (int i = 0; i < 3; i++)
+        e->edges.at[i] = (struct enrolled_edge){
+            (uint16_t)(300 + i), (uint16_t)(7 + i / 2), (uint8_t)i, 127, {1, 2, 3, 4, 5, 6, 255}};
+}
+
 static char *written(const struct enrolment *e, size_t *n)
 {
     struct enn_error err = {0};
@@ -60,11 +71,60 @@ static void round_trip(void **state)
     free(text);
 }
 
+/* Edges make a document of version 2, which holds them to the bit; version 1 has none. */
+static void edges(void **state)
+{
+    (void)state;
+    static const char *const bad[][2] = {{"<version>2</version>", "<version>1</version>"},
+                                         {"<count>3</count>", "<count>4</count>"},
+                                         {"<count>3</count>", "<count>2</count>"},
+                                         {"<count>3</count>", "<count>0</count>"},
+                                         {"<count>3</count>", "<count>3001</count>"},
+                                         {"012c0007007f", "012c0007087f"},
+                                         {"012c0007007f", "012c00070080"},
+                                         {"012c0007007f", "012d0007007f"},
+                                         {"012c0007007f", "012c0009007f"},
+                                         {"0506ff</edge>", "0506</edge>"},
+                                         {"0506ff</edge>", "050g06</edge>"},
+                                         {"<page>2</page>", "<page>0</page>"},
+                                         {"<page>2</page>", "<page>513</page>"},
+                                         {"<spread>0.125</spread>", ""}};
+    struct enrolment e, got;
+    struct signer *s = open_vector_signer();
+    size_t n;
+    fill_enrolment(&e);
+    fill_edges(&e);
+    char *text = written(&e, &n);
+    assert_non_null(strstr(text, "<version>2</version>"));
+    assert_int_equal(read_again(text, &got), ENN_OK);
+    assert_memory_equal(&got.edges, &e.edges, sizeof e.edges);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char *changed = edit(text, bad[i][0], bad[i][1]);
+        assert_int_equal(sign_again(changed, s), 1);
+        if (read_again(changed, &got) == ENN_OK) fail_msg("%s", bad[i][1]);
+        free(changed);
+    }
+    free(text);
+    e.edges.n = ENROLMENT_EDGES; /* the largest fits */
+    for (int i = 0; i < ENROLMENT_EDGES; i++)
+        e.edges.at[i] =
+            (struct enrolled_edge){65000, (uint16_t)(60000 + i), 7, 127, {255, 255, 255, 255, 255, 255, 255}};
+    text = written(&e, &n);
+    assert_int_equal(read_again(text, &got), ENN_OK);
+    assert_int_equal(got.edges.n, ENROLMENT_EDGES);
+    free(text);
+    e.edges.at[5].row = 3; /* out of order: not written */
+    uint8_t *out;
+    struct enn_error err = {0};
+    assert_int_not_equal(enrolment_write(&e, s, &out, &n, &err), ENN_OK);
+    signer_free(s);
+}
+
 static void forgeries(void **state)
 {
     (void)state;
     static const char *const bad[][2] = {{"<captures>3</captures>", "<captures>1</captures>"},
-                                         {"<version>1</version>", "<version>2</version>"},
+                                         {"<version>1</version>", "<version>3</version>"},
                                          {"<gain>1.25</gain>", "<gain>101</gain>"},
                                          {"<scan>", "<scanner>"},
                                          {"<norm>0.0125</norm>", ""},
@@ -101,6 +161,7 @@ static void forgeries(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(round_trip), cmocka_unit_test(forgeries)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(round_trip), cmocka_unit_test(edges),
+                                       cmocka_unit_test(forgeries)};
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

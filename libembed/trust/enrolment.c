@@ -34,18 +34,46 @@ static void read_kind(struct cursor *c, const char *name, struct enrolled *k)
     field_leave(c, &in, name);
 }
 
+static void read_edge(struct cursor *c, const struct enrolled_edge *before, struct enrolled_edge *e)
+{
+    uint8_t b[ENROLMENT_EDGE_BYTES] = {0};
+    field_hex(c, "edge", b, sizeof b);
+    e->column = (uint16_t)(b[0] << 8 | b[1]);
+    e->row = (uint16_t)(b[2] << 8 | b[3]);
+    e->direction = b[4];
+    e->bands = b[5];
+    memcpy(e->level, b + 6, sizeof e->level);
+    int rises = !before || e->row > before->row || (e->row == before->row && e->column > before->column);
+    if (c->status == ENN_OK && (e->direction > 7 || e->bands > 127 || !rises))
+        field_fail(c, "edge", "is out of its range or order");
+}
+
+static void read_edges(struct cursor *c, struct enrolled_edges *e)
+{
+    if (!field_is(c, "edges")) return;
+    struct cursor in = field_enter(c, "edges");
+    e->page = (uint32_t)field_integer(&in, "page", 1, MANIFEST_MAX_PAGES);
+    e->captures = (uint32_t)field_integer(&in, "captures", 2, 1000);
+    for (int b = 0; b < ENROLMENT_EDGE_BANDS; b++) e->spread[b] = field_decimal(&in, "spread", 0, 100);
+    e->n = (uint32_t)field_integer(&in, "count", 1, ENROLMENT_EDGES);
+    for (uint32_t i = 0; in.status == ENN_OK && i < e->n; i++)
+        read_edge(&in, i ? &e->at[i - 1] : NULL, &e->at[i]);
+    field_leave(c, &in, "edges");
+}
+
 static enum enn_status read_fields(const struct xmlsig *s, const char *name, struct enrolment *e,
                                    struct enn_error *err)
 {
     uint8_t id[10];
     struct cursor c = {s->fields, name, ENN_OK, err};
     struct cursor in = field_enter(&c, "enrolment");
-    field_integer(&in, "version", 1, 1);
+    uint64_t version = field_integer(&in, "version", 1, 2);
     if (!time_parse(field_take(&in, "created"), &e->created)) field_fail(&in, "created", "is no UTC time");
     field_hex(&in, "lot-id", id, sizeof id);
     field_hex(&in, "artwork", e->artwork, sizeof e->artwork);
     read_kind(&in, "scan", &e->kind[0]);
     read_kind(&in, "photo", &e->kind[1]);
+    if (version >= 2) read_edges(&in, &e->edges);
     field_leave(&c, &in, "enrolment");
     hex_encode(id, sizeof id, e->lot_id);
     if (c.status == ENN_OK && strictxml_element(c.next) != s->signature)

@@ -21,11 +21,29 @@ struct enrolled {
         spread[ENROLMENT_BANDS]; /* -100 .. 100, 0 .. 100, 0 .. 100; capture/copy.h says what all are */
 };
 
+#define ENROLMENT_EDGES      3000
+#define ENROLMENT_EDGE_BANDS 7
+#define ENROLMENT_EDGE_BYTES                                                                                 \
+    (6 + ENROLMENT_EDGE_BANDS) /* column, row: two each, the higher first; direction, bands, levels */
+struct enrolled_edges {        /* of the artwork, in photographs: capture/copy_edges.h says what all are */
+    uint32_t n;                /* 0: none; up to ENROLMENT_EDGES */
+    uint32_t page;             /* 1 .. MANIFEST_MAX_PAGES */
+    uint32_t captures;         /* 2 .. 1000 */
+    double spread[ENROLMENT_EDGE_BANDS]; /* 0 .. 100 */
+    struct enrolled_edge {
+        uint16_t column, row; /* rising: by rows, then columns */
+        uint8_t direction;    /* 0 .. 7 */
+        uint8_t bands;        /* 0 .. 127 */
+        uint8_t level[ENROLMENT_EDGE_BANDS];
+    } at[ENROLMENT_EDGES];
+};
+
 struct enrolment {
     int64_t created; /* seconds since 1970 */
     char lot_id[21];
     uint8_t artwork[32]; /* SHA-256 of the signed artwork that the manifest names */
     struct enrolled kind[ENROLMENT_KINDS];
+    struct enrolled_edges edges; /* where photographs are enrolled */
 };
 
 /* ENN_OK: the signature holds with the first certificate of *chain, all fields were checked; whether it is trusted is for
