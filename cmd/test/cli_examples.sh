@@ -75,7 +75,7 @@ check "nothing is left over" test -z "$(ls "$T/w/in")"
 # ---- catalogue ----
 mkdir -p "$T/c/art" && cp "$T/a.tif" "$T/b.tif" "$T/c/art/"
 printf 'file,gtin,lot,expiry\na.tif,09506000134352,L1,281231\nb.tif,09506000134352,L2,290131\n' > "$T/c/lots.csv"
-M="make --no-print-directory -C $T/c -f $E/catalogue.mk KEY=$T/i/A.key CERT=$T/i/A.crt"
+M="env MAKEFLAGS= make --no-print-directory -C $T/c -f $E/catalogue.mk KEY=$T/i/A.key CERT=$T/i/A.crt"
 # shellcheck disable=SC2086
 {
 exits 0 "catalogue" $M
