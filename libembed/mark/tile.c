@@ -1,13 +1,21 @@
 /*
  * Tile synthesis (tile.h): s(x, y) = sum over bins of Re[ a_k exp(2 pi i (kx x + ky y)) ], summed first over
- * kx for every (ky, x), then over ky: 2 * 40 * 512^2 steps, no transform needed.
+ * kx for every (ky, x), then over ky: 2 * 40 * 512^2 steps, no transform needed.  On paper the specks that result are then
+ * spread evenly (level).
  */
 #include "mark/tile.h"
 #include "clones.h"
+#include "press/ink.h"
 #include <math.h>
 #include <string.h>
 
-enum { KX = 2 * BIN_MAX - 1, BLOCK = 64 };
+#define NO_PEAK     7.99  /* the largest int16_t: seven standard deviations of the chips, pilots in phase */
+#define LEVEL_TINT  0.345 /* what paper may carry of max(0, min(s, 1.8) - 0.1) around a place: the mean of it is 0.337 */
+#define LEVEL_RAISE 1.15  /* how far it is raised where it carries less, in each pass */
+
+/* LEVEL_REACH: of the averages, in samples; three of 35 are a bell of 0.66 mm (standard deviation).  The first pass leaves
+ * what a bell cannot follow. */
+enum { KX = 2 * BIN_MAX - 1, BLOCK = 64, LEVEL_REACH = 35, LEVEL_PASSES = 2 };
 
 struct spectrum {
     double re[BIN_MAX][KX], im[BIN_MAX][KX];
@@ -81,13 +89,53 @@ static void transform(int16_t out[TILE_SIDE][TILE_SIDE], const struct spectrum *
     for (int x = 0; x < TILE_SIDE; x += BLOCK) transform_block(out, a, x, cosine, sine, peak);
 }
 
+/* The average of LEVEL_REACH samples around each, along a row (stride 1) or a column (TILE_SIDE), around the tile. */
+static void average(int16_t *v, int stride)
+{
+    enum { HALF = LEVEL_REACH / 2 };
+    int16_t was[TILE_SIDE];
+    int32_t sum = 0;
+    for (int i = 0; i < TILE_SIDE; i++) was[i] = v[i * stride];
+    for (int i = -HALF; i <= HALF; i++) sum += was[i & (TILE_SIDE - 1)];
+    for (int i = 0; i < TILE_SIDE; i++) {
+        v[i * stride] = (int16_t)((sum + HALF) / LEVEL_REACH);
+        sum += was[(i + HALF + 1) & (TILE_SIDE - 1)] - was[(i - HALF) & (TILE_SIDE - 1)];
+    }
+}
+
+/* Lowers s where many specks of the paper's tint meet by chance, and raises it a little where few do.  s: of the power
+ * scale^2; m: to work in. */
+static void level(int16_t s[TILE_SIDE][TILE_SIDE], double scale, int16_t m[TILE_SIDE][TILE_SIDE])
+{
+    const double theta = TILE_UNIT * (double)INK_THETA, peak = TILE_UNIT * (double)INK_PAPER_PEAK;
+    for (int y = 0; y < TILE_SIDE; y++)
+        for (int x = 0; x < TILE_SIDE; x++) m[y][x] = (int16_t)lrint(fmax(0, fmin(s[y][x] / scale, peak) - theta));
+    for (int k = 0; k < 3; k++) {
+        for (int y = 0; y < TILE_SIDE; y++) average(m[y], 1);
+        for (int x = 0; x < TILE_SIDE; x++) average(&m[0][x], TILE_SIDE);
+    }
+    for (int y = 0; y < TILE_SIDE; y++)
+        for (int x = 0; x < TILE_SIDE; x++) {
+            double w = m[y][x] * LEVEL_RAISE > LEVEL_TINT * TILE_UNIT ? LEVEL_TINT * TILE_UNIT / m[y][x] : LEVEL_RAISE;
+            s[y][x] = (int16_t)lrint(s[y][x] * w);
+        }
+}
+
+/* Paper is made first, without a limit, which is levelled; ink's samples are room for that. */
 static void render(struct tile *t, const struct carrier *c, const int8_t chips[CODE_N], double scale, double peak)
 {
     struct spectrum a;
-    for (int band = 0; band < TILE_BANDS; band++) {
-        fill(&a, c, chips, (enum tile_band)band, scale);
-        transform(t->s[band], &a, peak);
-    }
+    fill(&a, c, chips, TILE_PAPER, scale);
+    transform(t->s[TILE_PAPER], &a, NO_PEAK / (LEVEL_RAISE * LEVEL_RAISE));
+    for (int k = 0; k < LEVEL_PASSES; k++) level(t->s[TILE_PAPER], scale, t->s[TILE_INK]);
+    int most = (int)lrint(TILE_UNIT * peak);
+    for (int y = 0; y < TILE_SIDE; y++)
+        for (int x = 0; x < TILE_SIDE; x++) {
+            int v = t->s[TILE_PAPER][y][x];
+            t->s[TILE_PAPER][y][x] = (int16_t)(v < -most ? -most : v > most ? most : v);
+        }
+    fill(&a, c, chips, TILE_INK, scale);
+    transform(t->s[TILE_INK], &a, peak);
 }
 
 void tile_render(struct tile *t, const struct carrier *c, const int8_t chips[CODE_N])
@@ -97,7 +145,7 @@ void tile_render(struct tile *t, const struct carrier *c, const int8_t chips[COD
 
 void tile_render_share(struct tile *t, const struct carrier *c, const int8_t chips[CODE_N], double power)
 {
-    render(t, c, chips, sqrt(power), 7.99); /* the largest int16_t: seven standard deviations of the chips, pilots in phase */
+    render(t, c, chips, sqrt(power), NO_PEAK);
 }
 
 /* Position in 1/65536 of a sample, reduced to the tile, so that a row costs one addition and one mask a

@@ -10,7 +10,8 @@
 
 /*
  * On ink the whole mark is used.  Paper can only be tinted, by specks that a phone's JPEG drops one by one
- * when they are small; so there only the waves up to PAPER_RADIUS are used, raised to unit power again.
+ * when they are small; so there only the waves up to PAPER_RADIUS are used, raised to unit power again, and levelled: what
+ * is seen first is where many specks meet, so s is lowered there (docs/format.md, section 8).
  */
 enum tile_band { TILE_INK, TILE_PAPER, TILE_BANDS };
 

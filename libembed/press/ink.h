@@ -25,9 +25,9 @@
 #define INK_PAPER_PEAK 1.8f /* and below this: docs/press.md */
 
 /* Yellow on bare paper per unit of max(0, s - INK_THETA) at strength 1, 0..1: for gaussian s a mean tint of
- * 0.96 % and a peak of 4.8 %; and the same on RGB white, as the rise of CIE b*. */
-#define INK_WHITE_YELLOW 0.0285f
-#define INK_WHITE_B      4.1f
+ * 0.87 % and a peak of 4.3 %; and the same on RGB white, as the rise of CIE b*. */
+#define INK_WHITE_YELLOW 0.0255f
+#define INK_WHITE_B      3.7f
 
 #define INK_TAC_LIMIT 3.30f /* default total area coverage limit, 1 = one solid */
 

@@ -9,6 +9,7 @@ libembed/test/test_mark.c checks the library against.
 
 Python 3 and nothing else, but for AES.
 """
+import cmath
 import hashlib
 import hmac
 import math
@@ -131,7 +132,7 @@ def amplitudes():
     return [math.sqrt((1 - PILOT_POWER) / (total * r)) for r in radius]
 
 
-def signal(c, x_mm, y_mm, k_bins, amps, gain=1.0, table=pilots()):
+def signal(c, x_mm, y_mm, k_bins, amps, table=pilots()):
     s = 0.0
     for j, ((kx, ky), a) in enumerate(zip(k_bins, amps)):
         t = 2 * math.pi * (kx * x_mm + ky * y_mm) / TILE_MM
@@ -139,17 +140,66 @@ def signal(c, x_mm, y_mm, k_bins, amps, gain=1.0, table=pilots()):
     p = math.sqrt(2 * PILOT_POWER / len(table))
     for kx, ky, phase in table:
         s += p * math.cos(2 * math.pi * ((kx * x_mm + ky * y_mm) / TILE_MM + phase / 16))
-    return max(-PEAK, min(PEAK, gain * s))
+    return max(-PEAK, min(PEAK, s))
+
+
+def paper_waves(c):
+    """Complex amplitude of every wave that paper carries, and the gain q."""
+    slow = [(k, a, j) for j, (k, a) in enumerate(zip(bins(), amplitudes())) if math.hypot(*k) <= PAPER_RADIUS]
+    waves = {k: complex(a * c[2 * j], a * c[2 * j + 1]) for k, a, j in slow}
+    table = pilots()
+    for kx, ky, phase in table:
+        waves[kx, ky] = cmath.rect(math.sqrt(2 * PILOT_POWER / len(table)), 2 * math.pi * phase / 16)
+    return waves, 1 / math.sqrt(PILOT_POWER + sum(a * a for _, a, _ in slow))
+
+
+def paper_tile(c):
+    """q p0 at all samples of a tile, rows first, in units of 1/4096: summed over kx, then over ky."""
+    waves, gain = paper_waves(c)
+    turn = [cmath.exp(2j * math.pi * i / SIDE) for i in range(SIDE)]
+    by_ky = {}
+    for (kx, ky), a in waves.items():
+        row = by_ky.setdefault(ky, [0j] * SIDE)
+        for x in range(SIDE):
+            row[x] += a * turn[kx * x % SIDE]
+    tile = []
+    for y in range(SIDE):
+        s = [0.0] * SIDE
+        for ky, row in by_ky.items():
+            t = turn[ky * y % SIDE]
+            s = [v + r.real * t.real - r.imag * t.imag for v, r in zip(s, row)]
+        tile.append([round(UNIT * gain * v) for v in s])
+    return tile
+
+
+def averaged(row):
+    """35 samples around each, halves up."""
+    total, out = sum(row[i] for i in range(-17, 18)), []
+    for i in range(SIDE):
+        out.append((2 * total + 35) // 70)
+        total += row[(i + 18) % SIDE] - row[(i - 17) % SIDE]
+    return out
+
+
+def levelled(tile):
+    """p2 of it, limited to 2.2."""
+    for _ in range(2):
+        m = [[round(max(0.0, min(v, 1.8 * UNIT) - 0.1 * UNIT)) for v in row] for row in tile]
+        for _ in range(3):
+            m = [averaged(row) for row in m]
+            m = list(map(list, zip(*[averaged(column) for column in zip(*m)])))
+        tile = [[round(v * min(1.15, 0.345 * UNIT / k)) for v, k in zip(*rows)] for rows in zip(tile, m)]
+    limit = round(PEAK * UNIT)
+    return [[max(-limit, min(limit, v)) for v in row] for row in tile]
 
 
 def tile_samples(c, paper=False):
     """s or s_paper at the tile's samples (32 i, 32 j), i, j = 0 .. 15, row by row, in units of 1/4096."""
-    k, a, gain = bins(), amplitudes(), 1.0
     if paper:
-        a = [v if math.hypot(*b) <= PAPER_RADIUS else 0.0 for b, v in zip(k, a)]
-        gain = 1 / math.sqrt(PILOT_POWER + sum(v * v for v in a))
+        tile = levelled(paper_tile(c))
+        return [tile[32 * j][32 * i] for j in range(16) for i in range(16)]
     step = 32 * TILE_MM / SIDE
-    return [round(UNIT * signal(c, step * i, step * j, k, a, gain)) for j in range(16) for i in range(16)]
+    return [round(UNIT * signal(c, step * i, step * j, bins(), amplitudes())) for j in range(16) for i in range(16)]
 
 
 # ---- how the information set was made ----
