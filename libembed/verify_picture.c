@@ -93,9 +93,11 @@ static void judge_reading(struct enn_verdict *out, const struct enn_verifier *v,
                           int manifest_anchor)
 {
     if (!d->read) {
-        /* a message this strong would have been read if it were of a given issuer */
+        /* Where chips cannot be resolved the artwork itself was taken for pilots.  A message this strong would have been read if
+         * it were of a given issuer. */
+        int pilot = d->pilot && d->px_per_mm >= SYNC_MIN_PX_PER_MM;
         enum enn_reason r = d->mirrored                          ? ENN_REASON_MIRRORED
-                            : !d->pilot                          ? ENN_REASON_NO_PILOT
+                            : !pilot                             ? ENN_REASON_NO_PILOT
                             : d->energy > 3 * CODE_ENERGY_NEEDED ? ENN_REASON_OTHER_ISSUER
                                                                  : ENN_REASON_TOO_WEAK;
         verdict_answer(out, ENN_NO_MARK, r);
