@@ -225,7 +225,7 @@ void marking_bounds_cmyk8(const struct marking_row *r, size_t from, size_t to, c
 
 int marking_is_tinted_paper(const struct press_pixels *px, const void *at)
 {
-    const int WHITE = 255 - BARE, LEAST_BLUE = 235; /* sRGB: 1.7 times the 8.5 levels of INK_WHITE_B, and some for other RGB */
+    const int WHITE = 255 - BARE, LEAST_BLUE = 235; /* sRGB: 1.9 times the 7.7 levels of INK_WHITE_B, and some for other RGB */
     int v[4] = {0};
     if (px->colour != PRESS_CMYK && px->colour != PRESS_RGB) return 0;
     for (int i = 0; i < press_channels(px->colour); i++)
