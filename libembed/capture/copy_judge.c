@@ -65,7 +65,7 @@ static const double POWER = 3, SHARP_POWER = 2.5, APART = 2.5, AS_GOOD[2] = {1.3
 static const double DOUBT = 2, DOUBT_CLEAN = 2.2; /* of one capture among several that are judged together */
 /* With the artwork's edges a copy shows more, and what is suspected lies farther off in proportion; an average of many packs
  * shows a third to a half of what a sharpened copy does.  LOUDEST: of either part, so that neither alone decides. */
-static const double LOUDEST = 8, SHARE = 0.45, CLEAN_SHARE = 0.3, GOOD_SHARE = 0.25, TWO_SIDED = 3;
+static const double LOUDEST = 8, SHARE = 0.45, CLEAN_SHARE = 0.5, GOOD_SHARE = 0.25, TWO_SIDED = 3;
 static const double PRIOR = 4; /* captures that the built-in spread counts for beside the enrolled ones */
 
 /* What a capture of `to` would show of the gain that one of `from` shows.  Scans have one resolution. */

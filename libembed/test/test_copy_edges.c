@@ -98,10 +98,11 @@ static void measure(const struct drawn *o, uint64_t seed, struct edges *out)
 {
     /* the field's u is ahead of the artwork by whole tiles */
     struct pose at = {o->angle, -1 - (double)(seed % 3), -1.5 - (double)(seed % 2)}, seen = at;
+    int ahead[2] = {(int)(seed % 4), -(int)(seed % 5)};
     uint8_t *rgb = draw(&at, o->sigma, o->sharpen, o->plain, seed);
-    seen.x += 3 * TILE_MM, seen.y -= 2 * TILE_MM;
+    seen.x += ahead[0] * TILE_MM, seen.y += ahead[1] * TILE_MM;
     struct detection d = {.field = field_of(&seen), .factor = 1, .px_per_mm = PX_PER_MM};
-    struct seal_found f = {.page = o->page ? o->page : 1, .shift = {-3, 2}};
+    struct seal_found f = {.page = o->page ? o->page : 1, .shift = {-ahead[0], -ahead[1]}};
     struct cells_source src = {rgb, WIDTH, HEIGHT, 3 * WIDTH, CARRIER_YELLOW_BLUE, &d};
     assert_int_equal(edges_measure(&src, &f, out), 0);
     free(d.field.nodes);
@@ -147,6 +148,27 @@ static struct edge_judgement judge(const struct prints *p, const struct drawn *o
     compare(p, o, seed, &fit);
     edges_judge(&fit, &p->ref, 1, 1, &j);
     return j;
+}
+
+/* Discs have their edges where they are, across the radius. */
+static void edges_are_in_place(void **state)
+{
+    (void)state;
+    struct prints *p = enrol(0);
+    int on = 0, across = 0;
+    for (uint32_t i = 0; i < p->ref.n; i++) {
+        double x = p->ref.at[i].column * TILE_MM / EDGE_PER_TILE + TILE_MM / 12;
+        double y = p->ref.at[i].row * TILE_MM / EDGE_PER_TILE + TILE_MM / 12;
+        for (int k = 0; k < 6; k++) {
+            double dx = x - 5 - 8 * (k % 3), dy = y - 6 - 10 * (k / 3);
+            if (fabs(hypot(dx, dy) - 3.3) > 0.5) continue;
+            double off = p->ref.at[i].direction * M_PI / EDGE_DIRECTIONS - atan2(dy, dx);
+            on++;
+            across += fabs(cos(off)) > cos(0.5);
+        }
+    }
+    if (on < 40 || across < 0.9 * on) fail_msg("%d of %d across", across, on);
+    prints_free(p);
 }
 
 /* What a blur leaves of the bands is its transfer function over that of the middle bands. */
@@ -226,6 +248,8 @@ static void pooled(void **state)
     assert_float_equal(three.lost, one.lost, 1e-9);
     const struct edge_fit same[3] = {set[0], set[0], set[0]};
     edges_pool(same, 3, &all);
+    assert_float_equal(all.deviation[4], set[0].deviation[4] * sqrt(5.0 / 9),
+                       1e-9); /* a third is the reference's */
     edges_judge(&all, &p->ref, 3, 1, &three);
     assert_true(three.lost_power > 1.02 * one.lost_power && three.lost_power < 1.7 * one.lost_power);
     edges_pool(set, 3, &all);
@@ -304,7 +328,8 @@ static void mark_and_edges(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(bands_are_the_blur),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(edges_are_in_place),
+                                       cmocka_unit_test(bands_are_the_blur),
                                        cmocka_unit_test(copies_are_told),
                                        cmocka_unit_test(nothing_is_said_without_edges),
                                        cmocka_unit_test(pooled),
