@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define NO_PEAK     7.99  /* the largest int16_t: seven standard deviations of the chips, pilots in phase */
-#define LEVEL_TINT  0.345 /* what paper may carry of max(0, min(s, 1.8) - 0.1) around a place: the mean of it is 0.337 */
+#define LEVEL_TINT  0.345 /* what paper may carry of max(0, min(s, 1.8) - 0.1) around a place: the mean of it is 0.340 */
 #define LEVEL_RAISE 1.15  /* how far it is raised where it carries less, in each pass */
 
 /* LEVEL_REACH: of the averages, in samples; three of 35 are a bell of 0.66 mm (standard deviation).  The first pass leaves

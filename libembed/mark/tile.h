@@ -20,7 +20,8 @@ struct tile {
              [TILE_SIDE]; /* TILE_UNIT * s(u), row = y, both from 0 at the tile's corner */
 };
 
-/* s(u) of the chips and the pilots: zero mean, unit power before clipping, in both bands. */
+/* s(u) of the chips and the pilots: zero mean and unit power before clipping, in both bands;
+ * the paper band is then levelled (docs/format.md), which leaves a mean of about -0.01 and a power of 0.93. */
 void tile_render(struct tile *t, const struct carrier *c, const int8_t chips[CODE_N]);
 /* The same with this share of the power, 0..1, and not clipped: the seal is added to it (mark/sealrows.h). */
 void tile_render_share(struct tile *t, const struct carrier *c, const int8_t chips[CODE_N], double power);

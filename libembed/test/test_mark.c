@@ -329,7 +329,8 @@ static void tile_is_the_direct_sum(void **state)
     free(t);
 }
 
-/* The tint that paper would carry, averaged over some 1.5 mm, is the same to a tenth wherever it can be. */
+/* The tint that paper would carry, averaged over some 1.5 mm, is nowhere a quarter above its mean (1.16 times it is measured;
+ * 1.5 times without levelling). */
 static void paper_is_level(void **state)
 {
     (void)state;
@@ -352,7 +353,7 @@ static void paper_is_level(void **state)
             sum += tint / weight / (TILE_SIDE / 8 * TILE_SIDE / 8);
         }
     print_message("  paper: tint %.3f on average, %.3f at most\n", sum, most);
-    assert_true(most < 0.42 && sum > 0.32 && sum < 0.35);
+    assert_true(most < 1.25 * sum && sum > 0.32 && sum < 0.35);
     free(t);
 }
 
@@ -376,7 +377,7 @@ static void tile_power_and_peak(void **state)
         }
         print_message("  band %d: mean %.4f, power %.3f\n", band, mean, power);
         assert_true(fabs(mean) < (band == TILE_INK ? 0.005 : 0.05));
-        assert_true(band == TILE_INK ? power > 0.935 && power < 0.965 : power > 0.84 && power < 0.965);
+        assert_true(band == TILE_INK ? power > 0.935 && power < 0.965 : power > 0.91 && power < 0.955);
         assert_true(peak <= lrint(TILE_UNIT * TILE_PEAK) && peak > 2 * TILE_UNIT);
     }
     assert_true(TILE_PEAK <= INK_PEAK + 1e-6);

@@ -154,7 +154,7 @@ def paper_waves(c):
 
 
 def paper_tile(c):
-    """q p0 at all samples of a tile, rows first, in units of 1/4096: summed over kx, then over ky."""
+    """s0 of paper, before levelling and clipping, at all samples of a tile, rows first, in units of 1/4096: summed over kx, then over ky."""
     waves, gain = paper_waves(c)
     turn = [cmath.exp(2j * math.pi * i / SIDE) for i in range(SIDE)]
     by_ky = {}
